@@ -1,0 +1,66 @@
+# Everything runs in the project's own environment, .venv, which each target that needs it sets up first.
+#   PYTHON=python3.12 make demo      another interpreter (3.11 or newer)
+#   WORKERS=8 make test              more test processes
+#   make test TESTS=tests/house      a part of the tests
+
+PYTHON ?= python3
+WORKERS ?= 2
+TESTS ?= tests
+BIN := .venv/bin
+# An environment is current while these stay the same: what is wanted, which versions, where the project lies, whose Python.
+KEY := $(shell { cat pyproject.toml constraints.txt; pwd; echo $(PYTHON); } | cksum | cut -d ' ' -f 1)
+CORE := .venv/.core-$(KEY)
+TEST := .venv/.test-$(KEY)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint check bench clean
+.DELETE_ON_ERROR:
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1	/'
+
+demo: $(CORE) ## plan the shipped scenarios; figures and results go to build/
+	@mkdir -p build
+	$(BIN)/capexmodel optimize meta_2026 --figures build/figures --json build/meta_2026.json
+	$(BIN)/capexmodel optimize greenfield --figures build/figures/greenfield --json build/greenfield.json
+
+test: lint check ## lint, then run every test
+
+check: $(TEST) ## run the tests alone
+	$(BIN)/python -m pytest -q -n $(WORKERS) --jaxtyping-packages=capexmodel,tests.check $(TESTS)
+
+lint: $(TEST) ## style, types, and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports --no-cache --no-logo
+
+bench: $(TEST) ## time the solver against its peers
+	$(BIN)/python -m benchmarks
+
+clean: ## remove the environment and everything that was built
+	rm -rf .venv build dist .pytest_cache .hypothesis .ruff_cache .import_linter_cache
+
+# A full environment serves the demo too.
+$(CORE):
+	@test -e $(TEST) || EXTRA=figures sh -c '$(INSTALL)'
+	@touch $@
+
+$(TEST):
+	@EXTRA=test sh -c '$(INSTALL)'
+	@touch $(CORE) $@
+
+# uv when it is there, pip otherwise: same versions, for what is installed and for what builds it.
+define INSTALL
+set -eu; \
+$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { echo "capexmodel needs Python 3.11 or newer: PYTHON=python3.12 make ..." >&2; exit 1; }; \
+echo "Setting up .venv ($$EXTRA); later runs start at once."; \
+test "$$($(BIN)/python -V 2>&1)" = "$$($(PYTHON) -V)" || $(PYTHON) -m venv --clear .venv; \
+rm -f .venv/.core-* .venv/.test-*; \
+if command -v uv >/dev/null 2>&1; then \
+  uv pip install --quiet --python $(BIN)/python -c constraints.txt -b constraints.txt -e ".[$$EXTRA]"; \
+else \
+  PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    $(BIN)/python -m pip install --quiet -e ".[$$EXTRA]"; \
+fi
+endef

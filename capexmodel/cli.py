@@ -1,0 +1,268 @@
+"""The command line: `capexmodel optimize | simulate | lint | explain SCENARIO`.
+
+Exit status: 0 done; 1 no proven plan (wishes that conflict are named); 2 bad input, nothing written; 3 an error of the program itself.
+What computes is imported by the command that needs it, so that `--help` answers at once.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from capexmodel import __version__
+from capexmodel.errors import CapexModelError, ConfigError, ModelError
+from capexmodel.report.terminal import internal, near, progress, say
+
+if TYPE_CHECKING:
+    from capexmodel.model.scenario import Scenario
+    from capexmodel.model.simulate import Outcome
+    from capexmodel.planning.plan import Plan
+    from capexmodel.planning.problem import Problem
+
+DONE, UNPROVEN, BAD_INPUT, INTERNAL = 0, 1, 2, 3
+MOST_FAULTS = 20
+STARTS = 2
+"""Points from which a plan is searched unless told otherwise."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaint is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Stop with one line that says what to do."""
+        raise ConfigError(f"{message}; `{self.prog} --help` shows what can be asked")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Describe every command and option."""
+    parser = _Parser(prog="capexmodel", description="From capital expenditure to the date of a trained model.", allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"capexmodel {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    optimize = _command(commands, "optimize", "find the best plan, prove it, and price its limits")
+    _aims(optimize)
+    _outputs(optimize)
+    optimize.add_argument("--swings", action="store_true", help="re-solve at both ends of every undisclosed figure (slow)")
+    simulate = _command(commands, "simulate", "follow a given allocation from dollars to dates")
+    simulate.add_argument("--allocation", metavar="FILE.json", help="the result file of an `optimize` run (required)")
+    _outputs(simulate)
+    _command(commands, "lint", "check a scenario file without computing anything")
+    explain = _command(commands, "explain", "say where each number comes from, what binds when, and what each shadow price means")
+    _aims(explain)
+    return parser
+
+
+def _command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str) -> argparse.ArgumentParser:
+    """Add a command with what all commands take."""
+    command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False)
+    command.add_argument("scenario", metavar="SCENARIO", help="a shipped scenario (meta_2026, greenfield, one_period) or a TOML file")
+    command.add_argument("--set", metavar="PATH=VALUE", action="append", default=[], help="replace a figure: 'envelope.high=125 B$'")
+    command.add_argument("--all", action="store_true", help=f"name every fault of the input, up to {MOST_FAULTS}, not the first alone")
+    return command
+
+
+def _aims(command: argparse.ArgumentParser) -> None:
+    """Add what says what is wanted."""
+    command.add_argument(
+        "--minimize",
+        metavar="AIM",
+        default="time",
+        help="time (weighted mean date), time:JOB, work:JOB (most work by its deadline), cost, cost:JOB",
+    )
+    command.add_argument("--without", metavar="LIMIT", action="append", default=[], help="lift a limit, such as supply")
+    command.add_argument("--starts", metavar="N", type=_count, default=STARTS, help=f"points to search from ({STARTS})")
+
+
+def _outputs(command: argparse.ArgumentParser) -> None:
+    """Add where results go besides the screen."""
+    command.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
+    command.add_argument("--figures", metavar="DIR", type=Path, help="draw spending, power and work as SVG and PNG")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a number from 1 to 1000")
+    return int(text)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit status."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _run(words)
+    except (ConfigError, ModelError) as error:
+        faults = getattr(error, "faults", None) or [str(error)]
+        for line in faults[: MOST_FAULTS if "--all" in words else 1]:
+            say(line)
+        return BAD_INPUT
+    except CapexModelError as error:
+        say(str(error))
+        return UNPROVEN
+    except KeyboardInterrupt:
+        say("stopped; nothing was written")
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with the program, people get one line and a way to the rest
+        say(internal(error))
+        return INTERNAL
+
+
+def _run(words: list[str]) -> int:
+    parser = build_parser()
+    commands: dict[str, Callable[[argparse.Namespace], int]] = {
+        "optimize": _optimize,
+        "simulate": _simulate,
+        "lint": _lint,
+        "explain": _explain,
+    }
+    wanted = next((word for word in words if not word.startswith("-")), None)
+    if wanted is not None and wanted not in commands:
+        raise ConfigError(f"no command '{wanted[:40]}', expected one of {', '.join(commands)}{near(wanted, commands)}")
+    options = parser.parse_args(words)
+    status = commands[options.command](options)
+    sys.stdout.flush()
+    return status
+
+
+def _optimize(options: argparse.Namespace) -> int:
+    """Find a plan, show it, write what was asked for."""
+    _check_outputs(options)
+    problem = _problem(options)
+    plan = _solve(problem, options, swing=options.swings)
+    from capexmodel.report.document import document, to_json
+    from capexmodel.report.files import write
+    from capexmodel.report.page import conflict_lines, page
+
+    contents: dict[Path, bytes] = {} if options.json is None else {options.json: to_json(document(plan))}
+    if plan.outcome is not None:
+        contents |= _drawn(options, problem.scenario, plan.outcome)
+    write(contents)
+    print(page(plan), end="")
+    if plan.status == "INFEASIBLE_EXPLAINED":
+        say(" ".join(line.strip() for line in conflict_lines(plan.conflict)))
+    elif plan.status != "OPTIMAL":
+        say(f"{plan.status}: this plan is not proven; try more starts (--starts)")
+    return DONE if plan.status == "OPTIMAL" else UNPROVEN
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    """Follow a given allocation."""
+    if options.allocation is None:
+        raise ConfigError("--allocation: missing: simulate follows a given allocation, expected the file that `optimize --json FILE` wrote")
+    _check_outputs(options)
+    scenario = _load(options)
+    from capexmodel.model.simulate import simulate
+    from capexmodel.report.document import read_allocation, read_result, simulation_document, to_json
+    from capexmodel.report.files import write
+    from capexmodel.report.page import simulation
+
+    path = Path(options.allocation)
+    try:
+        allocation = read_allocation(read_result(path), scenario)
+    except ConfigError as error:
+        text = str(error)
+        raise ConfigError(text if text.startswith(str(path)) else f"{path}: {text}") from None
+    outcome = simulate(scenario, allocation)
+    body = {} if options.json is None else {options.json: to_json(simulation_document(scenario, allocation, outcome))}
+    write(body | _drawn(options, scenario, outcome))
+    print(simulation(scenario, allocation, outcome), end="")
+    return DONE
+
+
+def _lint(options: argparse.Namespace) -> int:
+    """Check a scenario file."""
+    scenario = _load(options)
+    from capexmodel.report.evidence import summary
+
+    print(f"{scenario.name}: no fault found", *summary(scenario), sep="\n")
+    return DONE
+
+
+def _explain(options: argparse.Namespace) -> int:
+    """Find a plan and explain it."""
+    plan = _solve(_problem(options), options, swing=False)
+    from capexmodel.report.explain import explain
+
+    print(explain(plan), end="")
+    return DONE if plan.status == "OPTIMAL" else UNPROVEN
+
+
+def _check_outputs(options: argparse.Namespace) -> None:
+    """Find out before computing whether results can be written."""
+    from capexmodel.report.files import check_file, check_folder
+
+    if options.json is not None:
+        check_file(options.json)
+    if options.figures is not None:
+        check_folder(options.figures)
+
+
+def _load(options: argparse.Namespace) -> "Scenario":
+    _cache_compiled_programs()
+    from capexmodel.config import load
+
+    return load(options.scenario, options.set, faults="all" if options.all else "first")
+
+
+def _problem(options: argparse.Namespace) -> "Problem":
+    """Say what is wanted of a scenario, and what may not be exceeded."""
+    scenario = _load(options)
+    from capexmodel.planning.limits import LIMITS
+    from capexmodel.planning.objective import PresentCost, TimeToModel, WorkByDate
+    from capexmodel.planning.problem import Problem
+
+    names = [limit.name for limit in LIMITS]
+    for name in options.without:
+        if name not in names:
+            raise ConfigError(f"--without: no limit '{name[:40]}', expected one of {', '.join(names)}{near(name, names)}")
+    limits = tuple(limit for limit in LIMITS if limit.name not in options.without)
+    kind, _, job = options.minimize.partition(":")
+    aims = {"time": TimeToModel, "work": WorkByDate, "cost": PresentCost}
+    if kind not in aims:
+        raise ConfigError(f"--minimize: no aim '{kind[:40]}', expected time, time:JOB, work:JOB, cost or cost:JOB{near(kind, aims)}")
+    if job not in scenario.job.names and (job or kind == "work" or ":" in options.minimize):
+        expected = " or ".join(f"{kind}:{name}" for name in scenario.job.names)
+        raise ConfigError(f"--minimize: no model '{job[:40]}' in {scenario.name}, expected {expected}{near(job, scenario.job.names)}")
+    return Problem(scenario, aims[kind](job=job or None), limits)
+
+
+def _solve(problem: "Problem", options: argparse.Namespace, swing: bool) -> "Plan":
+    """Find the plan, with a line of progress for whoever waits."""
+    from capexmodel.solvers.optimize import optimize
+
+    with progress() as tell:
+        return optimize(problem, starts=options.starts, swing=swing, progress=tell)
+
+
+def _drawn(options: argparse.Namespace, scenario: "Scenario", outcome: "Outcome") -> dict[Path, bytes]:
+    """Draw the figures, if they were asked for."""
+    if options.figures is None:
+        return {}
+    from capexmodel.report.figures import drawings
+
+    return {options.figures / name: content for name, content in drawings(scenario, outcome).items()}
+
+
+def _cache_compiled_programs() -> None:
+    """Keep compiled programs in a folder nobody else can write to; CAPEXMODEL_CACHE=off does without."""
+    if os.environ.get("CAPEXMODEL_CACHE", "").lower() == "off":
+        return
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    folder = Path(home, "capexmodel", "jax")
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        owned = folder.stat().st_uid == os.getuid()
+    except OSError:
+        return
+    if owned and os.path.isabs(home):
+        import jax
+
+        jax.config.update("jax_compilation_cache_dir", str(folder))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+        jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)

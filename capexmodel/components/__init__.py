@@ -1,0 +1,1 @@
+"""What money buys, one kind a file."""

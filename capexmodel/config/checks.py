@@ -1,0 +1,77 @@
+"""What must hold between figures: contradictions are refused with both keys named."""
+
+import datetime
+
+from capexmodel.config.entries import Slot
+from capexmodel.config.faults import nearest, plain
+from capexmodel.config.figures import Given
+from capexmodel.config.provenance import check_dates
+from capexmodel.config.schema import tables
+from capexmodel.config.values import Scene
+from capexmodel.model.calendar import Calendar
+from capexmodel.units import show
+
+
+def check_scene(scene: Scene, calendar: Calendar) -> None:
+    """Check everything that involves more than one figure."""
+    _check_years(scene, calendar)
+    _check_envelope(scene)
+    _check_dates_of(scene, calendar)
+    _check_vendors(scene)
+
+
+def _check_years(scene: Scene, calendar: Calendar) -> None:
+    """The envelope has one member for each fiscal year of the grid."""
+    faults, layer = scene.reader.faults, scene.documents.layer
+    for year in scene.members["envelope"]:
+        if year not in calendar.years:
+            expected = f"{', '.join(calendar.years)}"
+            faults.add(
+                layer.file, f"envelope.{year}", "is no fiscal year of the grid", plain(year), expected, nearest(year, calendar.years)
+            )
+    for year in calendar.years:
+        if year not in scene.members["envelope"]:
+            faults.add(layer.file, f"envelope.{year}", "is missing", None, f"a table [envelope.{year}]: the grid touches that year")
+    scene.members["envelope"] = tuple(sorted(scene.members["envelope"]))
+
+
+def _check_envelope(scene: Scene) -> None:
+    """The least capital expenditure of a year is not above the most."""
+    for year in scene.members["envelope"]:
+        low, high = (Slot("envelope", year, name) for name in ("low_usd", "high_usd"))
+        one, other = scene.values.figure(low), scene.values.figure(high)
+        if one and other and one.value > other.value:
+            entry, above = scene.written[low], scene.written[high]
+            got, most = show(one.value, "low_usd"), show(other.value, "high_usd")
+            scene.reader.faults.add(entry.file, entry.path, f"is above {above.path}", got, f"at most {most}")
+
+
+def _check_dates_of(scene: Scene, calendar: Calendar) -> None:
+    """Deadlines and closing dates come after the as-of date; stages of a series before the end of time."""
+    for slot, value in scene.values.items():
+        field = tables()[slot.table].fields[slot.field]
+        if field.kind == "date" and isinstance(value, Given) and value.value < 0:
+            entry = scene.written[slot]
+            scene.reader.faults.add(
+                entry.file, entry.path, "is before the as-of date", str(calendar.date(value.value)), f"{calendar.as_of} or later"
+            )
+
+
+def _check_vendors(scene: Scene) -> None:
+    """A chip without a vendor is not on offer."""
+    for member in scene.members["accelerator"]:
+        vendor, share = Slot("accelerator", member, "vendor"), Slot("accelerator", member, "share")
+        if scene.values.get(vendor) == "" and any(given.value > 0 for given in scene.values.givens(share)):
+            entry, other = scene.written[share], scene.written[vendor]
+            scene.reader.faults.add(
+                entry.file, entry.path, f"is on offer but {other.path} is empty", None, "a share of 0, or a member of [supply]"
+            )
+
+
+def check_provenance(scene: Scene, as_of: datetime.date, hindsight: bool) -> tuple[str, ...]:
+    """Refuse what was published after the as-of date; with hindsight, list those sources instead."""
+    cited = []
+    for slot in scene.values:
+        entry = scene.written[slot]
+        cited += [(entry.file, entry.path, given.source) for given in scene.values.givens(slot)]
+    return check_dates(list(dict.fromkeys(cited)), scene.reader.sources, as_of, hindsight, scene.reader.faults)

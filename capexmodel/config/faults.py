@@ -1,0 +1,69 @@
+"""What is wrong with a configuration, collected so that a person sees one line each, and all of them when they ask."""
+
+import datetime
+import difflib
+import json
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import NoReturn
+
+from capexmodel.errors import ConfigError
+
+MOST = 20
+_LONGEST = 60
+
+
+def plain(value: object) -> str:
+    """Show a given value on one line without control characters, cut to a readable length."""
+    if isinstance(value, int) and value.bit_length() > 1000:
+        return f"a whole number of {value.bit_length()} bits"
+    simple = isinstance(value, int | float | Decimal | datetime.date) and not isinstance(value, bool)
+    text = str(value) if simple else json.dumps(value, ensure_ascii=False, default=str)
+    text = "".join(c if c.isprintable() else "?" for c in text)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+
+
+def key(*words: str) -> str:
+    """Join the words of a key as TOML writes it: a word with odd characters is quoted, on one line."""
+    return ".".join(word if re.fullmatch(r"[A-Za-z0-9_+-]{1,100}", word) else plain(word) for word in words if word)
+
+
+def nearest(word: object, known: Iterable[str]) -> str | None:
+    """Find what was probably meant, or None."""
+    if not isinstance(word, str) or len(word) > 100:
+        return None
+    choices = {name.lower(): name for name in known}
+    near = difflib.get_close_matches(word.strip().lower(), list(choices), 1, 0.6)
+    return choices[near[0]] if near else None
+
+
+class Faults:
+    """The faults of one configuration, in the order they were found; more than twenty are not kept."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def add(self, file: str, path: str, what: str, got: str | None = None, expected: str | None = None, near: str | None = None) -> None:
+        """Note a fault: where it stands, what is wrong, what was given and what would be right."""
+        line = f"{file}: {path}: {what}" if path else f"{file}: {what}"
+        line += f", got {got}" if got is not None else ""
+        line += f", expected {expected}" if expected is not None else ""
+        line += f"; did you mean '{near}'?" if near is not None else ""
+        if line not in self.lines and len(self.lines) < MOST:
+            self.lines.append(line)
+
+    def stop(self) -> None:
+        """Stop if anything is wrong so far.
+
+        Raises: ConfigError with every fault.
+        """
+        if self.lines:
+            self.refuse()
+
+    def refuse(self) -> NoReturn:
+        """Stop with what is wrong.
+
+        Raises: ConfigError with every fault.
+        """
+        raise ConfigError(*self.lines)

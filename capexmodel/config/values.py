@@ -1,0 +1,106 @@
+"""Entries to values: every figure read, every member complete, every name that refers to another known."""
+
+import dataclasses
+from typing import Any
+
+from capexmodel.config.documents import Documents
+from capexmodel.config.entries import Entry, Slot
+from capexmodel.config.faults import key, nearest, plain
+from capexmodel.config.figures import Reader
+from capexmodel.config.schema import FILLED_TABLES, PRECISIONS, VARIED, Field, Table, tables, variants
+from capexmodel.config.series import Values, read_series
+from capexmodel.units import parse
+
+
+@dataclasses.dataclass
+class Scene:
+    """A scenario on the way from entries to arrays: members and values, and where each value was written."""
+
+    documents: Documents
+    reader: Reader
+    precision: str | None
+    members: dict[str, tuple[str, ...]]
+    values: Values = dataclasses.field(default_factory=Values)
+    written: dict[Slot, Entry] = dataclasses.field(default_factory=dict)
+
+    def read_entries(self) -> None:
+        """Read every entry into a value."""
+        for slot, entry in self.documents.layer.entries.items():
+            value = self.read(entry, tables()[slot.table].fields[slot.field])
+            if value is not None:
+                self.values[slot] = value
+            self.written[slot] = entry
+
+    def read(self, entry: Entry, field: Field) -> Any:
+        """Read one entry; None after a fault."""
+        if field.kind in ("flag", "text"):
+            if isinstance(entry.raw, bool if field.kind == "flag" else str):
+                return entry.raw
+            self.reader.faults.add(entry.file, entry.path, "has the wrong type", plain(entry.raw), field.expected())
+            return None
+        return read_series(self.reader, entry, field) if field.kind == "series" else self.reader.figure(entry, field)
+
+    def choose_precision(self) -> None:
+        """Let the precision of the scenario pick the peak of each chip, where the peak itself is not given."""
+        table, name = VARIED
+        stem, unit = parse(name)
+        picked = 0
+        for member in self.members[table]:
+            given = {p: Slot(table, member, f"{s}_{unit}") for p, s in zip(PRECISIONS, variants(stem), strict=True)}
+            slots = {p: slot for p, slot in given.items() if slot in self.written}
+            target = Slot(table, member, name)
+            if target not in self.written and slots:
+                if self.precision is None:
+                    self._missing_setting("precision", " or ".join(PRECISIONS))
+                    return
+                picked += 1
+                if self.precision in slots:
+                    self.written[target] = self.written[slots[self.precision]]
+                    if slots[self.precision] in self.values:
+                        self.values[target] = self.values[slots[self.precision]]
+            for slot in slots.values():
+                self.values.pop(slot, None)
+        if self.precision is not None and not picked and self.members[table]:
+            entry = self.documents.layer.settings["precision"]
+            self.reader.faults.add(
+                entry.file, entry.path, "has no effect", plain(entry.raw), f"chips that give {' or '.join(variants(stem))}"
+            )
+
+    def _missing_setting(self, word: str, expected: str) -> None:
+        self.reader.faults.add(self.documents.file, word, "is missing", None, expected)
+
+    def check_complete(self) -> None:
+        """Report what is missing: members of tables that need one, and figures without a default."""
+        file = self.documents.file
+        for table in tables().values():
+            names = self.members[table.name] if table.axis else ("",)
+            if table.name in FILLED_TABLES and not names:
+                self.reader.faults.add(file, table.name, "is missing", None, f"at least one table [{table.name}.NAME]")
+            for member in names:
+                for field in table.fields.values():
+                    self._check_given(table, member, field)
+
+    def _check_given(self, table: Table, member: str, field: Field) -> None:
+        """Report one missing figure, by the table, member and key it belongs to."""
+        if field.optional or field.kind == "cells" or Slot(table.name, member, field.name) in self.written:
+            return
+        near = [e for s, e in self.written.items() if (s.table, s.member) == (table.name, member) and not e.strict]
+        file = near[0].file if near else self.documents.file
+        name = field.name
+        if (table.name, name) == VARIED and any(
+            Slot(table.name, member, f"{s}_{field.unit}") in self.written for s in variants(field.stem)
+        ):
+            name = f"{field.stem}_{self.precision}_{field.unit}"
+        path = key(table.name, member, name)
+        self.reader.faults.add(file, path, "is missing", None, field.expected())
+
+    def check_names(self) -> None:
+        """Check that names of members of other tables, in texts and in cells, are known."""
+        for slot, entry in self.written.items():
+            field = tables()[slot.table].fields[slot.field]
+            word = slot.cell if field.kind == "cells" else self.values.get(slot) if field.kind == "text" else None
+            may_be_empty = field.kind == "text" and field.name != field.other
+            known = self.members.get(field.other, ())
+            if field.other and word is not None and word not in known and not (word == "" and may_be_empty):
+                expected, near = ", ".join(known) or f"a member of [{field.other}]", nearest(word, known)
+                self.reader.faults.add(entry.file, entry.path, f"is not a member of [{field.other}]", plain(word), expected, near)

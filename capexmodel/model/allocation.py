@@ -1,0 +1,36 @@
+"""An Allocation: everything chosen. Money by item, site and decision; shares of the fleet by period."""
+
+import equinox as eqx
+from jaxtyping import Array, Float
+
+
+class Allocation(eqx.Module):
+    """What a plan decides. Capital items are in dollars committed in each decision interval; compute is in shares, so that a fleet that
+    turns out larger or smaller is used all the same.
+    """
+
+    chips_usd: Float[Array, "accelerator site decision"]
+    hall_usd: Float[Array, "hall site decision"]
+    source_usd: Float[Array, "source site decision"]
+    ports_usd: Float[Array, "site decision"]
+    reserve_usd: Float[Array, "year"]
+    rented_count: Float[Array, "rental decision"]
+    hires_count: Float[Array, "decision"]
+    taken: Float[Array, "deal"]
+    run_share: Float[Array, "job site period"]
+    experiment_share: Float[Array, "period"]
+
+
+class Orders(eqx.Module):
+    """The same choices in physical units: what the dollars buy, and the compute that the shares come to."""
+
+    chips_count: Float[Array, "accelerator site decision"]
+    hall_w: Float[Array, "hall site decision"]
+    source_w: Float[Array, "source site decision"]
+    ports_count: Float[Array, "site decision"]
+    reserve_usd: Float[Array, "year"]
+    rented_count: Float[Array, "rental decision"]
+    hires_count: Float[Array, "decision"]
+    taken: Float[Array, "deal"]
+    run_eflops: Float[Array, "job site period"]
+    experiment_eflops: Float[Array, "period"]

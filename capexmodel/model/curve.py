@@ -1,0 +1,71 @@
+"""Cumulative work of a rate known at the middle of each period, and the first instant at which it reaches a demand.
+
+The rate is a straight line between the middles of periods and flat outside them, so that the work done has a continuous slope. It goes on
+at the last rate beyond the horizon.
+"""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
+
+from capexmodel.types import Scalar
+
+PATIENCE = 100.0
+"""Horizons after which a demand counts as never reached: the slowest rate that is extrapolated does the whole work in that time."""
+
+TINY = 1e-300
+"""What keeps a division by a rate of zero finite where its result is not used."""
+
+
+class Curve(eqx.Module):
+    """Knots with the rate there and the work done until there."""
+
+    knots_s: Float[Array, "knot"]
+    rate: Float[Array, "knot"]
+    work: Float[Array, "knot"]
+
+    def done(self, time_s: Scalar) -> Scalar:
+        """Work done until an instant: the integral of the rate."""
+        k = jnp.clip(jnp.searchsorted(self.knots_s, time_s, side="right") - 1, 0, self.knots_s.size - 2)
+        past_s = time_s - self.knots_s[k]
+        slope = (self.rate[k + 1] - self.rate[k]) / (self.knots_s[k + 1] - self.knots_s[k])
+        inside = self.work[k] + self.rate[k] * past_s + 0.5 * slope * past_s * past_s
+        beyond = self.work[-1] + self.rate[-1] * (time_s - self.knots_s[-1])
+        return jnp.where(time_s > self.knots_s[-1], beyond, inside)
+
+    def first(self, demand: Scalar) -> tuple[Scalar, Bool[Array, ""]]:
+        """First instant at which the work done reaches a demand, and whether it does. Never inf or NaN.
+
+        Source: the instant solves a quadratic within one interval; its derivatives follow from the implicit function theorem,
+        dT = (d demand - d work) / rate. Kinks: where the instant meets a knot only the second derivative jumps; at zero demand it is 0.
+        """
+        horizon_s, total = self.knots_s[-1], self.work[-1]
+        slowest = jnp.maximum(demand, TINY) / (PATIENCE * horizon_s)
+        inside = self._implicit(demand)
+        beyond = horizon_s + (demand - total) / jnp.maximum(self.rate[-1], slowest)
+        time_s = jnp.where(demand <= total, inside, beyond)
+        reached = (demand <= total) | (self.rate[-1] > slowest)
+        return jnp.where(demand <= 0.0, 0.0, time_s), reached
+
+    def _implicit(self, demand: Scalar) -> Scalar:
+        """Find the instant without derivatives, then attach those of one Newton step. Source: T = 2 c / (r + sqrt(r^2 + 2 s c))."""
+        frozen = jax.lax.stop_gradient(self)
+        target = jax.lax.stop_gradient(demand)
+        k = jnp.clip(jnp.searchsorted(frozen.work, target, side="left") - 1, 0, frozen.work.size - 2)
+        slope = (frozen.rate[k + 1] - frozen.rate[k]) / (frozen.knots_s[k + 1] - frozen.knots_s[k])
+        missing = jnp.maximum(target - frozen.work[k], 0.0)
+        speed = jnp.sqrt(jnp.maximum(jnp.square(frozen.rate[k]) + 2.0 * slope * missing, 0.0))
+        step_s = 2.0 * missing / jnp.maximum(frozen.rate[k] + speed, TINY)
+        root_s = frozen.knots_s[k] + jnp.minimum(step_s, frozen.knots_s[k + 1] - frozen.knots_s[k])
+        rate = jnp.maximum(jnp.interp(root_s, frozen.knots_s, frozen.rate), TINY)
+        return root_s - (self.done(root_s) - demand) / jnp.where(jax.lax.stop_gradient(demand <= self.work[-1]), rate, jnp.inf)
+
+
+def curve(period_edges_s: Float[Array, "edge"], rate: Float[Array, "period"]) -> Curve:
+    """Lay a curve through rates at the middles of periods."""
+    middles_s = 0.5 * (period_edges_s[1:] + period_edges_s[:-1])
+    knots_s = jnp.concatenate([period_edges_s[:1], middles_s, period_edges_s[-1:]])
+    rates = jnp.concatenate([rate[:1], rate, rate[-1:]])
+    steps = 0.5 * (rates[1:] + rates[:-1]) * jnp.diff(knots_s)
+    return Curve(knots_s, rates, jnp.concatenate([jnp.zeros_like(steps[:1]), jnp.cumsum(steps)]))

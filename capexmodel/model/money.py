@@ -1,0 +1,129 @@
+"""What a plan costs: when each dollar is paid, in which account, and the present cost of it all.
+
+Capex, operating cost and acquisitions are three accounts and never mix. Chips and ports are paid as they ship, halls and generation
+evenly while they are built.
+"""
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from capexmodel.model import purchase, timing
+from capexmodel.model.allocation import Orders
+from capexmodel.model.fleet import Stock
+from capexmodel.model.scenario import Scenario
+
+
+class Money(eqx.Module):
+    """Dollars by period for what the plan decides, by year for what is spoken for, and the totals of each account.
+
+    Chips stand at list price; what is paid above it to have more of them is an item of its own, by vendor.
+    """
+
+    chips_usd: Float[Array, "accelerator site period"]
+    premium_usd: Float[Array, "vendor period"]
+    hall_usd: Float[Array, "hall site period"]
+    source_usd: Float[Array, "source site period"]
+    ports_usd: Float[Array, "site period"]
+    committed_usd: Float[Array, "year"]
+    reserve_usd: Float[Array, "year"]
+    pay_usd: Float[Array, "period"]
+    rent_usd: Float[Array, "rental period"]
+    energy_usd: Float[Array, "site period"]
+    deals_usd: Float[Array, "deal year"]
+    list_capex_usd: Float[Array, "year"]
+    premium_capex_usd: Float[Array, "year"]
+    operating_usd: Float[Array, "year"]
+    acquisition_usd: Float[Array, "year"]
+
+    @property
+    def capex_usd(self) -> Float[Array, "year"]:
+        """All capital expenditure of a year, premiums above list price included."""
+        return self.list_capex_usd + self.premium_capex_usd
+
+
+def _paid(scenario: Scenario, share: Float[Array, "... edge decision"]) -> Float[Array, "... period decision"]:
+    return jnp.diff(share, axis=-2)
+
+
+def by_year(scenario: Scenario) -> Float[Array, "period year"]:
+    """Which share of each period falls in which fiscal year."""
+    edges_s, years_s = scenario.calendar.period_edges_s, scenario.calendar.year_edges_s
+    start = jnp.maximum(edges_s[:-1, None], years_s[None, :-1])
+    end = jnp.minimum(edges_s[1:, None], years_s[None, 1:])
+    return jnp.maximum(end - start, 0.0) / jnp.diff(edges_s)[:, None]
+
+
+def by_year_ordered(scenario: Scenario) -> Float[Array, "decision year"]:
+    """Which share of what is paid as it ships falls in which fiscal year, by decision."""
+    placed = timing.placed(scenario.calendar.year_edges_s, scenario.calendar.decision_edges_s)
+    return jnp.diff(placed, axis=0).T
+
+
+def committed_usd(scenario: Scenario) -> Float[Array, "year"]:
+    """Capex spoken for: what is spent already, halls to complete, and what serves other ends."""
+    envelope = scenario.envelope
+    return envelope.spent_usd + envelope.completion_usd + envelope.other_share * envelope.high_usd
+
+
+def average_power_w(scenario: Scenario, stock: Stock) -> Float[Array, "site edge"]:
+    """Mean power at the meter: IT load times load factor times annual PUE. The other PUE, of design peak, sizes capacity."""
+    chip = scenario.accelerator
+    busy = jnp.einsum("ase,a->se", stock.chips_count, chip.it_power_w * chip.load)
+    return busy * scenario.site.average_pue[:, None]
+
+
+def energy_j(scenario: Scenario, stock: Stock) -> Float[Array, "site period"]:
+    """Energy billed in each period, of the chips installed."""
+    return timing.mean(average_power_w(scenario, stock)) * jnp.diff(scenario.calendar.period_edges_s)
+
+
+def account(scenario: Scenario, orders: Orders, stock: Stock) -> Money:
+    """Book every dollar in its account, site, period and year."""
+    edges_s, order_edges_s = scenario.calendar.period_edges_s, scenario.calendar.decision_edges_s
+    duration_s, year = jnp.diff(edges_s), by_year(scenario)
+    shipped = _paid(scenario, timing.placed(edges_s, order_edges_s))
+    hall_paid = _paid(scenario, timing.paid_while_building(edges_s, order_edges_s, scenario.hall.build_s))
+    source_paid = _paid(scenario, timing.paid_while_building(edges_s, order_edges_s, scenario.source.build_s))
+    chips = jnp.einsum("asd,pd->asp", orders.chips_count * scenario.accelerator.price_usd[:, None, None], shipped)
+    premium = purchase.premium_usd(scenario, purchase.bought_count(scenario, orders.chips_count)) @ shipped.T
+    halls = jnp.einsum("ksd,kpd->ksp", orders.hall_w * scenario.hall.price_usd_per_w[:, None, None], hall_paid)
+    sources = jnp.einsum("ksd,kpd->ksp", orders.source_w * scenario.source.price_usd_per_w[:, None, None], source_paid)
+    ports = jnp.einsum("sd,pd->sp", orders.ports_count * purchase.port_price_usd(scenario)[:, None], shipped)
+    pay = timing.mean(stock.heads_count) * duration_s * scenario.staff.pay_usd_per_s
+    rent = timing.mean(stock.rented_count) * duration_s * scenario.rental.price_usd_per_s[:, None]
+    energy = energy_j(scenario, stock) * scenario.site.energy_price_usd_per_j[:, None]
+    deals = (orders.taken * scenario.deal.price_usd)[:, None] * _year_of(scenario, scenario.deal.close_s)
+    built = jnp.sum(chips, (0, 1)) + jnp.sum(halls, (0, 1)) + jnp.sum(sources, (0, 1)) + jnp.sum(ports, 0)
+    drawn = jnp.concatenate([jnp.zeros_like(orders.reserve_usd[:1]), orders.reserve_usd[:-1]])
+    committed = committed_usd(scenario)
+    at_list = built @ year + committed + orders.reserve_usd - drawn
+    operating = (pay + jnp.sum(rent, 0) + jnp.sum(energy, 0)) @ year
+    return Money(
+        chips_usd=chips,
+        premium_usd=premium,
+        hall_usd=halls,
+        source_usd=sources,
+        ports_usd=ports,
+        committed_usd=committed,
+        reserve_usd=orders.reserve_usd - drawn,
+        pay_usd=pay,
+        rent_usd=rent,
+        energy_usd=energy,
+        deals_usd=deals,
+        list_capex_usd=at_list,
+        premium_capex_usd=jnp.sum(premium, 0) @ year,
+        operating_usd=operating,
+        acquisition_usd=jnp.sum(deals, 0),
+    )
+
+
+def _year_of(scenario: Scenario, time_s: Float[Array, "deal"]) -> Float[Array, "deal year"]:
+    edges_s = scenario.calendar.year_edges_s
+    return ((time_s[:, None] >= edges_s[None, :-1]) & (time_s[:, None] < edges_s[None, 1:])).astype(float)
+
+
+def discount(scenario: Scenario) -> Float[Array, "year"]:
+    """Present worth of a dollar of each year, discounted from the middle of the year."""
+    edges_s = scenario.calendar.year_edges_s
+    return jnp.exp(-scenario.preference.discount_per_s * 0.5 * (edges_s[1:] + edges_s[:-1]))

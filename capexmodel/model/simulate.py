@@ -1,0 +1,56 @@
+"""The whole chain on one screen: dollars -> orders -> stock -> compute -> models, and the books."""
+
+import equinox as eqx
+
+from capexmodel.model.allocation import Allocation, Orders
+from capexmodel.model.compute import Compute, share_out
+from capexmodel.model.fleet import BALANCES, Stock, fleet
+from capexmodel.model.money import Money, account
+from capexmodel.model.purchase import chips_count, port_price_usd
+from capexmodel.model.scenario import Scenario
+from capexmodel.model.training import Training, train
+
+
+class Outcome(eqx.Module):
+    """Everything that follows from a scenario and an allocation."""
+
+    orders: Orders
+    stock: Stock
+    compute: Compute
+    training: Training
+    money: Money
+
+
+def simulate(scenario: Scenario, allocation: Allocation, balances: tuple[str, ...] = BALANCES) -> Outcome:
+    """Follow an allocation from dollars to dates. Pure and differentiable in every number of both.
+
+    Asks nothing about limits: an allocation that breaks the envelope or the supply is simulated all the same (`planning` judges it), but
+    chips without a hall, power or a network stand idle. `balances` says which of these three are looked at.
+    """
+    orders = place(scenario, allocation)
+    stock = fleet(scenario, orders)
+    compute = share_out(scenario, stock, allocation, balances)
+    training = train(scenario, stock, compute.run_eflops, compute.experiment_eflops)
+    money = account(scenario, orders, stock)
+    return Outcome(_with_compute(orders, compute), stock, compute, training, money)
+
+
+def place(scenario: Scenario, allocation: Allocation) -> Orders:
+    """Turn dollars into orders at the prices of the scenario. Compute is not known yet: it is zero here."""
+    return Orders(
+        chips_count=chips_count(scenario, allocation.chips_usd),
+        hall_w=allocation.hall_usd / scenario.hall.price_usd_per_w[:, None, None],
+        source_w=allocation.source_usd / scenario.source.price_usd_per_w[:, None, None],
+        ports_count=allocation.ports_usd / port_price_usd(scenario)[:, None],
+        reserve_usd=allocation.reserve_usd,
+        rented_count=allocation.rented_count,
+        hires_count=allocation.hires_count,
+        taken=allocation.taken,
+        run_eflops=0.0 * allocation.run_share,
+        experiment_eflops=0.0 * allocation.experiment_share,
+    )
+
+
+def _with_compute(orders: Orders, compute: Compute) -> Orders:
+    chosen = (compute.run_eflops, compute.experiment_eflops)
+    return eqx.tree_at(lambda o: (o.run_eflops, o.experiment_eflops), orders, chosen)

@@ -1,0 +1,1 @@
+"""What we want, what we may not."""

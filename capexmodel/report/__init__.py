@@ -1,0 +1,1 @@
+"""Words, tables and pictures: the only writer of what people read."""

@@ -1,0 +1,87 @@
+"""What a plan rests on: figures the world does not disclose with the days they swing, and the strength of the evidence."""
+
+import dataclasses
+import itertools
+import re
+
+from capexmodel.model.evidence import STATUSES, Figure
+from capexmodel.model.scenario import Scenario
+from capexmodel.planning.plan import Plan, Swing
+from capexmodel.report.leaf import written
+from capexmodel.report.prices import aim_unit
+from capexmodel.report.text import heading, paragraph, significant, table
+
+OPEN = ("scenario", "recalled")
+"""Statuses of figures that the world does not disclose, or that nobody has looked up."""
+_STAGE = re.compile(r"\.\d{4}-\d{2}-\d{2}$")
+
+
+@dataclasses.dataclass(frozen=True)
+class OpenFigure:
+    """A figure, or the stages of a series, that stands on an assumption: its range, and how far it moves the aim."""
+
+    path: str
+    status: str
+    value: str
+    reach: str
+    swing: str
+    widest: float
+
+
+def open_figures(plan: Plan) -> list[OpenFigure]:
+    """List figures of status scenario or recalled, those that move the aim most first. Stages of one series share a line."""
+    figures = [figure for status in OPEN for figure in plan.problem.scenario.evidence.with_status(status)]
+    grouped = itertools.groupby(figures, key=lambda figure: (_STAGE.sub("", figure.path), figure.status))
+    found = [_open(plan, path, status, list(stages)) for (path, status), stages in grouped]
+    return sorted(found, key=lambda row: (-row.widest, row.path))
+
+
+def _open(plan: Plan, path: str, status: str, stages: list[Figure]) -> OpenFigure:
+    """Write one line: the value of the first and last stage, the range of all, and the widest swing of any."""
+    scenario, aim_size = plan.problem.scenario, aim_unit(plan)[0]
+    ends = [stages[0], stages[-1]] if len(stages) > 1 else stages
+    value = " .. ".join(written(scenario, figure.path, figure.value) for figure in ends)
+    lows, highs = [f.low for f in stages if f.low is not None], [f.high for f in stages if f.high is not None]
+    reach = f"{written(scenario, path, min(lows))} .. {written(scenario, path, max(highs))}" if lows and highs else ""
+    paths = {figure.path for figure in stages}
+    widest = max((swing for swing in plan.swings if swing.leaf in paths), key=_width, default=None)
+    if widest is None:
+        return OpenFigure(path, status, value, reach, "", 0.0)
+    swing = f"{_end(widest.at_low, aim_size)} .. {_end(widest.at_high, aim_size)}"
+    return OpenFigure(path, status, value, reach, swing, _width(widest))
+
+
+def _width(swing: Swing) -> float:
+    return max(abs(swing.at_low or 0.0), abs(swing.at_high or 0.0))
+
+
+def _end(change: float | None, aim_size: float) -> str:
+    return "no plan" if change is None else ("0" if change == 0 else f"{'+' if change > 0 else '-'}{significant(abs(change) / aim_size)}")
+
+
+def undisclosed(plan: Plan) -> list[str]:
+    """Set every assumed or recalled figure that has a range beside the result, with what its range swings the aim; count the others."""
+    rows = open_figures(plan)
+    if not rows:
+        return []
+    ranged = [[row.path, row.status, row.value, row.reach, row.swing] for row in rows if row.reach]
+    lines = heading("undisclosed figures", f"assumed or recalled; swing of the aim in {aim_unit(plan)[1]}, re-solved at low .. high")
+    if ranged:
+        lines += table(["figure", "status", "value", "range", "swing"], ranged, left=2)
+    if len(rows) > len(ranged):
+        lines += paragraph(f"{len(rows) - len(ranged)} more are set by the scenario without a range; `capexmodel explain` lists them.")
+    if ranged and not plan.swings:
+        lines += paragraph("How far each moves the aim was not worked out in this run: ask for it with --swings.")
+    return lines
+
+
+def summary(scenario: Scenario) -> list[str]:
+    """Say how strong the evidence is in all."""
+    evidence = scenario.evidence
+    counts = {status: len(evidence.with_status(status)) for status in STATUSES}
+    said = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+    lines = heading("evidence")
+    lines += paragraph(f"Weakest status: {evidence.weakest}. Of {len(evidence.figures)} figures: {said or 'none'}.")
+    if evidence.hindsight:
+        lines += paragraph("Written with hindsight, from sources later than the as-of date: " + ", ".join(evidence.hindsight) + ".")
+    return lines

@@ -1,0 +1,143 @@
+"""The first page of a plan, as plain text for a terminal: what is bought, when models are out, what binds, and what that is worth."""
+
+import numpy as np
+
+from capexmodel.model.allocation import Allocation
+from capexmodel.model.scenario import Scenario
+from capexmodel.model.simulate import Outcome
+from capexmodel.planning.limits import LIMITS
+from capexmodel.planning.plan import Conflict, Plan
+from capexmodel.planning.scale import sizes
+from capexmodel.report import binding, bought, evidence
+from capexmodel.report.prices import amount, goal, price_lines
+from capexmodel.report.rows import date_rows, envelope_rows
+from capexmodel.report.text import billions, heading, paragraph, safe, show, significant, size, table
+
+MOVES = 0.01
+"""Days per billion dollars below which money counts as moving nothing."""
+SHOWN = 12
+"""Shadow prices on the first page; `explain` has them all."""
+BROKEN = 1e-6
+"""Natural units by which an allocation may miss a limit before the page says that it breaks it."""
+
+
+def page(plan: Plan) -> str:
+    """Write the first page of a plan."""
+    scenario = plan.problem.scenario
+    lines = [*_title(scenario), *_status(plan)]
+    if plan.outcome is None or plan.allocation is None:
+        return "\n".join([*lines, *conflict_lines(plan.conflict)]) + "\n"
+    lines += models(scenario, plan.outcome)
+    lines += envelope(scenario, plan.outcome) + worth_of_money(plan)
+    lines += bought.money(scenario, plan.outcome)
+    lines += bought.purchases(scenario, plan.outcome, plan.allocation)
+    lines += bought.power(scenario, plan.outcome)
+    lines += binding.timeline(plan)
+    lines += price_lines(plan, SHOWN)
+    lines += evidence.undisclosed(plan) + evidence.summary(scenario)
+    return "\n".join(lines) + "\n"
+
+
+def simulation(scenario: Scenario, allocation: Allocation, outcome: Outcome) -> str:
+    """Write what follows from a given allocation, and which limits it breaks."""
+    lines = _title(scenario)
+    lines += models(scenario, outcome) + envelope(scenario, outcome) + bought.money(scenario, outcome)
+    lines += bought.purchases(scenario, outcome, allocation) + bought.power(scenario, outcome)
+    lines += binding.broken(scenario, outcome, LIMITS, sizes(scenario), BROKEN)
+    lines += evidence.summary(scenario)
+    return "\n".join(lines) + "\n"
+
+
+def _title(scenario: Scenario) -> list[str]:
+    calendar = scenario.calendar
+    horizon = calendar.date(float(calendar.horizon_s) - 1.0).isoformat()
+    named = f"{safe(scenario.name)}: {safe(scenario.title)}"
+    return [named, f"  as of {calendar.as_of}, to {horizon}; configuration {scenario.evidence.config_hash[:12]}"]
+
+
+def _status(plan: Plan) -> list[str]:
+    """Say in one line how far the plan can be trusted, and in one what was aimed at."""
+    proof = plan.certificate
+    if proof is None:
+        return [f"  {plan.status}"]
+    agree, tried = proof.agreement
+    found = f"{plan.status}, {proof.scope} optimum; {agree} of {tried} starts agree"
+    proven = f"optimality error {proof.kkt_error:.1e} (tolerance {proof.tolerance:g})"
+    return [f"  {found}; {proven}", *paragraph(_aim(plan)), *_freedom(plan)]
+
+
+def _aim(plan: Plan) -> str:
+    """Say the aim and its value."""
+    scenario, value = plan.problem.scenario, plan.value
+    if value is None:
+        return f"aim: {goal(plan)}"
+    if plan.problem.minimize.unit == "s":
+        when = scenario.calendar.date(value).isoformat()
+        return f"aim: {goal(plan)}, {when}, {value / size('day'):.1f} days from the as-of date, the preference for cost included"
+    return f"aim: {goal(plan)}, {show(value, plan.problem.minimize.unit)}"
+
+
+def _freedom(plan: Plan) -> list[str]:
+    """Name the limits that were lifted, and what buying a company changes."""
+    lines = []
+    if plan.problem.lifted:
+        lines += paragraph("limits lifted: " + ", ".join(limit.name for limit in plan.problem.lifted))
+    best = plan.value
+    for names, value in plan.alternatives.items():
+        if best is not None and abs(value - best) > 1e-9 * abs(best):
+            change = amount(plan, (value - best) / size({"s": "day", "usd": "busd", "eflop": "yflop"}[plan.problem.minimize.unit]))
+            lines += paragraph(f"with {'no company bought' if names == 'none' else names + ' bought'}: {change}")
+    return lines
+
+
+def models(scenario: Scenario, outcome: Outcome) -> list[str]:
+    """Set each model's date, deadline and slack, and what decides the date."""
+    training, calendar, horizon_s = outcome.training, scenario.calendar, float(scenario.calendar.horizon_s)
+    body = []
+    for j, row in enumerate(date_rows(scenario, outcome)):
+        ends = [float(training.run_end_s[j]), float(training.research_end_s[j])]
+        days = [calendar.date(end).isoformat() if end <= horizon_s else "after the horizon" for end in ends]
+        decides = "run" if ends[0] >= ends[1] else "research"
+        slack = "" if row["slack_days"] is None else f"{row['slack_days']:+.1f} days"
+        out = row["date"] or "not reached within the horizon"
+        work = f"{float(scenario.job.work_eflop[j]) / size('flop'):.2g}"
+        body.append([row["model"], out, row["deadline"] or "none", slack, work, *days, decides if row["date"] else ""])
+    header = ["model", "out", "deadline", "slack", "FLOP", "run ends", "research ends", "decided by"]
+    return [*heading("models"), *table(header, body, left=2)]
+
+
+def envelope(scenario: Scenario, outcome: Outcome) -> list[str]:
+    """Set capex against its envelope by fiscal year, and the other accounts against their limits."""
+    limits, money = scenario.envelope, outcome.money
+    body = []
+    for y, row in enumerate(envelope_rows(scenario, outcome)):
+        opex = f"{billions(float(money.operating_usd[y]))} of {billions(float(limits.operating_usd[y]))}"
+        deals = f"{billions(float(money.acquisition_usd[y]))} of {billions(float(limits.acquisition_usd[y]))}"
+        usd = [billions(row[key]) for key in ("low_usd", "high_usd", "spent_usd", "unspent_usd")]
+        body.append([row["fiscal_year"], *usd, opex, deals])
+    return [*heading("envelope", "$B"), *table(["year", "low", "high", "spent", "unspent", "operating cost", "acquisitions"], body)]
+
+
+def worth_of_money(plan: Plan) -> list[str]:
+    """Say of each model what one more billion of the first fiscal year does to its own date; above all where it does nothing."""
+    year, lines = plan.problem.scenario.calendar.years[0], []
+    still = [name for name, days in plan.dollar_days.items() if abs(days) < MOVES]
+    if still:
+        lines += paragraph(f"No {year} dollar moves {' or '.join(still)}.")
+    for name, days in plan.dollar_days.items():
+        if name not in still:
+            lines += paragraph(f"One more {year} billion moves {name} {significant(abs(days))} days {'earlier' if days < 0 else 'later'}.")
+    return lines
+
+
+def conflict_lines(conflict: Conflict | None) -> list[str]:
+    """Name the wishes that cannot hold together, and the least change of each that lets the others hold."""
+    if conflict is None:
+        return paragraph("No plan was found, and no conflict either: the solver failed. Try other starts (--starts).")
+    lines = paragraph("These wishes cannot hold together: " + ", ".join(conflict.members) + ".")
+    lines += paragraph("Any one of these changes would let the others hold:")
+    for member in conflict.members:
+        by, unit = conflict.relaxations[member], conflict.units[member]
+        change = f"by {show(by, unit)}" if np.isfinite(by) else "by no amount: relaxing it alone does not help"
+        lines += paragraph(f"{member}: {change}", indent=4)
+    return lines

@@ -1,0 +1,25 @@
+"""General nonlinear programming: a program, the interior point that solves it, and the certificate that judges the answer."""
+
+from capexmodel.solvers.base import AbstractSolver, Errors, Multipliers, NonlinearProgram, Solution, Status
+from capexmodel.solvers.certificate import Certificate, certify
+from capexmodel.solvers.elastic import Softened, soften
+from capexmodel.solvers.interior_point import InteriorPoint
+from capexmodel.solvers.minimize import minimize
+from capexmodel.solvers.multi_start import Agreement, multi_start
+
+__all__ = [
+    "AbstractSolver",
+    "Agreement",
+    "Certificate",
+    "Errors",
+    "InteriorPoint",
+    "Multipliers",
+    "NonlinearProgram",
+    "Softened",
+    "Solution",
+    "Status",
+    "certify",
+    "minimize",
+    "multi_start",
+    "soften",
+]

@@ -1,0 +1,50 @@
+"""The barrier function, its parameter's updates, and the closed form of the elastic slacks used while feasibility is restored.
+
+Source: Mehrotra, SIAM Journal on Optimization 2 (1992) (probing step and cubic centering); Fiacco and McCormick (1968) and Waechter and Biegler,
+Mathematical Programming 106 (2006), equation 7 (monotone update) and section 3.3 (restoration by elastic slacks).
+"""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
+
+from capexmodel.solvers.iterate import Iterate, Room
+
+LINEAR_DECREASE = 0.2
+POWER_DECREASE = 1.5
+LEAST_CENTERING = 1e-6
+
+
+def elastic_pair(value: Float[Array, " row"], price: float, barrier: Float[Array, ""]) -> tuple[Array, Array]:
+    """The slack and elastic (slack = value + elastic) that minimize price * elastic - barrier * (log slack + log elastic).
+
+    Source: Waechter and Biegler (2006), equation 33, written so that neither root cancels.
+    """
+    scaled = price * value
+    root = jnp.sqrt(scaled**2 + 4.0 * barrier**2)
+    larger = (2.0 * barrier + jnp.abs(scaled) + root) / (2.0 * price)
+    smaller = (2.0 * barrier + 4.0 * barrier**2 / (root + jnp.abs(scaled))) / (2.0 * price)
+    return jnp.where(scaled < 0, smaller, larger), jnp.where(scaled < 0, larger, smaller)
+
+
+def barrier_value(point: Iterate, space: Room, barrier: Float[Array, ""], restoring: Bool[Array, ""]) -> Float[Array, ""]:
+    """The barrier terms of a point, with the price of the elastic slacks while restoring."""
+    logs = jnp.sum(jnp.log(point.slack)) + jnp.sum(jnp.log(space.below)) + jnp.sum(jnp.log(space.above))
+    elastic_logs = jnp.sum(jnp.log(point.elastic)) + jnp.sum(jnp.log(point.equality_elastic)) + jnp.sum(jnp.log(point.equality_slack))
+    price = jnp.sum(point.elastic) + jnp.sum(point.equality_elastic) + jnp.sum(point.equality_slack)
+    return -barrier * logs + jnp.where(restoring, price - barrier * elastic_logs, 0.0)
+
+
+def centering(mean_after: Float[Array, ""], mean_before: Float[Array, ""]) -> Float[Array, ""]:
+    """Share of the present mean product to aim at, from what a full step towards zero would leave.
+
+    Source: Mehrotra (1992), the cubic rule.
+    """
+    return jnp.clip((mean_after / mean_before) ** 3, LEAST_CENTERING, 1.0)
+
+
+def decreased(barrier: Float[Array, ""], floor: Float[Array, ""]) -> Float[Array, ""]:
+    """The next barrier parameter of the monotone rule.
+
+    Source: Waechter and Biegler (2006), equation 7.
+    """
+    return jnp.maximum(floor, jnp.minimum(LINEAR_DECREASE * barrier, barrier**POWER_DECREASE))

@@ -1,0 +1,94 @@
+"""What a nonlinear program is, what its solution holds, and what a solver must offer.
+
+Knows nothing of what is being planned: a general tool. Any solver that fills in `AbstractSolver` can stand behind `minimize.minimize`.
+Leaves out: integers, derivatives through the solution (by the envelope theorem the multipliers are the derivatives of the value).
+
+Source: Nocedal and Wright, Numerical Optimization, 2nd ed., chapter 12 (optimality conditions and the sign convention of the multipliers).
+"""
+
+import abc
+import enum
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+import capexmodel.types  # noqa: F401 - importing it switches 64-bit floats on
+
+Function = Callable[[Any, Any], Any]
+
+
+class Status(enum.IntEnum):
+    """How a solve ended; RUNNING never leaves the solver."""
+
+    RUNNING = -1
+    OPTIMAL = 0
+    FEASIBLE_NOT_PROVEN = 1
+    INFEASIBLE = 2
+    UNBOUNDED = 3
+    MAX_ITER = 4
+    NUMERIC = 5
+
+
+class NonlinearProgram(eqx.Module):
+    """Minimize objective(x, args) with inequality(x, args) >= 0, affine(x, args) >= 0, equality(x, args) == 0 and lower <= x <= upper.
+
+    Rows of `affine` must be affine in x: their Jacobian is computed once per solve. A row whose value is +inf at the start is switched off;
+    bounds may be infinite; lower == upper fixes a variable.
+    """
+
+    objective: Function
+    inequality: Function | None = None
+    affine: Function | None = None
+    equality: Function | None = None
+    lower: Float[Array, " n"] | None = None
+    upper: Float[Array, " n"] | None = None
+
+
+class Multipliers(eqx.Module):
+    """Prices of the rows and bounds, in units of the objective by unit of the row.
+
+    L = f - inequality.c - affine.a - equality.e - lower.(x - l) - upper.(u - x); all but `equality` are >= 0.
+    """
+
+    inequality: Float[Array, " inequality"]
+    affine: Float[Array, " affine"]
+    equality: Float[Array, " equality"]
+    lower: Float[Array, " n"]
+    upper: Float[Array, " n"]
+
+
+class Errors(eqx.Module):
+    """The solver's own view of how far it is from the optimality conditions, in its internal scaling (`certify` is the judge)."""
+
+    primal: Float[Array, ""]
+    dual: Float[Array, ""]
+    complementarity: Float[Array, ""]
+
+
+class Solution(eqx.Module):
+    """A point, its value, its prices, how the search ended and after how many steps. `status` holds a `Status`."""
+
+    x: Float[Array, " n"]
+    value: Float[Array, ""]
+    multipliers: Multipliers
+    status: Int[Array, ""]
+    steps: Int[Array, ""]
+    errors: Errors
+
+
+class AbstractSolver(eqx.Module):
+    """Anything that can find a solution of a nonlinear program."""
+
+    @abc.abstractmethod
+    def solve(self, program: NonlinearProgram, x0: Float[Array, " n"], args: Any, warm: Solution | None) -> Solution:
+        """Searches from x0, or from the point and prices of `warm` where given."""
+
+
+def bounds(program: NonlinearProgram, size: int) -> tuple[Float[Array, " n"], Float[Array, " n"]]:
+    """The program's bounds as arrays, infinite where none were given."""
+    lower = jnp.full(size, -jnp.inf) if program.lower is None else jnp.broadcast_to(jnp.asarray(program.lower, jnp.float64), (size,))
+    upper = jnp.full(size, jnp.inf) if program.upper is None else jnp.broadcast_to(jnp.asarray(program.upper, jnp.float64), (size,))
+    return lower, upper

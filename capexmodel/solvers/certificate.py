@@ -1,0 +1,131 @@
+"""Judges a point and its prices against the optimality conditions, trusting no solver.
+
+Shares no code with any solver: its own Jacobians, its own residuals, its own scaling, straight from the program's functions. A certificate of a
+first-order point proves a local candidate; it proves a global minimum only where the program is convex, which is not tested here.
+
+Source: Nocedal and Wright, Numerical Optimization, 2nd ed., theorem 12.1 (Karush-Kuhn-Tucker conditions) and definition 12.5 (strict complementarity).
+"""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from capexmodel.solvers.base import Function, Multipliers, NonlinearProgram
+
+LEAST_ROW_GRADIENT = 1e-2
+ACTIVE_WITHIN = 1e-6
+
+
+class Certificate(eqx.Module):
+    """How far a point is from each optimality condition, everything recomputed.
+
+    `*_violation` are the largest violations in each row's own unit; `scaled_violation` divides each row by its gradient; `stationarity` divides by the
+    largest term of the Lagrangian's gradient; `kkt_error` is the largest of the scaled errors. The margin of strict complementarity is the
+    least max(scaled slack, scaled price) of any inequality or bound: near zero, an active row has no price and sensitivities may jump.
+    """
+
+    value: Float[Array, ""]
+    kkt_error: Float[Array, ""]
+    stationarity: Float[Array, ""]
+    inequality_violation: Float[Array, ""]
+    affine_violation: Float[Array, ""]
+    equality_violation: Float[Array, ""]
+    bound_violation: Float[Array, ""]
+    scaled_violation: Float[Array, ""]
+    dual_sign_violation: Float[Array, ""]
+    complementarity: Float[Array, ""]
+    active_inequality_count: Int[Array, ""]
+    active_affine_count: Int[Array, ""]
+    active_bound_count: Int[Array, ""]
+    strict_complementarity_margin: Float[Array, ""]
+
+
+class _Block(eqx.Module):
+    """One block of rows: values, prices, the size of each row's gradient, and the rows' share of the Lagrangian's gradient."""
+
+    value: Float[Array, " row"]
+    price: Float[Array, " row"]
+    gradient_size: Float[Array, " row"]
+    pull: Float[Array, " n"]
+
+
+def _block(function: Function | None, x: Array, price: Array, args: Any) -> _Block:
+    """Values and gradients of one block of rows; rows that are switched off (+inf) count as satisfied and without gradient."""
+    if function is None:
+        return _Block(jnp.zeros(0), jnp.zeros(0), jnp.zeros(0), jnp.zeros_like(x))
+    value = jnp.ravel(function(x, args))
+    jacobian = jax.jacrev(lambda point: jnp.ravel(function(point, args)))(x)
+    jacobian = jnp.where(jnp.isposinf(value)[:, None], 0.0, jacobian)
+    return _Block(value, price, jnp.max(jnp.abs(jacobian), axis=1, initial=0.0), price @ jacobian)
+
+
+def _bound_block(distance: Array, price: Array, sign: float) -> _Block:
+    """A block of bounds: distances, prices, gradients of size one."""
+    return _Block(distance, price, jnp.ones_like(price), sign * price)
+
+
+def _largest(values: Array) -> Array:
+    """Largest entry that is not negative; zero for none; NaN stays NaN."""
+    return jnp.max(jnp.maximum(values, 0.0), initial=0.0)
+
+
+def _scaled_values(block: _Block) -> Array:
+    """Row values divided by the size of their gradients: about the distance to the row's surface."""
+    return block.value / jnp.maximum(LEAST_ROW_GRADIENT, block.gradient_size)
+
+
+def _product(block: _Block) -> Array:
+    """Price times value, zero where a row or bound is infinitely far away and has no price."""
+    return jnp.where(block.price == 0.0, 0.0, jnp.abs(block.price * block.value))
+
+
+def _active_count(block: _Block) -> Array:
+    """Number of rows that hold with equality."""
+    return jnp.sum(jnp.abs(_scaled_values(block)) <= ACTIVE_WITHIN)
+
+
+@eqx.filter_jit
+def certify(
+    program: NonlinearProgram,
+    x: Float[Array, " n"],
+    multipliers: Multipliers,
+    args: Any = None,
+    least_gradient: float | Float[Array, ""] = 1.0,
+) -> Certificate:
+    """Recomputes every optimality condition at x. `least_gradient` is the size below which a gradient of the objective counts as nothing."""
+    value, slope = jax.value_and_grad(lambda point: jnp.reshape(program.objective(point, args), ()))(x)
+    lower = jnp.broadcast_to(-jnp.inf if program.lower is None else program.lower, x.shape)
+    upper = jnp.broadcast_to(jnp.inf if program.upper is None else program.upper, x.shape)
+    inequality = _block(program.inequality, x, multipliers.inequality, args)
+    affine = _block(program.affine, x, multipliers.affine, args)
+    equality = _block(program.equality, x, multipliers.equality, args)
+    below, above = _bound_block(x - lower, multipliers.lower, 1.0), _bound_block(upper - x, multipliers.upper, -1.0)
+    one_sided = (inequality, affine, below, above)
+    blocks = (*one_sided, equality)
+    rest = slope - sum((block.pull for block in blocks), jnp.zeros_like(x))
+    terms = [_largest(jnp.abs(block.price) * block.gradient_size) for block in blocks]
+    size = jnp.max(jnp.stack([jnp.asarray(least_gradient, x.dtype), jnp.max(jnp.abs(slope)), *terms]))
+    stationarity = jnp.max(jnp.abs(rest)) / size
+    sign = _largest(jnp.concatenate([-block.price * block.gradient_size for block in one_sided])) / size
+    complementarity = _largest(jnp.concatenate([_product(block) for block in one_sided])) / size
+    scaled = _largest(jnp.concatenate([*(-_scaled_values(block) for block in one_sided), jnp.abs(_scaled_values(equality))]))
+    margins = [jnp.maximum(_scaled_values(block), block.price * block.gradient_size / size) for block in one_sided]
+    return Certificate(
+        value=value,
+        kkt_error=jnp.max(jnp.stack([stationarity, scaled, sign, complementarity])),
+        stationarity=stationarity,
+        inequality_violation=_largest(-inequality.value),
+        affine_violation=_largest(-affine.value),
+        equality_violation=_largest(jnp.abs(equality.value)),
+        bound_violation=jnp.maximum(_largest(-below.value), _largest(-above.value)),
+        scaled_violation=scaled,
+        dual_sign_violation=sign,
+        complementarity=complementarity,
+        active_inequality_count=_active_count(inequality),
+        active_affine_count=_active_count(affine),
+        active_bound_count=_active_count(below) + _active_count(above),
+        strict_complementarity_margin=jnp.min(jnp.concatenate(margins), initial=jnp.inf),
+    )

@@ -1,0 +1,187 @@
+"""From a free vector to orders and dates: the only conditioning in the house.
+
+Every choice is divided by its natural size; choices that cannot do anything (a closed site, a chip not on offer, a hall that would be ready
+after the horizon) are fixed at nothing, and limits that nothing can move are left out, so that the problem has an interior.
+"""
+
+import dataclasses
+from collections.abc import Callable
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, Float, Int
+
+from capexmodel.model import purchase, timing
+from capexmodel.model.scenario import Scenario
+from capexmodel.planning.choice import Choice, Gist, Sums, nothing, view
+from capexmodel.planning.constraint import AbstractCurved
+from capexmodel.planning.problem import Form
+from capexmodel.planning.scale import Sizes
+
+NEGLIGIBLE = 1e-9
+"""Natural units below which a capacity counts as nothing."""
+RENTALS = 10.0
+"""Natural units of rented chips in one of bought ones."""
+BEYOND = 1e-7
+"""Natural units of violation of a limit that nothing can mend above which there is no plan."""
+
+
+class Chart(eqx.Module):
+    """The map x -> choice, and the rows of the problem that x can move. All arrays, so that one compiled solve serves any numbers."""
+
+    base: Float[Array, "choice"]
+    unit: Float[Array, "choice"]
+    free: Int[Array, "n"]
+    affine_rows: Int[Array, "affine"]
+    curved_rows: Int[Array, "curved"]
+
+    def choice(self, x: Float[Array, "n"], scenario: Scenario) -> Choice:
+        """Lay out a free vector as orders and dates."""
+        flat = self.base.at[self.free].set(x * self.unit[self.free])
+        return _layout(scenario)(flat)
+
+    def vector(self, choice: Choice) -> Float[Array, "n"]:
+        """Read the free vector off a choice."""
+        return (ravel_pytree(choice)[0] / self.unit)[self.free]
+
+
+def _layout(scenario: Scenario) -> Callable[[Array], Choice]:
+    return ravel_pytree(nothing(scenario))[1]
+
+
+def units(scenario: Scenario, size: Sizes) -> Choice:
+    """One natural unit of every choice."""
+    blank = nothing(scenario)
+    orders = blank.orders
+    unit = {
+        "chips_count": size.count,
+        "hall_w": size.w,
+        "source_w": size.w,
+        "ports_count": size.count,
+        "reserve_usd": size.usd,
+        "rented_count": size.count / RENTALS,
+        "hires_count": size.heads,
+        "taken": 1.0,
+        "run_eflops": size.eflops,
+        "experiment_eflops": size.eflops,
+    }
+    full = {f.name: jnp.full_like(getattr(orders, f.name), unit[f.name]) for f in dataclasses.fields(orders)}
+    return Choice(type(orders)(**full), jnp.full_like(blank.end_s, size.s))
+
+
+def possible(scenario: Scenario, form: Form) -> Choice:
+    """Which choices can do anything, as booleans: what is on offer, allowed at the site, and in time."""
+    edges_s, order_edges_s = scenario.calendar.period_edges_s, scenario.calendar.decision_edges_s
+    last = edges_s[-1:]
+    some = NEGLIGIBLE
+    open_site = jnp.asarray(scenario.site.open)
+    chips = timing.delivered(last, order_edges_s, scenario.accelerator.install_s, scenario.accelerator.install_spread)[:, 0] > some
+    ports = timing.delivered(last, order_edges_s, scenario.network.install_s, scenario.network.install_spread)[:, 0] > some
+    halls = timing.delivered(last, order_edges_s, scenario.hall.build_s, scenario.hall.build_spread)[:, 0] > some
+    sources = timing.delivered(last, order_edges_s, scenario.source.build_s, scenario.source.build_spread)[:, 0] > some
+    rented = timing.delivered(last, order_edges_s, scenario.rental.install_s, scenario.rental.install_spread)[:, 0] > some
+    offered = purchase.available_count(scenario) > some
+    active, timed = jnp.asarray(form.active), jnp.asarray(form.timed)
+    blank = nothing(scenario)
+    orders = type(blank.orders)(
+        chips_count=open_site[None, :, None] & (chips & offered)[:, None, :],
+        hall_w=(scenario.site.hall_starts_w_per_s > 0)[None, :, None] & halls[:, None, :],
+        source_w=(scenario.site.source_starts_w_per_s > 0)[None, :, None] & sources[:, None, :],
+        ports_count=open_site[:, None] & ports[scenario.site.network_index(scenario.network.names)],
+        reserve_usd=jnp.arange(blank.orders.reserve_usd.size) < blank.orders.reserve_usd.size - 1,
+        rented_count=rented & (scenario.rental.offered_count_per_s > 0)[:, None],
+        hires_count=jnp.full_like(blank.orders.hires_count, scenario.staff.hiring_per_s > 0, bool),
+        taken=jnp.zeros_like(blank.orders.taken, bool),
+        run_eflops=(active[:, None] & (scenario.job.reach > 0))[:, :, None] & jnp.ones(len(scenario.calendar.periods), bool),
+        experiment_eflops=jnp.full_like(blank.orders.experiment_eflops, any(form.active), bool),
+    )
+    return Choice(orders, timed)
+
+
+class Linear(eqx.Module):
+    """What is affine in x: the rows of the affine constraints, and the sums that everything else depends on."""
+
+    matrix: Float[Array, "affine n"]
+    offset: Float[Array, "affine"]
+    sums_matrix: Float[Array, "sum n"]
+    sums_offset: Float[Array, "sum"]
+
+
+@eqx.filter_jit
+def linear(scenario: Scenario, size: Sizes, form: Form, chart: Chart) -> Linear:
+    """Read value and Jacobian of everything affine off the model at x = 0."""
+
+    def both(x: Array) -> tuple[Array, Array]:
+        seen = view(scenario, chart.choice(x, scenario))
+        return form.affine(seen, size), ravel_pytree(seen.sums())[0]
+
+    origin = jnp.zeros(chart.free.size)
+    (offset, sums_offset), (matrix, sums_matrix) = both(origin), jax.jacfwd(both)(origin)
+    return Linear(matrix, offset, sums_matrix, sums_offset)
+
+
+def gist(scenario: Scenario, sums: Float[Array, "sum"]) -> Gist:
+    """Give the flat sums their names back."""
+    blank = nothing(scenario)
+    template = Sums(
+        near_eflops=jnp.zeros((len(scenario.job.names), len(scenario.calendar.periods))),
+        experiment_eflops=blank.orders.experiment_eflops,
+        heads_count=blank.orders.experiment_eflops,
+        bought_count=jnp.zeros((len(scenario.supply.names), len(scenario.calendar.decisions))),
+        end_s=blank.end_s,
+        list_capex_usd=blank.orders.reserve_usd,
+        other_usd=blank.orders.reserve_usd,
+    )
+    return Gist(scenario, ravel_pytree(template)[1](sums))
+
+
+@dataclasses.dataclass(frozen=True)
+class Reduced:
+    """What is left for a solver: the chart, what is affine in its x, and rows that no choice can mend."""
+
+    chart: Chart
+    linear: Linear
+    broken: np.ndarray
+
+
+def reduce(scenario: Scenario, size: Sizes, form: Form, base: Choice) -> Reduced:
+    """Fix what cannot help and leave out what cannot bind, looking only at the affine rows and the bounds x >= 0.
+
+    A row b - sum(c x) >= 0 with c >= 0 and b = 0 forces its choices to nothing (a site without power takes no chips).
+    Source: presolve for linear programs, Andersen and Andersen 1995, forcing constraints.
+    """
+    unit = ravel_pytree(units(scenario, size))[0]
+    free = np.flatnonzero(np.asarray(ravel_pytree(possible(scenario, form))[0]))
+    everything = Chart(ravel_pytree(base)[0], unit, jnp.asarray(free), jnp.arange(0), jnp.arange(0))
+    parts = linear(scenario, size, form, everything)
+    offset, matrix = np.asarray(parts.offset), np.asarray(parts.matrix)
+    matrix = np.where(np.abs(matrix) < NEGLIGIBLE, 0.0, matrix)
+    open_ = np.ones(free.size, bool)
+    while True:
+        helped, touched = (matrix[:, open_] > 0).any(axis=1), (matrix[:, open_] < 0).any(axis=1)
+        forcing = ~helped & touched & (offset <= NEGLIGIBLE)
+        closed = (matrix[forcing] < 0).any(axis=0) & open_
+        if not closed.any():
+            break
+        open_ &= ~closed
+    keep = np.flatnonzero(touched | (helped & (offset < NEGLIGIBLE)))
+    curved = np.flatnonzero(np.asarray(_curved_rows(scenario, form)))
+    chart = Chart(everything.base, unit, jnp.asarray(free[open_]), jnp.asarray(keep), jnp.asarray(curved))
+    kept = Linear(parts.matrix[keep][:, open_], parts.offset[keep], parts.sums_matrix[:, open_], parts.sums_offset)
+    return Reduced(chart, kept, np.flatnonzero(~helped & (offset < -BEYOND)))
+
+
+def refit(scenario: Scenario, size: Sizes, form: Form, reduced: Reduced) -> Reduced:
+    """Read the affine rows again after a change of numbers, on the same chart."""
+    parts, keep = linear(scenario, size, form, reduced.chart), reduced.chart.affine_rows
+    return dataclasses.replace(reduced, linear=Linear(parts.matrix[keep], parts.offset[keep], parts.sums_matrix, parts.sums_offset))
+
+
+def _curved_rows(scenario: Scenario, form: Form) -> list[bool]:
+    """Which of the curved rows can bind: work and research of timed jobs, both ends of an envelope that has them."""
+    timed = dict(zip(scenario.job.names, form.timed, strict=True))
+    low = dict(zip(scenario.calendar.years, np.asarray(scenario.envelope.low_usd) > 0, strict=True))
+    return [timed[p[0]] if c.axes == ("job",) else p[0] == "high" or bool(low[p[1]]) for c, p in form.rows(scenario, AbstractCurved)]

@@ -1,0 +1,129 @@
+"""Names the wishes that cannot hold together, and the least relaxation of each.
+
+Rows are grouped into wishes (a constraint at a site, in a year, of a job). Every wish may be broken by one amount v >= 0 of its own; a
+deletion filter keeps those that are needed for the conflict. Source: elastic and deletion filters, Chinneck, Feasibility and
+Infeasibility in Optimization (2008), chapters 6 and 7.
+"""
+
+import dataclasses
+from collections.abc import Callable
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from capexmodel.planning.constraint import AbstractAffine, AbstractCurved
+from capexmodel.planning.plan import Conflict
+from capexmodel.planning.problem import Problem
+from capexmodel.solvers.base import NonlinearProgram, Solution, Status
+from capexmodel.solvers.interior_point import InteriorPoint
+from capexmodel.solvers.minimize import minimize
+from capexmodel.solvers.search import Curved, Given, prepare, start_point, straight
+
+BROKEN = 1e-5
+"""Natural units of relaxation above which a wish counts as broken."""
+ROOM = 1e4
+"""Most natural units by which a wish may be relaxed."""
+PHYSICS = ("work", "readiness", "site_compute", "fleet_compute")
+"""What cannot be relaxed: a run takes compute."""
+
+
+class Elastic(eqx.Module):
+    """What a relaxed solve is told besides the numbers: which wish each row belongs to, and what breaking one costs."""
+
+    given: Given
+    affine_wish: Int[Array, "affine"]
+    curved_wish: Int[Array, "curved"]
+    price: Float[Array, "wish"]
+
+
+class Relaxed(eqx.Module):
+    """The rows of a problem, each lifted by the relaxation of its wish; wish 0 is none."""
+
+    curved: Curved
+
+    def __call__(self, x: Array, told: Elastic) -> Array:
+        """Rows that are not affine."""
+        plan, relief = _split(x, told)
+        return self.curved(plan, told.given) + relief[told.curved_wish]
+
+
+def _split(x: Array, told: Elastic) -> tuple[Array, Array]:
+    size = told.given.chart.free.size
+    return x[:size], jnp.concatenate([jnp.zeros(1), x[size:]])
+
+
+def _straight(x: Array, told: Elastic) -> Array:
+    plan, relief = _split(x, told)
+    return straight(plan, told.given) + relief[told.affine_wish]
+
+
+def _breakage(x: Array, told: Elastic) -> Array:
+    plan, relief = _split(x, told)
+    return told.price @ relief[1:] + 1e-6 * (plan @ plan)
+
+
+@dataclasses.dataclass
+class _Bench:
+    """A problem set up to be relaxed again and again by one compiled solve."""
+
+    program: NonlinearProgram
+    told: Elastic
+    x0: Array
+    wishes: list[tuple[str, str]]
+
+    def least(self, hard: set[int]) -> tuple[np.ndarray, bool]:
+        """Break the wishes that are not hard as little as possible; say by how much, and whether the hard ones could be held."""
+        count = len(self.wishes)
+        room = np.array([0.0 if k in hard else ROOM for k in range(count)])
+        upper = jnp.concatenate([jnp.full(self.x0.size - count, jnp.inf), jnp.asarray(room)])
+        program = eqx.tree_at(lambda p: p.upper, self.program, upper, is_leaf=lambda leaf: leaf is None)
+        solution: Solution = minimize(program, self.x0, self.told, InteriorPoint())
+        held = int(solution.status) in (Status.OPTIMAL, Status.FEASIBLE_NOT_PROVEN)
+        return np.asarray(solution.x[self.x0.size - count :]), held
+
+
+def explain_conflict(problem: Problem, taken: Array | None, progress: Callable[[str], None]) -> Conflict | None:
+    """Find an irreducible set of wishes that conflict, and what relaxing each alone would take; None if they can all hold."""
+    bench = _bench(problem, taken)
+    everything = set(range(len(bench.wishes)))
+    amounts, _ = bench.least(set())
+    if amounts.max(initial=0.0) <= BROKEN:
+        return None
+    needed = everything
+    for k in sorted(everything, key=lambda k: amounts[k]):
+        progress(f"conflict: testing {bench.wishes[k][0]} {bench.wishes[k][1]}")
+        _, held = bench.least(needed - {k})
+        if not held:
+            needed = needed - {k}
+    relaxations, where, units = {}, {}, {}
+    for k in sorted(needed):
+        constraint, place = bench.wishes[k]
+        amounts, held = bench.least(everything - {k})
+        name = f"{constraint}.{place}"
+        unit = next(c.unit for c in problem.form.constraints if c.name == constraint)
+        relaxations[name] = float(amounts[k]) * float(getattr(bench.told.given.size, unit)) if held else np.inf
+        where[name], units[name] = place, unit
+    return Conflict(tuple(relaxations), relaxations, units, where)
+
+
+def _bench(problem: Problem, taken: Array | None) -> _Bench:
+    form, size, reduced = prepare(problem, taken)
+    scenario, chart = problem.scenario, reduced.chart
+    rows = [form.rows(scenario, kind) for kind in (AbstractAffine, AbstractCurved)]
+    kept = [[names[int(i)] for i in index] for names, index in zip(rows, (chart.affine_rows, chart.curved_rows), strict=True)]
+    wishes = list(dict.fromkeys(_wish(c.name, c.axes, place) for part in kept for c, place in part if c.name not in PHYSICS))
+    number = {wish: k + 1 for k, wish in enumerate(wishes)}
+    affine, curved = (jnp.asarray([number.get(_wish(c.name, c.axes, place), 0) for c, place in part], int) for part in kept)
+    given = Given(scenario, size, chart, reduced.linear)
+    told = Elastic(given, affine, curved, jnp.ones(len(wishes)))
+    total = chart.free.size + len(wishes)
+    program = NonlinearProgram(_breakage, Relaxed(Curved(form)), _straight, lower=jnp.zeros(total), upper=jnp.full(total, jnp.inf))
+    return _Bench(program, told, jnp.concatenate([start_point(reduced, problem), jnp.ones(len(wishes))]), wishes)
+
+
+def _wish(constraint: str, axes: tuple[str, ...], place: tuple[str, ...]) -> tuple[str, str]:
+    """A wish is a constraint with the place somebody could be asked about: not the instant."""
+    told = [name for axis, name in zip(axes, place, strict=True) if axis not in ("edge", "period", "decision")]
+    return constraint, " ".join(told)

@@ -1,0 +1,84 @@
+"""Judges a plan: recomputes its optimality conditions from the model itself, and prices every number of the scenario on the way.
+
+Shares nothing with the solver but the problem: one reverse sweep of the Lagrangian over all choices and all given numbers gives the
+stationarity residual and, by the envelope theorem, the derivative of the best value with respect to every leaf.
+"""
+
+import dataclasses
+from typing import Any
+
+import equinox as eqx
+import jax
+import numpy as np
+from jaxtyping import Array, Float
+
+from capexmodel.model.scenario import Scenario
+from capexmodel.planning.choice import view
+from capexmodel.planning.problem import Form
+from capexmodel.planning.scale import Sizes
+from capexmodel.solvers.chart import Chart
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """Residuals in natural units, slacks of every row, and the gradient of the best value in every given number."""
+
+    stationarity: float
+    primal: float
+    dual_sign: float
+    complementarity: float
+    strictness: float
+    affine: np.ndarray
+    curved: np.ndarray
+    gradient: Scenario
+
+    @property
+    def kkt_error(self) -> float:
+        """The worst of the four."""
+        return max(self.stationarity, self.primal, self.dual_sign, self.complementarity)
+
+
+class Prices(eqx.Module):
+    """Multipliers of all rows of a problem (zero where a row was left out), in natural units."""
+
+    affine: Float[Array, "affine_row"]
+    curved: Float[Array, "curved_row"]
+
+
+@eqx.filter_jit
+def _sweep(x: Array, prices: Prices, scenario: Scenario, size: Sizes, form: Form, chart: Chart) -> Any:
+    """Value, slacks, and the gradients of the Lagrangian in the choices and in the scenario."""
+
+    def lagrangian(point: Array, given: Scenario) -> tuple[Array, tuple[Array, Array, Array]]:
+        seen = view(given, chart.choice(point, given))
+        affine, curved = form.affine(seen, size), form.curved(seen.gist(), size)
+        cost = form.cost(seen.gist(), size) + ridge(point, given, size)
+        return cost - prices.affine @ affine - prices.curved @ curved, (cost, affine, curved)
+
+    return jax.value_and_grad(lagrangian, argnums=(0, 1), has_aux=True)(x, scenario)
+
+
+def ridge(x: Float[Array, "n"], scenario: Scenario, size: Sizes) -> Float[Array, ""]:
+    """Preference for the smaller of equal plans, in natural units of time."""
+    return scenario.preference.ridge_s / size.s * (x @ x)
+
+
+def judge(x: Array, prices: Prices, lower: Array, scenario: Scenario, size: Sizes, form: Form, chart: Chart) -> Verdict:
+    """Recompute every residual of a point and its prices. `lower` are the multipliers of x >= 0."""
+    (_, (_, affine, curved)), (slope, gradient) = _sweep(x, prices, scenario, size, form, chart)
+    slack = np.concatenate([np.asarray(affine), np.asarray(curved)[np.asarray(chart.curved_rows)]])
+    multiplier = np.concatenate([np.asarray(prices.affine), np.asarray(prices.curved)[np.asarray(chart.curved_rows)]])
+    point, bound = np.asarray(x), np.asarray(lower)
+    pairs = np.concatenate([np.maximum(slack, 0.0) * multiplier, np.maximum(point, 0.0) * bound])
+    margin = np.concatenate([np.maximum(slack, multiplier)[multiplier > 0], np.maximum(point, bound)])
+    scale = max(1.0, float(np.mean(multiplier)) if multiplier.size else 1.0)
+    return Verdict(
+        stationarity=float(np.max(np.abs(np.asarray(slope) - bound), initial=0.0)) / scale,
+        primal=float(max(np.max(-slack, initial=0.0), np.max(-point, initial=0.0))),
+        dual_sign=float(max(np.max(-multiplier, initial=0.0), np.max(-bound, initial=0.0))) / scale,
+        complementarity=float(np.max(np.abs(pairs), initial=0.0)) / scale,
+        strictness=float(np.min(margin, initial=np.inf)),
+        affine=np.asarray(affine),
+        curved=np.asarray(curved),
+        gradient=gradient,
+    )

@@ -1,0 +1,149 @@
+"""Finds the best plan of a problem, proves it, and prices its limits."""
+
+import dataclasses
+import itertools
+from collections.abc import Callable, Iterator
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array
+
+from capexmodel.errors import ModelError
+from capexmodel.model.express import express
+from capexmodel.model.fleet import BALANCES
+from capexmodel.model.simulate import Outcome, simulate
+from capexmodel.planning.constraint import AbstractAffine, AbstractConstraint, AbstractCurved
+from capexmodel.planning.plan import Certificate, Plan
+from capexmodel.planning.problem import Problem
+from capexmodel.solvers.base import Status
+from capexmodel.solvers.conflict import explain_conflict
+from capexmodel.solvers.price import bindings, dollar_days, shadow_prices, swings
+from capexmodel.solvers.search import Found, prepare, search, start_point
+
+TOLERANCE = 1e-6
+"""Largest optimality error, in natural units, of a plan that is called optimal."""
+AGREE = 1e-6
+"""Relative difference of value within which two starts agree."""
+MOST_DEALS = 6
+"""Companies up to which every combination is tried."""
+
+Progress = Callable[[str], None]
+
+
+def _quiet(text: str) -> None:
+    """Say nothing."""
+
+
+def optimize(problem: Problem, *, starts: int = 2, ranges: bool = True, swing: bool = False, progress: Progress = _quiet) -> Plan:
+    """Solve a problem from several starts, with every combination of companies bought, and judge the best plan independently.
+
+    `starts` solves from as many points; `ranges` re-solves round the shadow prices that matter most; `swing` re-solves at both ends of
+    every figure that the world does not disclose. Where the wishes conflict the plan holds the conflict and no allocation.
+
+    Raises: ModelError when the scenario offers too many companies to try every combination.
+    """
+    progress("solving")
+    combos = _combinations(problem)
+    best, others = _best(problem, combos, progress)
+    if best is None:
+        return _without_plan(problem, combos[0], progress)
+    tried = [best, *(_again(problem, best, seed, progress) for seed in range(1, starts))]
+    chosen = min((f for f in tried if _sound(f)), key=lambda f: f.value)
+    agreement = sum(_sound(f) and abs(f.value - chosen.value) <= AGREE * abs(chosen.value) for f in tried), len(tried)
+    progress("pricing")
+    plan = _plan(problem, chosen, agreement, others)
+    days = dollar_days(problem, chosen)
+    prices = shadow_prices(problem, chosen, ranges=ranges, progress=progress)
+    moved = swings(problem, chosen, progress) if swing else ()
+    return dataclasses.replace(plan, dollar_days=days, shadow_prices=prices, swings=moved)
+
+
+def _combinations(problem: Problem) -> list[Array]:
+    """Which companies to buy, whole: every combination that the money for companies allows, all of them first."""
+    deal, envelope = problem.scenario.deal, problem.scenario.envelope
+    if len(deal.names) > MOST_DEALS:
+        raise ModelError(
+            f"{problem.scenario.name} offers {len(deal.names)} companies: every combination is tried, and {MOST_DEALS} is the most"
+        )
+    combos = [jnp.asarray(c, float) for c in itertools.product((1.0, 0.0), repeat=len(deal.names))]
+    afford = float(jnp.sum(envelope.acquisition_usd))
+    held = any(c.name == "acquisitions" for c in problem.limits)
+    return [c for c in combos if not held or float(c @ deal.price_usd) <= afford] or [jnp.zeros(len(deal.names))]
+
+
+def _best(problem: Problem, combos: list[Array], progress: Progress) -> tuple[Found | None, dict[str, float]]:
+    """Solve each combination, each after the first from the plan before it, and keep the best."""
+    found: list[Found] = []
+    values: dict[str, float] = {}
+    for taken in combos:
+        names = [n for n, t in zip(problem.scenario.deal.names, taken, strict=True) if t > 0]
+        prepared = prepare(problem, taken)
+        if prepared[2].broken.size:
+            continue
+        warm = found[-1].solution if found and found[-1].solution.x.size == prepared[2].chart.free.size else None
+        one = search(problem, prepared, warm=warm)
+        if not _sound(one) and warm is not None:
+            one = search(problem, prepared)
+        if _sound(one):
+            found.append(one)
+            values[" + ".join(names) or "none"] = _aim(problem, one)
+    return min(found, key=lambda f: f.value, default=None), values
+
+
+def _again(problem: Problem, best: Found, seed: int, progress: Progress) -> Found:
+    progress(f"solving from start {seed + 1}")
+    prepared = best.form, best.size, best.reduced
+    return search(problem, prepared, start=start_point(best.reduced, problem, seed))
+
+
+def _sound(found: Found) -> bool:
+    """Whether a point holds every limit; that it is optimal is for the certificate."""
+    return int(found.solution.status) in (Status.OPTIMAL, Status.FEASIBLE_NOT_PROVEN, Status.MAX_ITER) and found.verdict.primal <= TOLERANCE
+
+
+def _aim(problem: Problem, found: Found) -> float:
+    """The aim in its own unit."""
+    return problem.minimize.value(found.value * float(problem.minimize.size(found.size)))
+
+
+def _plan(problem: Problem, found: Found, agreement: tuple[int, int], others: dict[str, float]) -> Plan:
+    balances = tuple(q for q in BALANCES if any(c.name == q for c in problem.limits))
+    allocation = express(problem.scenario, found.choice.orders, balances)
+    outcome = simulate(problem.scenario, allocation, balances)
+    certificate = _certificate(problem, found, outcome, agreement)
+    status = "OPTIMAL" if certificate.holds else "FEASIBLE_NOT_PROVEN"
+    return Plan(
+        problem, status, _aim(problem, found), allocation, outcome, certificate,
+        binding=bindings(problem, found), alternatives=others, solution=found,
+    )  # fmt: skip
+
+
+def _certificate(problem: Problem, found: Found, outcome: Outcome, agreement: tuple[int, int]) -> Certificate:
+    verdict = found.verdict
+    violation, units, active = {}, {}, {}
+    for slack, price, (constraint, _) in _every_row(problem, found):
+        size = float(constraint.size(found.size))
+        violation[constraint.name] = max(violation.get(constraint.name, 0.0), -slack * size)
+        active[constraint.name] = active.get(constraint.name, 0) + (price > slack)
+        units[constraint.name] = constraint.unit
+    timed = np.asarray(found.form.timed)
+    gap = np.abs(np.asarray(outcome.training.date_s - problem.scenario.job.release_lag_s - found.choice.end_s))[timed]
+    return Certificate(
+        TOLERANCE, verdict.kkt_error, verdict.stationarity, verdict.primal, verdict.dual_sign, verdict.complementarity,
+        violation, units, active, verdict.strictness, "local", agreement, float(np.max(gap, initial=0.0)),
+    )  # fmt: skip
+
+
+def _every_row(problem: Problem, found: Found) -> Iterator[tuple[float, float, tuple[AbstractConstraint, tuple[str, ...]]]]:
+    for kind, slack, price in (
+        (AbstractAffine, found.verdict.affine, found.prices.affine),
+        (AbstractCurved, found.verdict.curved, found.prices.curved),
+    ):
+        yield from zip(slack, np.asarray(price), found.form.rows(problem.scenario, kind), strict=True)
+
+
+def _without_plan(problem: Problem, taken: Array, progress: Progress) -> Plan:
+    """No combination gave a plan: explain why, or say that the solver failed."""
+    conflict = explain_conflict(problem, taken, progress)
+    status = "INFEASIBLE_EXPLAINED" if conflict is not None else "NUMERIC"
+    return Plan(problem, status, None, None, None, None, conflict=conflict)
