@@ -53,7 +53,7 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str) -> argparse.ArgumentParser:
+def _command(commands: "argparse._SubParsersAction[_Parser]", name: str, text: str) -> argparse.ArgumentParser:
     """Add a command with what all commands take."""
     command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False)
     command.add_argument("scenario", metavar="SCENARIO", help="a shipped scenario (meta_2026, greenfield, one_period) or a TOML file")
@@ -123,7 +123,9 @@ def _run(words: list[str]) -> int:
     wanted = next((word for word in words if not word.startswith("-")), None)
     if wanted is not None and wanted not in commands:
         raise ConfigError(f"no command '{wanted[:40]}', expected one of {', '.join(commands)}{near(wanted, commands)}")
-    options = parser.parse_args(words)
+    options, extra = parser.parse_known_args(words)
+    if extra:
+        raise ConfigError(f"{options.command} takes no '{extra[0][:40]}'{near(extra[0], [f'--{name}' for name in vars(options)])}")
     status = commands[options.command](options)
     sys.stdout.flush()
     return status

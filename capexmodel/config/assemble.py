@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-import jax.numpy as jnp
+import jax
 import numpy as np
 
 from capexmodel.config.entries import Slot
@@ -51,9 +51,9 @@ def calendar_end(calendar: Calendar) -> float:
 
 
 def _array(numbers: Any, table: Table) -> Any:
-    """Make an array, without the member axis for a table of single numbers."""
+    """Make an array, without the member axis for a table of single numbers. Placed as it is: a conversion would compile for each shape."""
     array = np.asarray(numbers, dtype=np.float64)
-    return jnp.asarray(array if table.axis else array[0])
+    return jax.device_put(array if table.axis else np.asarray(array[0]))
 
 
 def _number(given: Given | None, field: Field) -> float:

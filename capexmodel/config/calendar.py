@@ -4,7 +4,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import jax.numpy as jnp
+import jax
+import numpy as np
 
 from capexmodel.config.entries import Entry
 from capexmodel.config.faults import Faults, nearest, plain
@@ -51,7 +52,9 @@ def _calendar(as_of: datetime.date, decisions: Grid, periods: Grid) -> Calendar:
     end = periods.edges[-1]
     years = range(as_of.year, (end - _ONE_DAY).year + 1)
     year_edges = (as_of, *(datetime.date(year, 1, 1) for year in years[1:]), end)
-    seconds = [jnp.asarray([(day - as_of).days * DAY_S for day in edges]) for edges in (decisions.edges, periods.edges, year_edges)]
+    seconds = [
+        jax.device_put(np.asarray([(day - as_of).days * DAY_S for day in edges])) for edges in (decisions.edges, periods.edges, year_edges)
+    ]
     return Calendar(as_of.isoformat(), decisions.labels, periods.labels, tuple(f"FY{year}" for year in years), *seconds)
 
 
@@ -147,10 +150,10 @@ def _step(label: str) -> str:
 
 def rules_of(calendar: Calendar) -> dict[str, Any]:
     """Write a calendar back as a [grid] table: the inverse of reading it."""
-    grid: dict[str, Any] = {"horizon": calendar.date(float(calendar.horizon_s)) - _ONE_DAY}
+    grid: dict[str, Any] = {"horizon": calendar.date(np.asarray(calendar.period_edges_s)[-1]) - _ONE_DAY}
     for word, labels, edges_s in (
-        ("decisions", calendar.decisions, calendar.decision_edges_s),
-        ("periods", calendar.periods, calendar.period_edges_s),
+        ("decisions", calendar.decisions, np.asarray(calendar.decision_edges_s)),
+        ("periods", calendar.periods, np.asarray(calendar.period_edges_s)),
     ):
         rules: list[dict[str, Any]] = []
         for index, label in enumerate(labels):

@@ -1,4 +1,4 @@
-"""The files behind a scenario: the file itself, those it extends, and the catalogue it takes members from."""
+"""The files behind a scenario: the file itself, those it extends, and the catalog it takes members from."""
 
 import dataclasses
 from pathlib import Path
@@ -18,7 +18,7 @@ MOST_EXTENDED = 16
 
 @dataclasses.dataclass
 class Documents:
-    """What all files together say, child over parent over catalogue, before any value is read."""
+    """What all files together say, child over parent over catalog, before any value is read."""
 
     file: str
     layer: Layer
@@ -66,7 +66,7 @@ def gather(name: str | Path, faults: Faults) -> Documents:
         layers.append(layer_of(tree, shown, faults))
         files.append(shown)
     merged = _merge(layers, faults)
-    base, used = _from_catalogue(configs, merged, faults)
+    base, used = _from_catalog(configs, merged, faults)
     return Documents(layers[-1].file, _over(base, merged), sources, tuple(files + used))
 
 
@@ -146,7 +146,7 @@ def _merge(layers: list[Layer], faults: Faults) -> Layer:
 
 
 def _used(layer: Layer, table: str) -> list[str]:
-    """The members that a layer takes from the catalogue."""
+    """The members that a layer takes from the catalog."""
     entry = layer.settings.get(f"use.{table}")
     return [name for name in entry.raw if isinstance(name, str)] if entry and isinstance(entry.raw, list) else []
 
@@ -168,25 +168,25 @@ def _mentions(slot: Slot, table: str, member: str) -> bool:
 
 
 def _over(base: Layer, merged: Layer) -> Layer:
-    """Lay the scenario over what it takes from the catalogue; members of the catalogue come first."""
+    """Lay the scenario over what it takes from the catalog; members of the catalog come first."""
     members = {table: list(dict.fromkeys([*base.members.get(table, []), *merged.members.get(table, [])])) for table in tables()}
     return Layer(merged.file, _laid_over(base.entries, merged.entries), members, merged.absent, merged.settings)
 
 
-def _from_catalogue(configs: Path, merged: Layer, faults: Faults) -> tuple[Layer, list[str]]:
-    """Take the members that [use] asks for out of the catalogue."""
+def _from_catalog(configs: Path, merged: Layer, faults: Faults) -> tuple[Layer, list[str]]:
+    """Take the members that [use] asks for out of the catalog."""
     asked = {path.removeprefix("use."): entry for path, entry in merged.settings.items() if path.startswith("use.")}
     base, used = Layer("catalog"), set()
-    catalogue = _catalogue(configs, faults) if asked else {}
+    catalog = _catalog(configs, faults) if asked else {}
     for table, entry in asked.items():
         if table not in tables():
             faults.add(entry.file, entry.path, "is not a known table", plain(table), None, nearest(table, tables()))
             continue
-        known = catalogue.get(table, {})
+        known = catalog.get(table, {})
         for member in _wanted(entry, tables()[table].axis is None, faults):
             if member not in known:
-                expected = ", ".join(known) or "nothing: the catalogue has no such table"
-                faults.add(entry.file, entry.path, "is not in the catalogue", plain(member), expected, nearest(member, known))
+                expected = ", ".join(known) or "nothing: the catalog has no such table"
+                faults.add(entry.file, entry.path, "is not in the catalog", plain(member), expected, nearest(member, known))
             elif (table, member) not in merged.absent:
                 file, body = known[member]
                 _take(table, member, body, file, base, faults)
@@ -195,7 +195,7 @@ def _from_catalogue(configs: Path, merged: Layer, faults: Faults) -> tuple[Layer
 
 
 def _take(table: str, member: str, body: dict[str, Any], file: str, base: Layer, faults: Faults) -> None:
-    """Place one entry of the catalogue."""
+    """Place one entry of the catalog."""
     layer = Layer(file)
     single = tables()[table].axis is None
     read_member(tables()[table], "" if single else member, body, layer, (table, member), faults, strict=True)
@@ -218,8 +218,8 @@ def _wanted(entry: Entry, single: bool, faults: Faults) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _catalogue(configs: Path, faults: Faults) -> dict[str, dict[str, tuple[str, dict[str, Any]]]]:
-    """Read every file of the catalogue: table, member, and the file it stands in."""
+def _catalog(configs: Path, faults: Faults) -> dict[str, dict[str, tuple[str, dict[str, Any]]]]:
+    """Read every file of the catalog: table, member, and the file it stands in."""
     found: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {}
     for path in sorted((configs / "catalog").glob("*.toml")):
         shown = f"catalog/{path.name}"
@@ -229,9 +229,7 @@ def _catalogue(configs: Path, faults: Faults) -> dict[str, dict[str, tuple[str, 
                 continue
             for member, body in members.items():
                 if not is_name(member) or not isinstance(body, dict) or member in found.get(table, {}):
-                    faults.add(
-                        shown, key(table, member), "is no new member", plain(member), f"a table [{table}.NAME], once in the catalogue"
-                    )
+                    faults.add(shown, key(table, member), "is no new member", plain(member), f"a table [{table}.NAME], once in the catalog")
                     continue
                 found.setdefault(table, {})[member] = (shown, body)
     return found

@@ -21,7 +21,7 @@ Tree = dict[str, Any]
 
 
 def dump(scenario: Scenario) -> str:
-    """Write a scenario as canonical TOML: complete, without `extends` or catalogue, every figure in base units with its source.
+    """Write a scenario as canonical TOML: complete, without `extends` or catalog, every figure in base units with its source.
 
     A number changed since loading is written as the user's own. Leaves out figures that have their declared default, and comments.
     """

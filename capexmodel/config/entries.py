@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from capexmodel import units
 from capexmodel.config.faults import Faults, key, nearest, plain
-from capexmodel.config.schema import TOP_KEYS, VARIED, Field, Table, tables, variants
+from capexmodel.config.schema import LONGEST_KEY, TOP_KEYS, VARIED, Field, Table, tables, variants
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_+-]{0,63}")
 _TABLE_WORDS = ("absent",)
@@ -153,12 +153,14 @@ def _spellings(table: Table) -> list[str]:
 
 def _unknown(file: str, words: tuple[str, ...], written: str, known: list[str], faults: Faults) -> None:
     """Report an unknown key, with what was probably meant or where it belongs."""
+    if faults.full:
+        return
     homes = [table.name for table in tables().values() if table.match(written) and table.name != (words[0] if words else "")]
     if homes and not nearest(written, known):
         belongs = " or ".join(f"[{home}.NAME]" if tables()[home].axis else f"[{home}]" for home in homes[:3])
         faults.add(file, key(*words, written), "is not a key here", plain(written), f"it in {belongs}")
         return
     near = nearest(written, known)
-    if near is None and units.parse(written)[1]:
+    if near is None and len(written) <= LONGEST_KEY and units.parse(written)[1]:
         near = nearest(units.parse(written)[0], known)
     faults.add(file, key(*words, written), "is not a known key", plain(written), None, near)

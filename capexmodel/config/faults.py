@@ -44,13 +44,18 @@ class Faults:
     def __init__(self) -> None:
         self.lines: list[str] = []
 
+    @property
+    def full(self) -> bool:
+        """Say whether no more faults are kept, so that nobody looks for them."""
+        return len(self.lines) >= MOST
+
     def add(self, file: str, path: str, what: str, got: str | None = None, expected: str | None = None, near: str | None = None) -> None:
         """Note a fault: where it stands, what is wrong, what was given and what would be right."""
         line = f"{file}: {path}: {what}" if path else f"{file}: {what}"
         line += f", got {got}" if got is not None else ""
         line += f", expected {expected}" if expected is not None else ""
         line += f"; did you mean '{near}'?" if near is not None else ""
-        if line not in self.lines and len(self.lines) < MOST:
+        if line not in self.lines and not self.full:
             self.lines.append(line)
 
     def stop(self) -> None:

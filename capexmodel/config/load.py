@@ -28,7 +28,7 @@ from capexmodel.model.scenario import Scenario
 def load(name_or_path: str | Path, overrides: Sequence[str] = (), *, faults: Literal["first", "all"] = "first") -> Scenario:
     """Load a scenario: a shipped one by name, or a TOML file; `overrides` such as "envelope.high=125 B$" replace single figures.
 
-    Nothing but the file, what it extends, the catalogue and the list of sources is read. With faults="all" the error carries every fault.
+    Nothing but the file, what it extends, the catalog and the list of sources is read. With faults="all" the error carries every fault.
     Raises: ConfigError, in one line: file, key, what is wrong, what was given and what was expected.
     """
     found = Faults()

@@ -29,7 +29,7 @@ def read_overrides(overrides: Sequence[str], faults: Faults) -> list[Override]:
     """Split each `path=value`."""
     found = []
     for text in [overrides] if isinstance(overrides, str) else overrides:
-        path, equals, value = text.partition("=") if isinstance(text, str) else ("", "", "")
+        path, equals, value = text.partition("=")
         if not equals or not path.strip() or not value.strip() or not all(c.isprintable() for c in text):
             faults.add(FILE, "", "is not a change", plain(text), "path=value, as envelope.high=125 B$")
             continue

@@ -15,6 +15,7 @@ from capexmodel.model.scenario import Scenario
 from capexmodel.param import Param, axes, params
 
 VERSION = 1
+LONGEST_KEY = 100
 PRECISIONS = ("bf16", "fp8")
 VARIED = ("accelerator", "peak_eflops")
 FILLED_TABLES = ("accelerator", "network", "site", "job", "envelope")
@@ -60,6 +61,8 @@ class Table:
         """Find the field a key stands for and the unit it is written in (None: no unit in the key)."""
         if written in self.stems:
             return self.stems[written], None
+        if len(written) > LONGEST_KEY:
+            return None
         for cut in (i for i in range(len(written)) if written[i] == "_"):
             field = self.stems.get(written[:cut])
             if field is not None and field.kind not in ("text", "flag") and units.is_unit(written[cut + 1 :]):

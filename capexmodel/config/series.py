@@ -23,9 +23,10 @@ class Stage:
 
 
 Value = Given | tuple[Stage, ...] | str | bool
+_BySlot = dict[Slot, Value]
 
 
-class Values(dict[Slot, Value]):
+class Values(_BySlot):
     """The values of a scenario by where they belong."""
 
     def figure(self, slot: Slot) -> Given | None:

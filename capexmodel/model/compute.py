@@ -34,10 +34,10 @@ def share_out(scenario: Scenario, stock: Stock, allocation: Allocation, quantiti
     """
     usable = timing.mean(stock.usable_eflops(quantities))
     core = core_eflops(scenario)
-    wanted = allocation.run_share * usable
+    wanted = allocation.run_share * usable[None]
     total = jnp.sum(wanted, axis=(0, 1))
     free = jnp.maximum(jnp.sum(usable, axis=0) - core, 0.0)
     asked = total > free
-    runs = wanted * jnp.where(asked, free / jnp.where(asked, total, 1.0), 1.0)
+    runs = wanted * jnp.where(asked, free / jnp.where(asked, total, 1.0), 1.0)[None, None]
     experiments = allocation.experiment_share * jnp.maximum(free - total, 0.0)
     return Compute(usable, core, runs, experiments)

@@ -23,6 +23,6 @@ def express(scenario: Scenario, orders: Orders, balances: tuple[str, ...] = BALA
         rented_count=orders.rented_count,
         hires_count=orders.hires_count,
         taken=orders.taken,
-        run_share=jnp.where(usable > 0, orders.run_eflops / jnp.where(usable > 0, usable, 1.0), 0.0),
+        run_share=jnp.where(usable > 0, orders.run_eflops / jnp.where(usable > 0, usable, 1.0)[None], 0.0),
         experiment_share=jnp.where(free > 0, orders.experiment_eflops / jnp.where(free > 0, free, 1.0), 0.0),
     )

@@ -117,3 +117,9 @@ def _heads(scenario: Scenario, orders: Orders) -> Float[Array, "edge"]:
     joined = jnp.clip((edges_s[:, None] - deal.close_s[None, :]) / deal.integration_s[None, :], 0.0, 1.0)
     brought = joined @ (orders.taken * deal.heads_count * deal.retention * deal.clearance)
     return stayed + hired + brought
+
+
+def equivalents(scenario: Scenario, chips_count: Float[Array, "accelerator *rest"], name: str) -> Float[Array, "*rest"]:
+    """A fleet counted in chips of one type, by peak compute in the scenario's precision. Leaves out memory and bandwidth."""
+    peak = scenario.accelerator.peak_eflops
+    return jnp.tensordot(peak / peak[scenario.accelerator.names.index(name)], chips_count, axes=1)

@@ -75,7 +75,7 @@ def average_power_w(scenario: Scenario, stock: Stock) -> Float[Array, "site edge
 
 def energy_j(scenario: Scenario, stock: Stock) -> Float[Array, "site period"]:
     """Energy billed in each period, of the chips installed."""
-    return timing.mean(average_power_w(scenario, stock)) * jnp.diff(scenario.calendar.period_edges_s)
+    return timing.mean(average_power_w(scenario, stock)) * jnp.diff(scenario.calendar.period_edges_s)[None]
 
 
 def account(scenario: Scenario, orders: Orders, stock: Stock) -> Money:
@@ -91,7 +91,7 @@ def account(scenario: Scenario, orders: Orders, stock: Stock) -> Money:
     sources = jnp.einsum("ksd,kpd->ksp", orders.source_w * scenario.source.price_usd_per_w[:, None, None], source_paid)
     ports = jnp.einsum("sd,pd->sp", orders.ports_count * purchase.port_price_usd(scenario)[:, None], shipped)
     pay = timing.mean(stock.heads_count) * duration_s * scenario.staff.pay_usd_per_s
-    rent = timing.mean(stock.rented_count) * duration_s * scenario.rental.price_usd_per_s[:, None]
+    rent = timing.mean(stock.rented_count) * duration_s[None] * scenario.rental.price_usd_per_s[:, None]
     energy = energy_j(scenario, stock) * scenario.site.energy_price_usd_per_j[:, None]
     deals = (orders.taken * scenario.deal.price_usd)[:, None] * _year_of(scenario, scenario.deal.close_s)
     built = jnp.sum(chips, (0, 1)) + jnp.sum(halls, (0, 1)) + jnp.sum(sources, (0, 1)) + jnp.sum(ports, 0)

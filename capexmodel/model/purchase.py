@@ -22,7 +22,7 @@ def offered_count(scenario: Scenario) -> Float[Array, "vendor decision"]:
 def available_count(scenario: Scenario) -> Float[Array, "accelerator decision"]:
     """Most chips of each type that can be had in each decision interval, at any price: none before a chip is built."""
     edges_s = scenario.calendar.decision_edges_s
-    share = timing.volume(edges_s, scenario.accelerator.share_at_s, scenario.accelerator.share) / jnp.diff(edges_s)
+    share = timing.volume(edges_s, scenario.accelerator.share_at_s, scenario.accelerator.share) / jnp.diff(edges_s)[None]
     most = offered_count(scenario) * (1.0 + scenario.supply.stretch[:, None])
     return share * jnp.einsum("vd,va->ad", most, vendor_matrix(scenario))
 

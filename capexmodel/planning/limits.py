@@ -275,4 +275,4 @@ LIMITS: tuple[AbstractConstraint, ...] = (
 
 
 def _per_decision(view: View, per_s: Float[Array, "member"]) -> Float[Array, "member decision"]:
-    return per_s[:, None] * jnp.diff(view.scenario.calendar.decision_edges_s)
+    return per_s[:, None] * jnp.diff(view.scenario.calendar.decision_edges_s)[None]

@@ -15,12 +15,17 @@ from capexmodel.planning.choice import Choice, View, view
 from capexmodel.planning.constraint import AbstractAffine, AbstractConstraint, AbstractCurved
 from capexmodel.planning.limits import LIMITS
 from capexmodel.planning.plan import Plan
+from capexmodel.planning.scale import sizes
 from capexmodel.report.prices import STEPS, aim_unit
 from capexmodel.report.rows import Row
-from capexmodel.report.text import heading, show, significant, size, table
+from capexmodel.report.text import heading, paragraph, show, significant, size, table
 
 CLOCKS = ("edge", "period", "decision", "year")
 """Axes that are time."""
+LITTLE = 0.01
+"""Worth of a natural step of a limit, in the unit in which the aim is read, below which the page leaves the limit out."""
+MOST_SPANS = 2
+"""Spans of time that the page names for one limit at one place; `explain` names them all."""
 BLOCK = 6
 """Limits set side by side in one table of slack."""
 
@@ -32,21 +37,25 @@ def time_labels(scenario: Scenario, axis: str) -> tuple[str, ...]:
     return {"edge": edges, "period": calendar.periods, "decision": calendar.decisions, "year": calendar.years}[axis]
 
 
-def timeline(plan: Plan) -> list[str]:
-    """Say of each limit at each place from when to when it binds, and what it would be worth to have more of it all that time."""
-    rows = []
+def timeline(plan: Plan, most: int = MOST_SPANS) -> list[str]:
+    """Say of each limit at each place in which spans of time it binds, and what it would be worth to have more of it all that time."""
+    rows, minor, natural = [], 0, sizes(plan.problem.scenario)
     aim_size, aim = aim_unit(plan)
     for constraint in plan.problem.limits:
-        for place, spans, first, price in _bound(plan, constraint):
-            step = STEPS.get(units.dimension(constraint.unit)) if units.is_unit(constraint.unit) else None
-            worth = f"{significant(price * size(step[0]) / aim_size)} {aim}/{step[1]}" if step else ""
+        for place, spans, first, price in _bound(plan, constraint, most):
+            if price * float(constraint.size(natural)) < LITTLE * aim_size:
+                minor += 1
+                continue
+            name, step = STEPS[units.dimension(constraint.unit)]
+            worth = f"{significant(price * size(name) / aim_size)} {aim}/{step}"
             rows.append((first, [constraint.name, place, spans, worth]))
     rows.sort(key=lambda row: row[0])
     lines = heading("which limit binds when", "in order of time; worth: more of it by one unit all that time")
-    return lines + (table(["limit", "where", "when", "worth"], [row for _, row in rows], left=3) if rows else ["  none"])
+    lines += table(["limit", "where", "when", "worth"], [row for _, row in rows], left=3) if rows else ["  none"]
+    return lines + (paragraph(f"and {minor} more at which a natural step is worth less than {LITTLE:g} {aim}") if minor else [])
 
 
-def _bound(plan: Plan, constraint: AbstractConstraint) -> list[tuple[str, str, float, float]]:
+def _bound(plan: Plan, constraint: AbstractConstraint, most: int) -> list[tuple[str, str, float, float]]:
     """Group a limit's binding rows by place: the place, the spans of time, the first instant and the sum of prices."""
     scenario = plan.problem.scenario
     labels = constraint.labels(scenario)
@@ -60,13 +69,13 @@ def _bound(plan: Plan, constraint: AbstractConstraint) -> list[tuple[str, str, f
     found = []
     for where, hits in groups.items():
         steps = sorted(when for when, _ in hits)
-        spans = "" if clock is None else _spans(time_labels(scenario, constraint.axes[clock]), steps)
+        spans = "" if clock is None else _spans(time_labels(scenario, constraint.axes[clock]), steps, most)
         first = 0.0 if clock is None else steps[0] / max(len(labels[clock]), 1)
         found.append((where, spans, first, sum(price for _, price in hits)))
     return found
 
 
-def _spans(labels: tuple[str, ...], steps: list[int]) -> str:
+def _spans(labels: tuple[str, ...], steps: list[int], most: int) -> str:
     """Write places on a time axis as spans: "2026-03..2026-12, 2028Q1"."""
     runs: list[list[int]] = []
     for step in steps:
@@ -74,7 +83,8 @@ def _spans(labels: tuple[str, ...], steps: list[int]) -> str:
             runs[-1][1] = step
         else:
             runs.append([step, step])
-    return ", ".join(labels[a] if a == b else f"{labels[a]}..{labels[b]}" for a, b in runs)
+    said = [labels[a] if a == b else f"{labels[a]}..{labels[b]}" for a, b in runs]
+    return ", ".join([*said[:most], "..."] if len(said) > most else said)
 
 
 def slacks(scenario: Scenario, outcome: Outcome, limits: tuple[AbstractConstraint, ...] = LIMITS) -> dict[str, np.ndarray]:

@@ -7,7 +7,7 @@ import re
 from capexmodel.model.evidence import STATUSES, Figure
 from capexmodel.model.scenario import Scenario
 from capexmodel.planning.plan import Plan, Swing
-from capexmodel.report.leaf import written
+from capexmodel.report.leaf import bare, span, written
 from capexmodel.report.prices import aim_unit
 from capexmodel.report.text import heading, paragraph, significant, table
 
@@ -18,12 +18,12 @@ _STAGE = re.compile(r"\.\d{4}-\d{2}-\d{2}$")
 
 @dataclasses.dataclass(frozen=True)
 class OpenFigure:
-    """A figure, or the stages of a series, that stands on an assumption: its range, and how far it moves the aim."""
+    """A figure, or the stages of a series, that stands on an assumption: its value with its range, and how far it moves the aim."""
 
     path: str
     status: str
     value: str
-    reach: str
+    ranged: bool
     swing: str
     widest: float
 
@@ -39,24 +39,30 @@ def open_figures(plan: Plan) -> list[OpenFigure]:
 def _open(plan: Plan, path: str, status: str, stages: list[Figure]) -> OpenFigure:
     """Write one line: the value of the first and last stage, the range of all, and the widest swing of any."""
     scenario, aim_size = plan.problem.scenario, aim_unit(plan)[0]
-    ends = [stages[0], stages[-1]] if len(stages) > 1 else stages
-    value = " .. ".join(written(scenario, figure.path, figure.value) for figure in ends)
+    first, last = stages[0].value, stages[-1].value
+    value = written(scenario, path, first) if len(stages) == 1 else span(scenario, path, first, last)
     lows, highs = [f.low for f in stages if f.low is not None], [f.high for f in stages if f.high is not None]
-    reach = f"{written(scenario, path, min(lows))} .. {written(scenario, path, max(highs))}" if lows and highs else ""
+    if lows and highs:
+        ends = written(scenario, path, min(lows)), written(scenario, path, max(highs))
+        value = f"{value} ({bare(ends[0], ends[1], value)} .. {bare(ends[1], ends[0], value)})"
     paths = {figure.path for figure in stages}
     widest = max((swing for swing in plan.swings if swing.leaf in paths), key=_width, default=None)
     if widest is None:
-        return OpenFigure(path, status, value, reach, "", 0.0)
-    swing = f"{_end(widest.at_low, aim_size)} .. {_end(widest.at_high, aim_size)}"
-    return OpenFigure(path, status, value, reach, swing, _width(widest))
+        return OpenFigure(path, status, value, bool(lows and highs), "", 0.0)
+    gain = plan.problem.minimize.value(1.0) / aim_size
+    swing = f"{_end(widest.at_low, gain)} .. {_end(widest.at_high, gain)}"
+    return OpenFigure(path, status, value, bool(lows and highs), swing, _width(widest))
 
 
 def _width(swing: Swing) -> float:
     return max(abs(swing.at_low or 0.0), abs(swing.at_high or 0.0))
 
 
-def _end(change: float | None, aim_size: float) -> str:
-    return "no plan" if change is None else ("0" if change == 0 else f"{'+' if change > 0 else '-'}{significant(abs(change) / aim_size)}")
+def _end(change: float | None, gain: float) -> str:
+    """Write a change of the cost as one of the aim."""
+    if change is None:
+        return "no plan"
+    return "0" if change == 0 else f"{'+' if change * gain > 0 else '-'}{significant(abs(change * gain))}"
 
 
 def undisclosed(plan: Plan) -> list[str]:
@@ -64,10 +70,11 @@ def undisclosed(plan: Plan) -> list[str]:
     rows = open_figures(plan)
     if not rows:
         return []
-    ranged = [[row.path, row.status, row.value, row.reach, row.swing] for row in rows if row.reach]
-    lines = heading("undisclosed figures", f"assumed or recalled; swing of the aim in {aim_unit(plan)[1]}, re-solved at low .. high")
+    ranged = [[row.path + ("*" if row.status == "recalled" else ""), row.swing, row.value] for row in rows if row.ranged]
+    lines = heading("undisclosed figures", f"assumed, or recalled *; swing of the aim in {aim_unit(plan)[1]}, re-solved at low .. high")
     if ranged:
-        lines += table(["figure", "status", "value", "range", "swing"], ranged, left=2)
+        shown = ranged if plan.swings else [[path, value] for path, _, value in ranged]
+        lines += table(["figure", *(["swing"] if plan.swings else []), "value (low .. high)"], shown, left=3)
     if len(rows) > len(ranged):
         lines += paragraph(f"{len(rows) - len(ranged)} more are set by the scenario without a range; `capexmodel explain` lists them.")
     if ranged and not plan.swings:

@@ -6,7 +6,7 @@ from capexmodel.model.evidence import Figure
 from capexmodel.model.scenario import Scenario
 from capexmodel.planning.plan import Plan
 from capexmodel.report import binding, evidence
-from capexmodel.report.leaf import written
+from capexmodel.report.leaf import span, written
 from capexmodel.report.page import conflict_lines
 from capexmodel.report.prices import sentence
 from capexmodel.report.text import heading, paragraph, safe, table
@@ -19,7 +19,7 @@ def explain(plan: Plan) -> str:
     if plan.outcome is None:
         lines += conflict_lines(plan.conflict)
     else:
-        lines += binding.timeline(plan)
+        lines += binding.timeline(plan, len(scenario.calendar.periods))
         lines += binding.least_slack(scenario, plan.outcome, plan.problem.limits)
         lines += heading("what each shadow price means")
         lines += [line for price in plan.shadow_prices for line in paragraph(sentence(plan, price))] or ["  no limit has a price"]
@@ -43,7 +43,7 @@ def figures_lines(scenario: Scenario) -> list[str]:
 def _reach(scenario: Scenario, figure: Figure) -> str:
     if figure.low is None or figure.high is None:
         return ""
-    return f"{written(scenario, figure.path, figure.low)} .. {written(scenario, figure.path, figure.high)}"
+    return span(scenario, figure.path, figure.low, figure.high)
 
 
 def _source(name: str, source: Mapping[str, str]) -> list[str]:

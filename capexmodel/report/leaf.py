@@ -28,6 +28,18 @@ def meaning(scenario: Scenario, path: str) -> str:
     return "" if declared is None else declared.text
 
 
+def span(scenario: Scenario, path: str, low: float, high: float) -> str:
+    """Write a range, with the unit once where both ends share it: "20 .. 80 MW"."""
+    start, end = written(scenario, path, low), written(scenario, path, high)
+    return f"{bare(start, end)} .. {end}"
+
+
+def bare(text: str, *others: str) -> str:
+    """Leave the unit of a written value out where all those beside it have the same."""
+    number, _, unit = text.partition(" ")
+    return number if unit and all(other.endswith(f" {unit}") for other in others) else text
+
+
 def written(scenario: Scenario, path: str, value: float) -> str:
     """Write a value of the number at a path: a date as a date, everything else with its unit."""
     declared = declaration(scenario, path)

@@ -15,8 +15,8 @@ from capexmodel.report.text import billions, heading, paragraph, safe, show, sig
 
 MOVES = 0.01
 """Days per billion dollars below which money counts as moving nothing."""
-SHOWN = 12
-"""Shadow prices on the first page; `explain` has them all."""
+SHOWN = 10
+"""Shadow prices on the first page besides those of money; `explain` has them all."""
 BROKEN = 1e-6
 """Natural units by which an allocation may miss a limit before the page says that it breaks it."""
 
@@ -96,14 +96,16 @@ def models(scenario: Scenario, outcome: Outcome) -> list[str]:
     body = []
     for j, row in enumerate(date_rows(scenario, outcome)):
         ends = [float(training.run_end_s[j]), float(training.research_end_s[j])]
-        days = [calendar.date(end).isoformat() if end <= horizon_s else "after the horizon" for end in ends]
+        days = [calendar.date(end).isoformat() if end <= horizon_s else "later" for end in ends]
         decides = "run" if ends[0] >= ends[1] else "research"
         slack = "" if row["slack_days"] is None else f"{row['slack_days']:+.1f} days"
-        out = row["date"] or "not reached within the horizon"
+        out = row["date"] or "not reached"
         work = f"{float(scenario.job.work_eflop[j]) / size('flop'):.2g}"
         body.append([row["model"], out, row["deadline"] or "none", slack, work, *days, decides if row["date"] else ""])
     header = ["model", "out", "deadline", "slack", "FLOP", "run ends", "research ends", "decided by"]
-    return [*heading("models"), *table(header, body, left=2)]
+    late = [row[0] for row in body if row[1] == "not reached"]
+    note = paragraph(f"{' and '.join(late)}: not reached within the horizon.") if late else []
+    return [*heading("models"), *table(header, body, left=2), *note]
 
 
 def envelope(scenario: Scenario, outcome: Outcome) -> list[str]:

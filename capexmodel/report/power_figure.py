@@ -12,6 +12,7 @@ from capexmodel.report.rows import power_w
 from capexmodel.report.text import safe, size
 
 COLUMNS = 2
+NOTE = "IT power, GW. The meter's capacity is divided by the peak overhead of the site."
 
 
 def power_figure(scenario: Scenario, outcome: Outcome) -> Figure:
@@ -21,12 +22,8 @@ def power_figure(scenario: Scenario, outcome: Outcome) -> Figure:
     shown = [s for s in range(len(scenario.site.names)) if max(np.max(power["hall_power"][s]), np.max(power["it_load"][s])) > 1e-4]
     rows = max(-(-len(shown) // COLUMNS), 1)
     figure = Figure(figsize=(11.0, 3.2 + 1.55 * max(rows, 2)))
-    title(
-        figure,
-        f"{scenario.name}: power against its limits",
-        "IT power, GW. The meter's capacity is divided by the peak overhead of the site.",
-    )
-    grid = GridSpec(rows, COLUMNS + 2, figure=figure, left=0.05, right=0.985, top=0.79, bottom=0.07, wspace=0.28, hspace=0.42)
+    title(figure, f"{scenario.name}: power against its limits", NOTE)
+    grid = GridSpec(rows, COLUMNS + 2, figure=figure, left=0.05, right=0.985, top=0.79, bottom=0.085, wspace=0.28, hspace=0.42)
     total = figure.add_subplot(grid[:, :2])
     _panel(total, scenario, {name: np.sum(values[shown], axis=0) for name, values in power.items()}, "all sites", few=False)
     handles, labels = total.get_legend_handles_labels()
@@ -42,9 +39,8 @@ def _panel(ax: Axes, scenario: Scenario, power: dict[str, np.ndarray], name: str
     when = moments(scenario, np.asarray(scenario.calendar.period_edges_s))
     ax.fill_between(when, power["used"], color=BLUE, alpha=0.85, lw=0, label="chips that run")
     if np.max(power["it_load"] - power["used"]) > 1e-4:
-        ax.fill_between(
-            when, power["used"], power["it_load"], facecolor="#cfe3f1", edgecolor=BLUE, hatch="////", lw=0, label="chips that wait"
-        )
+        idle = {"facecolor": "#cfe3f1", "edgecolor": BLUE, "hatch": "////", "lw": 0, "label": "chips that wait"}
+        ax.fill_between(when, power["used"], power["it_load"], **idle)
     ax.plot(when, power["hall_power"], color=ORANGE, lw=1.8, label="halls")
     ax.plot(when, power["meter"], color=VERMILLION, lw=1.8, ls=(0, (4, 1.5)), label="power at the meter")
     top = max(float(np.max(power[key])) for key in ("it_load", "hall_power", "meter"))

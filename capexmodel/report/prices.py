@@ -20,6 +20,15 @@ STEPS = {
 }
 """The step in which a limit is priced, by what it measures: its name, and how it is written."""
 
+MORE = {
+    "$B": "$1B",
+    "thousand": "1,000",
+    "thousand/quarter": "1,000 a quarter",
+    "GW/quarter": "1 GW a quarter",
+    "per year": "1 a year",
+}
+"""How one step is said, where that is not its number and name."""
+
 AIMS = {
     "s": ("day", "days"),
     "usd": ("busd", "$B"),
@@ -65,7 +74,7 @@ def reading(plan: Plan, price: ShadowPrice) -> Reading:
     unit = base_unit(plan.problem.scenario, price.leaf)
     known = STEPS.get(units.dimension(unit)) if unit else None
     step_base, step = (size(known[0]), known[1]) if known else (abs(price.base) / 100, "percent")
-    value = price.value * step_base / aim_size
+    value = plan.problem.minimize.value(price.value) * step_base / aim_size
     said = meaning(plan.problem.scenario, price.leaf)
     return Reading(price.leaf, price.constraint, value, aim, step, price.low, price.high, said)
 
@@ -98,7 +107,7 @@ def sentence(plan: Plan, price: ShadowPrice) -> str:
     now, low, high = (None if x is None else written(plan.problem.scenario, price.leaf, x) for x in (price.base, price.low, price.high))
     said = f" ({read.text})" if read.text else ""
     verb = "is" if plan.problem.minimize.unit == "s" else "comes to"
-    text = f"1 {read.step} more of {price.leaf}{said}: {goal(plan)} {verb} {amount(plan, read.value)}"
+    text = f"{MORE.get(read.step, f'1 {read.step}')} more of {price.leaf}{said}: {goal(plan)} {verb} {amount(plan, read.value)}"
     if price.low is None or price.high is None:
         return f"{text}; now {now}, no range was tried."
     if price.low >= price.high:
@@ -107,11 +116,13 @@ def sentence(plan: Plan, price: ShadowPrice) -> str:
 
 
 def price_lines(plan: Plan, most: int) -> list[str]:
-    """Set the shadow prices of highest worth: value, what it is now, where it holds, and a sentence each."""
+    """Set the shadow prices of money, then those of highest worth: a sentence each, with what it is now and where the price holds."""
     if not plan.shadow_prices:
         return []
+    money = [price for price in plan.shadow_prices if price.leaf.startswith("envelope.")]
+    others = [price for price in plan.shadow_prices if price not in money]
     lines = heading("shadow prices", f"what one unit more of a limit is worth to {goal(plan)}")
-    for price in plan.shadow_prices[:most]:
+    for price in [*money, *others[:most]]:
         lines += paragraph(sentence(plan, price))
-    left = len(plan.shadow_prices) - most
+    left = len(others) - most
     return lines + (paragraph(f"and {left} more: `capexmodel explain {plan.problem.scenario.name}`") if left > 0 else [])

@@ -99,7 +99,7 @@ def envelope_rows(scenario: Scenario, outcome: Outcome | None) -> list[Row]:
             "low_usd": float(low[y]),
             "high_usd": float(high[y]),
             "spent_usd": spent[y],
-            "unspent_usd": None if spent[y] is None else float(high[y]) - spent[y],
+            "unspent_usd": None if outcome is None else float(high[y] - outcome.money.capex_usd[y]),
         }
         for y, year in enumerate(scenario.calendar.years)
     ]

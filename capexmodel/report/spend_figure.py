@@ -38,7 +38,7 @@ def spend_figure(scenario: Scenario, outcome: Outcome) -> Figure:
     rows = spend_rows(scenario, outcome)
     figure = Figure(figsize=(10.5, 6.6))
     top, low = figure.subplots(2, 1, sharex=True, height_ratios=(3.2, 1.0))
-    figure.subplots_adjust(left=0.065, right=0.79, top=0.82, bottom=0.06, hspace=0.16)
+    figure.subplots_adjust(left=0.065, right=0.79, top=0.82, bottom=0.075, hspace=0.16)
     title(figure, f"{scenario.name}: where the money goes", NOTE)
     capex = _bands(scenario, [row for row in rows if row["account"] == "capex"])
     opex = _bands(scenario, [row for row in rows if row["account"] == "opex"])
@@ -94,9 +94,8 @@ def _stack(ax: Axes, scenario: Scenario, bands: Bands) -> None:
     ax.axhline(0.0, color=GRAY, lw=0.8)
     ax.set_ylim(min(1.1 * float(np.min(down)), 0.0), 1.12 * float(np.max(up, initial=0.0)) or 1.0)
     handles, labels = ax.get_legend_handles_labels()
-    ax.legend(
-        handles[::-1], labels[::-1], loc="upper left", bbox_to_anchor=(1.01, 1.02), handlelength=1.1, handleheight=1.1, labelspacing=0.5
-    )
+    place = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.02), "handlelength": 1.1, "handleheight": 1.1}
+    ax.legend(handles[::-1], labels[::-1], **place)
 
 
 def _envelopes(ax: Axes, scenario: Scenario, outcome: Outcome) -> None:
@@ -106,9 +105,7 @@ def _envelopes(ax: Axes, scenario: Scenario, outcome: Outcome) -> None:
         ax.axvline(end, color=FAINT, lw=1.0, zorder=0.5)
         middle, spent, high = 0.5 * (start + end), row["spent_usd"] / size("busd"), row["high_usd"] / size("busd")
         wide = end - start > 0.12 * (years[-1] - years[0])
-        ax.annotate(
-            safe(row["fiscal_year"]), (middle, 1.075), xycoords=("data", "axes fraction"), ha="center", color=INK, fontweight="bold"
-        )
+        above = {"xycoords": ("data", "axes fraction"), "ha": "center"}
+        ax.annotate(safe(row["fiscal_year"]), (middle, 1.075), color=INK, fontweight="bold", **above)
         if wide:
-            said = f"${spent:.1f}B of {high:.1f}"
-            ax.annotate(said, (middle, 1.025), xycoords=("data", "axes fraction"), ha="center", color=GRAY, fontsize=8.5)
+            ax.annotate(f"${spent:.1f}B of {high:.1f}", (middle, 1.025), color=GRAY, fontsize=8.5, **above)

@@ -31,6 +31,8 @@ def show(value: float, unit: str) -> str:
     if unit == "eflop":
         return f"{value / size('flop'):.3g} FLOP"
     text = units.show(value, f"x_{unit}" if unit else "x")
+    if text in ("1 hours", "1 days", "1 months", "1 years"):
+        return text[:-1]
     figure, _, scale = text.partition(" $")
     return f"${figure}{scale}" if unit == "usd" else text
 

@@ -12,6 +12,7 @@ from capexmodel.report.canvas import FAINT, GRAY, SERIES, moment, moments, time_
 from capexmodel.report.rows import out_date_s, work_done_eflop
 from capexmodel.report.text import safe, size
 
+NOTE = "Training work done, FLOP. A dot ends the run, a diamond is the day the model is out."
 POINTS = 600
 HALO = (withStroke(linewidth=3, foreground="white"),)
 DEPTH = 3.0
@@ -23,10 +24,8 @@ def work_figure(scenario: Scenario, outcome: Outcome) -> Figure:
     """Draw each model's training work on a logarithmic axis up to what it needs, then its release lag up to its date."""
     figure = Figure(figsize=(10.5, 5.6))
     ax = figure.subplots()
-    figure.subplots_adjust(left=0.075, right=0.97, top=0.83, bottom=0.07)
-    title(
-        figure, f"{scenario.name}: work to the date", "Training work done, FLOP. A dot ends the run, a diamond is the day the model is out."
-    )
+    figure.subplots_adjust(left=0.075, right=0.97, top=0.885, bottom=0.085)
+    title(figure, f"{scenario.name}: work to the date", NOTE)
     time_s = np.linspace(0.0, float(scenario.calendar.horizon_s), POINTS)
     done = work_done_eflop(scenario, outcome, time_s) / size("flop")
     demand = np.asarray(scenario.job.work_eflop) / size("flop")
@@ -58,7 +57,7 @@ def _model(ax: Axes, scenario: Scenario, outcome: Outcome, job: int, time_s: np.
     due = moment(scenario, float(scenario.job.deadline_s[job])) if scenario.job.deadlined[job] else None
     if due is not None:
         ax.plot([due, due], [demand / 1.6, demand * 1.6], color=GRAY, lw=1.6, zorder=3.5)
-        ax.annotate("deadline", (due, demand / 1.7), ha="center", va="top", color=GRAY, fontsize=8, path_effects=HALO)
+        ax.annotate("deadline", (due, demand / 1.7), ha="center", va="top", color=GRAY, fontsize=8, path_effects=HALO, zorder=5)
     if out_s is None:
         said, at = f"{name}: not reached within the horizon", float(when[-1]) if when.size else moment(scenario, 0.0)
     else:
@@ -67,5 +66,5 @@ def _model(ax: Axes, scenario: Scenario, outcome: Outcome, job: int, time_s: np.
         ax.plot([moment(scenario, end_s), at], [demand, demand], color=color, lw=1.3, ls=(0, (1.5, 1.5)), zorder=3)
         ax.plot([at], [demand], "D", color=color, ms=6.5, zorder=4, clip_on=False)
     late = at > moment(scenario, 0.6 * time_s[-1])
-    look = {"ha": "right" if late else "left", "color": color, "fontsize": 9.5, "fontweight": "bold", "path_effects": HALO}
+    look = {"ha": "right" if late else "left", "color": color, "fontsize": 9.5, "fontweight": "bold", "path_effects": HALO, "zorder": 5}
     ax.annotate(said, (at, demand), xytext=(-8 if late else 8, 9), textcoords="offset points", **look)

@@ -1,7 +1,7 @@
 """The barrier function, its parameter's updates, and the closed form of the elastic slacks used while feasibility is restored.
 
-Source: Mehrotra, SIAM Journal on Optimization 2 (1992) (probing step and cubic centering); Fiacco and McCormick (1968) and Waechter and Biegler,
-Mathematical Programming 106 (2006), equation 7 (monotone update) and section 3.3 (restoration by elastic slacks).
+Source: Mehrotra, SIAM Journal on Optimization 2 (1992) (probing step and cubic centering); Fiacco and McCormick (1968) and Waechter and
+Biegler, Mathematical Programming 106 (2006), equation 7 (monotone update) and section 3.3 (restoration by elastic slacks).
 """
 
 import jax.numpy as jnp
@@ -12,6 +12,7 @@ from capexmodel.solvers.iterate import Iterate, Room
 LINEAR_DECREASE = 0.2
 POWER_DECREASE = 1.5
 LEAST_CENTERING = 1e-6
+SMALLEST_MEAN = 1e-300
 
 
 def elastic_pair(value: Float[Array, " row"], price: float, barrier: Float[Array, ""]) -> tuple[Array, Array]:
@@ -39,7 +40,7 @@ def centering(mean_after: Float[Array, ""], mean_before: Float[Array, ""]) -> Fl
 
     Source: Mehrotra (1992), the cubic rule.
     """
-    return jnp.clip((mean_after / mean_before) ** 3, LEAST_CENTERING, 1.0)
+    return jnp.clip((mean_after / jnp.maximum(mean_before, SMALLEST_MEAN)) ** 3, LEAST_CENTERING, 1.0)
 
 
 def decreased(barrier: Float[Array, ""], floor: Float[Array, ""]) -> Float[Array, ""]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 import capexmodel.types  # noqa: F401 - importing it switches 64-bit floats on
 
@@ -83,8 +83,9 @@ class AbstractSolver(eqx.Module):
     """Anything that can find a solution of a nonlinear program."""
 
     @abc.abstractmethod
-    def solve(self, program: NonlinearProgram, x0: Float[Array, " n"], args: Any, warm: Solution | None) -> Solution:
-        """Searches from x0, or from the point and prices of `warm` where given."""
+    def solve(self, program: NonlinearProgram, begin: Solution, warm: Bool[Array, ""], args: Any) -> Solution:
+        """Searches from begin's point; where warm, its prices are a guess too. Called under jit: `begin` always has the program's
+        shapes."""
 
 
 def bounds(program: NonlinearProgram, size: int) -> tuple[Float[Array, " n"], Float[Array, " n"]]:

@@ -1,9 +1,10 @@
 """Judges a point and its prices against the optimality conditions, trusting no solver.
 
-Shares no code with any solver: its own Jacobians, its own residuals, its own scaling, straight from the program's functions. A certificate of a
-first-order point proves a local candidate; it proves a global minimum only where the program is convex, which is not tested here.
+Shares no code with any solver: its own Jacobians, its own residuals, its own scaling, straight from the program's functions. A certificate
+of a first-order point proves a local candidate; it proves a global minimum only where the program is convex, which is not tested here.
 
-Source: Nocedal and Wright, Numerical Optimization, 2nd ed., theorem 12.1 (Karush-Kuhn-Tucker conditions) and definition 12.5 (strict complementarity).
+Source: Nocedal and Wright, Numerical Optimization, 2nd ed., theorem 12.1 (Karush-Kuhn-Tucker conditions) and definition 12.5 (strict
+complementarity).
 """
 
 from typing import Any
@@ -22,9 +23,10 @@ ACTIVE_WITHIN = 1e-6
 class Certificate(eqx.Module):
     """How far a point is from each optimality condition, everything recomputed.
 
-    `*_violation` are the largest violations in each row's own unit; `scaled_violation` divides each row by its gradient; `stationarity` divides by the
-    largest term of the Lagrangian's gradient; `kkt_error` is the largest of the scaled errors. The margin of strict complementarity is the
-    least max(scaled slack, scaled price) of any inequality or bound: near zero, an active row has no price and sensitivities may jump.
+    `*_violation` are the largest violations in each row's own unit; `scaled_violation` divides each row by its gradient; `stationarity`
+    divides by the largest term of the Lagrangian's gradient; `kkt_error` is the largest of the scaled errors. The margin of strict
+    complementarity is the least max(scaled slack, scaled price) of any inequality or bound: near zero, an active row has no price and
+    sensitivities may jump.
     """
 
     value: Float[Array, ""]
@@ -95,7 +97,8 @@ def certify(
     args: Any = None,
     least_gradient: float | Float[Array, ""] = 1.0,
 ) -> Certificate:
-    """Recomputes every optimality condition at x. `least_gradient` is the size below which a gradient of the objective counts as nothing."""
+    """Recomputes every optimality condition at x. `least_gradient` is the size below which a gradient of the objective counts as
+    nothing."""
     value, slope = jax.value_and_grad(lambda point: jnp.reshape(program.objective(point, args), ()))(x)
     lower = jnp.broadcast_to(-jnp.inf if program.lower is None else program.lower, x.shape)
     upper = jnp.broadcast_to(jnp.inf if program.upper is None else program.upper, x.shape)

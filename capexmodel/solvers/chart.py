@@ -74,31 +74,36 @@ def units(scenario: Scenario, size: Sizes) -> Choice:
 
 def possible(scenario: Scenario, form: Form) -> Choice:
     """Which choices can do anything, as booleans: what is on offer, allowed at the site, and in time."""
-    edges_s, order_edges_s = scenario.calendar.period_edges_s, scenario.calendar.decision_edges_s
-    last = edges_s[-1:]
-    some = NEGLIGIBLE
-    open_site = jnp.asarray(scenario.site.open)
-    chips = timing.delivered(last, order_edges_s, scenario.accelerator.install_s, scenario.accelerator.install_spread)[:, 0] > some
-    ports = timing.delivered(last, order_edges_s, scenario.network.install_s, scenario.network.install_spread)[:, 0] > some
-    halls = timing.delivered(last, order_edges_s, scenario.hall.build_s, scenario.hall.build_spread)[:, 0] > some
-    sources = timing.delivered(last, order_edges_s, scenario.source.build_s, scenario.source.build_spread)[:, 0] > some
-    rented = timing.delivered(last, order_edges_s, scenario.rental.install_s, scenario.rental.install_spread)[:, 0] > some
-    offered = purchase.available_count(scenario) > some
-    active, timed = jnp.asarray(form.active), jnp.asarray(form.timed)
     blank = nothing(scenario)
+    site, active = scenario.site, np.asarray(form.active)
+    open_site = np.asarray(site.open)
+    chip = _in_time(scenario, scenario.accelerator.install_s, scenario.accelerator.install_spread)
+    port = _in_time(scenario, scenario.network.install_s, scenario.network.install_spread)[np.asarray(site.network_index(scenario.network.names))]
+    hall = _in_time(scenario, scenario.hall.build_s, scenario.hall.build_spread)
+    source = _in_time(scenario, scenario.source.build_s, scenario.source.build_spread)
+    rented = _in_time(scenario, scenario.rental.install_s, scenario.rental.install_spread)
+    offered = np.asarray(purchase.available_count(scenario)) > NEGLIGIBLE
+    years, periods = blank.orders.reserve_usd.size, len(scenario.calendar.periods)
+    reach = active[:, None] & (np.asarray(scenario.job.reach) > 0)
     orders = type(blank.orders)(
-        chips_count=open_site[None, :, None] & (chips & offered)[:, None, :],
-        hall_w=(scenario.site.hall_starts_w_per_s > 0)[None, :, None] & halls[:, None, :],
-        source_w=(scenario.site.source_starts_w_per_s > 0)[None, :, None] & sources[:, None, :],
-        ports_count=open_site[:, None] & ports[scenario.site.network_index(scenario.network.names)],
-        reserve_usd=jnp.arange(blank.orders.reserve_usd.size) < blank.orders.reserve_usd.size - 1,
-        rented_count=rented & (scenario.rental.offered_count_per_s > 0)[:, None],
-        hires_count=jnp.full_like(blank.orders.hires_count, scenario.staff.hiring_per_s > 0, bool),
-        taken=jnp.zeros_like(blank.orders.taken, bool),
-        run_eflops=(active[:, None] & (scenario.job.reach > 0))[:, :, None] & jnp.ones(len(scenario.calendar.periods), bool),
-        experiment_eflops=jnp.full_like(blank.orders.experiment_eflops, any(form.active), bool),
+        chips_count=open_site[None, :, None] & (chip & offered)[:, None, :],
+        hall_w=(np.asarray(site.hall_starts_w_per_s) > 0)[None, :, None] & hall[:, None, :],
+        source_w=(np.asarray(site.source_starts_w_per_s) > 0)[None, :, None] & source[:, None, :],
+        ports_count=open_site[:, None] & port,
+        reserve_usd=np.arange(years) < years - 1,
+        rented_count=rented & (np.asarray(scenario.rental.offered_count_per_s) > 0)[:, None],
+        hires_count=np.full(blank.orders.hires_count.shape, bool(scenario.staff.hiring_per_s > 0)),
+        taken=np.zeros(blank.orders.taken.shape, bool),
+        run_eflops=np.repeat(reach[:, :, None], periods, axis=2),
+        experiment_eflops=np.full(blank.orders.experiment_eflops.shape, any(form.active)),
     )
-    return Choice(orders, timed)
+    return Choice(orders, np.asarray(form.timed))
+
+
+def _in_time(scenario: Scenario, lead_s: Array, spread: Array) -> np.ndarray:
+    """Whether some of what is ordered in each decision interval is there before the horizon, by member."""
+    calendar = scenario.calendar
+    return np.asarray(timing.delivered(calendar.period_edges_s[-1:], calendar.decision_edges_s, lead_s, spread))[:, 0] > NEGLIGIBLE
 
 
 class Linear(eqx.Module):
@@ -154,7 +159,7 @@ def reduce(scenario: Scenario, size: Sizes, form: Form, base: Choice) -> Reduced
     Source: presolve for linear programs, Andersen and Andersen 1995, forcing constraints.
     """
     unit = ravel_pytree(units(scenario, size))[0]
-    free = np.flatnonzero(np.asarray(ravel_pytree(possible(scenario, form))[0]))
+    free = np.flatnonzero(np.concatenate([np.ravel(part) for part in jax.tree.leaves(possible(scenario, form))]))
     everything = Chart(ravel_pytree(base)[0], unit, jnp.asarray(free), jnp.arange(0), jnp.arange(0))
     parts = linear(scenario, size, form, everything)
     offset, matrix = np.asarray(parts.offset), np.asarray(parts.matrix)
@@ -172,6 +177,12 @@ def reduce(scenario: Scenario, size: Sizes, form: Form, base: Choice) -> Reduced
     chart = Chart(everything.base, unit, jnp.asarray(free[open_]), jnp.asarray(keep), jnp.asarray(curved))
     kept = Linear(parts.matrix[keep][:, open_], parts.offset[keep], parts.sums_matrix[:, open_], parts.sums_offset)
     return Reduced(chart, kept, np.flatnonzero(~helped & (offset < -BEYOND)))
+
+
+def rebase(scenario: Scenario, reduced: Reduced, taken: Float[Array, "deal"]) -> Reduced:
+    """The same chart with other companies bought."""
+    base = eqx.tree_at(lambda c: c.orders.taken, _layout(scenario)(reduced.chart.base), taken)
+    return dataclasses.replace(reduced, chart=eqx.tree_at(lambda c: c.base, reduced.chart, ravel_pytree(base)[0]))
 
 
 def refit(scenario: Scenario, size: Sizes, form: Form, reduced: Reduced) -> Reduced:

@@ -1,10 +1,10 @@
 """Newton directions of the perturbed optimality conditions, all from one factorization of the reduced symmetric matrix.
 
-Slacks, prices of rows and prices of bounds are eliminated by hand, so the matrix is as large as x; equality rows are added by a Schur complement
-after a term E'E that leaves the solution unchanged and makes the matrix positive definite wherever the reduced Hessian is.
+Slacks, prices of rows and prices of bounds are eliminated by hand, so the matrix is as large as x; equality rows are added by a Schur
+complement after a term E'E that leaves the solution unchanged and makes the matrix positive definite wherever the reduced Hessian is.
 
-Source: Nocedal and Wright, Numerical Optimization, 2nd ed., equations 19.11 to 19.16; Golub and Greif, SIAM Journal on Scientific Computing 24 (2003)
-(the added E'E).
+Source: Nocedal and Wright, Numerical Optimization, 2nd ed., equations 19.11 to 19.16; Golub and Greif, SIAM Journal on Scientific
+Computing 24 (2003) (the added E'E).
 """
 
 import equinox as eqx
@@ -20,14 +20,22 @@ EQUALITY_SOFTNESS = 1e-11
 
 
 class Direction(eqx.Module):
-    """Changes of x, of the slacks and of all prices."""
+    """Changes of x, of the slacks and of all prices; elastics change only while restoring."""
 
     x: Float[Array, " n"]
     slack: Float[Array, " row"]
+    elastic: Float[Array, " row"]
     dual: Float[Array, " row"]
+    equality_slack: Float[Array, " equality"]
+    equality_elastic: Float[Array, " equality"]
     equality_dual: Float[Array, " equality"]
     lower_dual: Float[Array, " n"]
     upper_dual: Float[Array, " n"]
+
+
+def still(point: Iterate) -> Direction:
+    """A direction that changes nothing."""
+    return Direction(**{name: jnp.zeros_like(getattr(point, name)) for name in Direction.__dataclass_fields__})
 
 
 class Targets(eqx.Module):
@@ -70,7 +78,7 @@ def newton_system(
     softness = jnp.where(restoring, soft, EQUALITY_SOFTNESS)
     added = 1.0 / (softness + 1.0 / EQUALITY_WEIGHT)
     diagonal = jnp.where(program.free, lower_weight + upper_weight + pull, 1.0)
-    equality = jnp.where(program.free, gradients.equality, 0.0)
+    equality = jnp.where(program.free[None, :], gradients.equality, 0.0)
     inequality = gradients.inequality.shape[0]
     matrix = hessian + gram(program.matrix, row_weight[inequality:])
     if inequality:
@@ -115,10 +123,15 @@ def direction(
         step = step + system.equality_columns @ ((1.0 - system.added * system.softness) * equality_dual)
     change = times(program, gradients, step)
     dual = system.row_weight * (push - change)
+    slack = jnp.where(restoring, (targets.rows - point.slack * dual) / point.dual - point.slack, change + gap)
+    equality_slack = (barrier - point.equality_slack * equality_dual) / (1.0 + point.equality_dual) - point.equality_slack
     return Direction(
         x=step,
-        slack=change + gap,
+        slack=slack,
+        elastic=jnp.where(restoring, slack - change, 0.0),
         dual=dual,
+        equality_slack=jnp.where(restoring, equality_slack, 0.0),
+        equality_elastic=jnp.where(restoring, equality_slack - gradients.equality @ step, 0.0),
         equality_dual=equality_dual,
         lower_dual=targets.lower / space.below - point.lower_dual - system.lower_weight * step,
         upper_dual=targets.upper / space.above - point.upper_dual + system.upper_weight * step,

@@ -1,10 +1,11 @@
 """A program whose rows may be violated at a price: finds the least violation and so names the rows that conflict.
 
-Each row gets one more variable, its violation >= 0, added to the row and priced in the objective; a row of infinite price stays hard (its violation
-is fixed at zero). With the objective's weight at zero the solution is the least priced violation. Leaves out: elastic equality rows and bounds.
+Each row gets one more variable, its violation >= 0, added to the row and priced in the objective; a row of infinite price stays hard (its
+violation is fixed at zero). With the objective's weight at zero the solution is the least priced violation. Leaves out: elastic equality
+rows and bounds.
 
-Source: Nocedal and Wright, Numerical Optimization, 2nd ed., equation 17.26 (elastic mode); Chinneck, Feasibility and Infeasibility in Optimization
-(2008), section 6.1 (elastic filter).
+Source: Nocedal and Wright, Numerical Optimization, 2nd ed., equation 17.26 (elastic mode); Chinneck, Feasibility and Infeasibility in
+Optimization (2008), section 6.1 (elastic filter).
 """
 
 from typing import Any, NamedTuple

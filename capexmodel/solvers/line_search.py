@@ -119,8 +119,8 @@ def search(
 ) -> Found:
     """Shortens the step until the filter accepts it; a free step only until the trial point is finite.
 
-    `evaluate(length, step)` measures a trial point and hands out its values; `correct(length, values)` makes the second-order correction, tried
-    once, after a full step that did not lessen the violation. The plain step is taken up again if the corrected one fails.
+    `evaluate(length, step)` measures a trial point and hands out its values; `correct(length, values)` makes the second-order correction,
+    tried once, after a full step that did not lessen the violation. The plain step is taken up again if the corrected one fails.
     """
     smallest = jnp.where(free, SMALLEST_STEP, _smallest_length(start, slope, small_violation))
 

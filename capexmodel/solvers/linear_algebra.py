@@ -2,8 +2,8 @@
 
 The inverse of the Cholesky factor is built along with the factor: one factorization serves four to six solves, each then two matrix-vector
 products. Everything but small diagonal blocks is a matrix product, which stays fast when cores are shared, while the library's threaded
-factorization was seen to take ten times longer. Leaves out: pivoting (an indefinite matrix is shifted until it is positive definite instead)
-and sparsity.
+factorization was seen to take ten times longer. Leaves out: pivoting (an indefinite matrix is shifted until it is positive definite
+instead) and sparsity.
 
 Source: Golub and Van Loan, Matrix Computations, 4th ed., sections 3.1.7 and 4.2.9 (recursive inverse and Cholesky); Waechter and Biegler,
 Mathematical Programming 106 (2006), section 3.1 (inertia correction, algorithm IC).
@@ -66,10 +66,12 @@ def solve(matrix: Float[Array, "n n"], factor: Factor, right: Float[Array, "n *c
 
 
 def shifted_cholesky(matrix: Float[Array, "n n"], last_shift: Float[Array, ""]) -> Factor:
-    """Factorizes the matrix, adding a multiple of the identity only where it is not positive definite, and then as little as a few trials find.
+    """Factorizes the matrix, adding a multiple of the identity only where it is not positive definite, and then as little as a few trials
+    find.
 
     `last_shift` is the last shift that was needed (zero: none yet); the first trial starts near it.
-    Leaves out: the smallest such multiple (trials grow geometrically). Gives an unsound factor when even the largest shift fails (NaN in the matrix).
+    Leaves out: the smallest such multiple (trials grow geometrically). Gives an unsound factor when even the largest shift fails (NaN in
+    the matrix).
 
     Source: Waechter and Biegler (2006), algorithm IC.
     """

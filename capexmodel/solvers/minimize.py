@@ -5,17 +5,17 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, ArrayLike, Bool, Float
 
 from capexmodel.errors import SolveError
-from capexmodel.solvers.base import AbstractSolver, NonlinearProgram, Solution
+from capexmodel.solvers.base import AbstractSolver, Errors, Function, Multipliers, NonlinearProgram, Solution
 from capexmodel.solvers.interior_point import InteriorPoint
 from capexmodel.types import require_x64
 
 
 def minimize(
     program: NonlinearProgram,
-    x0: Float[Array, " n"],
+    x0: Float[ArrayLike, " *n"],
     args: Any = None,
     solver: AbstractSolver | None = None,
     warm: Solution | None = None,
@@ -29,13 +29,40 @@ def minimize(
     """
     require_x64()
     start = jnp.asarray(x0, jnp.float64)
+    program, args, warm = _plain(program), _plain(args), _plain(warm)
     if start.ndim != 1:
         raise SolveError(f"the start of a solve must be a vector, not an array of shape {start.shape}: flatten it first")
+    begin = _unpriced(program, start, args) if warm is None else warm
     chosen = InteriorPoint() if solver is None else solver
-    return _solve(program, start, args, jax.tree.map(jnp.asarray, chosen), warm)
+    return _solve(program, begin, jnp.asarray(warm is not None), args, jax.tree.map(jnp.asarray, chosen))
+
+
+def _plain(tree: Any) -> Any:
+    """The same tree with Python floats as arrays and no weak types, so that equal shapes never compile twice."""
+
+    def leaf(value: Any) -> Any:
+        if isinstance(value, float):
+            return jnp.asarray(value, jnp.float64)
+        return jnp.asarray(value, value.dtype) if eqx.is_array(value) else value
+
+    return jax.tree.map(leaf, tree)
+
+
+def _unpriced(program: NonlinearProgram, start: Float[Array, " n"], args: Any) -> Solution:
+    """The start in the form of a solution, so that cold and warm solves are one compiled program."""
+
+    def prices(function: Function | None) -> Float[Array, " row"]:
+        if function is None:
+            return jnp.zeros(0)
+        return jnp.zeros(jax.eval_shape(lambda x: jnp.ravel(function(x, args)), start).shape)
+
+    none, zero = jnp.zeros_like(start), jnp.zeros(())
+    multipliers = Multipliers(prices(program.inequality), prices(program.affine), prices(program.equality), none, none)
+    count = jnp.zeros((), jnp.int32)
+    return Solution(start, zero, multipliers, count, count, Errors(zero, zero, zero))
 
 
 @eqx.filter_jit
-def _solve(program: NonlinearProgram, start: Array, args: Any, solver: AbstractSolver, warm: Solution | None) -> Solution:
+def _solve(program: NonlinearProgram, begin: Solution, warm: Bool[Array, ""], args: Any, solver: AbstractSolver) -> Solution:
     """The compiled part of `minimize`, kept by the functions of the program and the shapes."""
-    return solver.solve(program, start, args, warm)
+    return solver.solve(program, begin, warm, args)

@@ -1,7 +1,7 @@
 """One proposed move of the interior point: matrix, direction, step lengths, line search.
 
-Source: Mehrotra, SIAM Journal on Optimization 2 (1992) (predictor and corrector); Waechter and Biegler, Mathematical Programming 106 (2006),
-equations 8, 15 and 16, and section 2.4 (second-order correction).
+Source: Mehrotra, SIAM Journal on Optimization 2 (1992) (predictor and corrector); Waechter and Biegler, Mathematical Programming 106
+(2006), equations 8, 15 and 16, and section 2.4 (second-order correction).
 """
 
 import equinox as eqx
@@ -10,11 +10,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from capexmodel.solvers.barrier import centering
-from capexmodel.solvers.direction import Direction, NewtonSystem, Targets, direction, newton_system
-from capexmodel.solvers.iterate import Iterate, Room, products, room, times
+from capexmodel.solvers.direction import Direction, NewtonSystem, Targets, direction, newton_system, still
+from capexmodel.solvers.iterate import Iterate, Room, products, room
 from capexmodel.solvers.line_search import Found, Step, Trial, search
 from capexmodel.solvers.scaled import ScaledProgram, Values
-from capexmodel.solvers.state import FREE, LARGEST_VIOLATION, RESTORE, Aim, State, aim_of, measured, with_elastics
+from capexmodel.solvers.state import FREE, LARGEST_VIOLATION, RESTORE, Aim, State, aim_of, measured, repaired
 
 LEAST_TO_BOUNDARY = 0.99
 DUAL_SPREAD = 1e10
@@ -53,9 +53,11 @@ def _to_boundary(values: Array, changes: Array, share: Array) -> Array:
 
 def _lengths(point: Iterate, space: Room, change: Direction, share: Array, restoring: Array) -> tuple[Array, Array]:
     """Longest primal and dual steps that stay strictly inside."""
-    primal_values = jnp.concatenate([point.slack, space.below, space.above])
-    slack = jnp.where(restoring, 0.0, change.slack)
-    primal_changes = jnp.concatenate([slack, jnp.where(space.has_lower, change.x, 0.0), jnp.where(space.has_upper, -change.x, 0.0)])
+    walls = jnp.where(space.has_lower, change.x, 0.0), jnp.where(space.has_upper, -change.x, 0.0)
+    elastics = change.elastic, change.equality_slack, change.equality_elastic
+    own_elastics = point.elastic, point.equality_slack, point.equality_elastic
+    primal_values = jnp.concatenate([point.slack, space.below, space.above, *own_elastics])
+    primal_changes = jnp.concatenate([change.slack, *walls, *elastics])
     capped = [1.0 - point.dual, 1.0 - point.equality_dual, 1.0 + point.equality_dual]
     caps = jnp.concatenate([-change.dual, -change.equality_dual, change.equality_dual])
     dual_values = jnp.concatenate([point.dual, point.lower_dual, point.upper_dual, *capped])
@@ -68,10 +70,10 @@ def moved(point: Iterate, change: Direction, length: Array, dual_length: Array) 
     return Iterate(
         x=point.x + length * change.x,
         slack=point.slack + length * change.slack,
-        elastic=point.elastic,
+        elastic=point.elastic + length * change.elastic,
         dual=point.dual + dual_length * change.dual,
-        equality_slack=point.equality_slack,
-        equality_elastic=point.equality_elastic,
+        equality_slack=point.equality_slack + length * change.equality_slack,
+        equality_elastic=point.equality_elastic + length * change.equality_elastic,
         equality_dual=point.equality_dual + dual_length * change.equality_dual,
         lower_dual=point.lower_dual + dual_length * change.lower_dual,
         upper_dual=point.upper_dual + dual_length * change.upper_dual,
@@ -106,11 +108,10 @@ def _course(program: ScaledProgram, state: State, aim: Aim, system: NewtonSystem
         following = jnp.maximum(floor, mean * centering(jnp.sum(jnp.where(counts, left, 0.0)) / count, mean))
         return Course(aimed(change, following), following, barrier, change, length, dual_length)
 
-    still = jax.tree.map(jnp.zeros_like, Direction(point.x, point.slack, point.dual, point.equality_dual, point.x, point.x))
     zero = jnp.zeros(())
     none = Targets(jnp.zeros_like(gap), jnp.zeros_like(point.x), jnp.zeros_like(point.x))
-    targets = jax.tree.map(lambda zeros, plain: jnp.where(free, zeros, plain), none, aimed(still, state.barrier))
-    begin = Course(targets, jnp.where(free, 0.0, state.barrier), zero, still, zero, zero)
+    targets = jax.tree.map(lambda zeros, plain: jnp.where(free, zeros, plain), none, aimed(still(point), state.barrier))
+    begin = Course(targets, jnp.where(free, 0.0, state.barrier), zero, still(point), zero, zero)
     return jax.lax.fori_loop(jnp.where(free, 0, 1), 2, turn, begin)
 
 
@@ -129,13 +130,13 @@ def propose(program: ScaledProgram, state: State, tolerance: Array) -> Move:
     def evaluate(length: Array, step: Step) -> tuple[Trial, Values]:
         there = program.values(point.x + length * step.x)
         trial = moved(point, _along(change, step), length, course.dual_length)
-        trial = with_elastics(trial, there, barrier, restoring)
+        trial = repaired(trial, there, restoring)
         return measured(program, state, aim.pull, trial, there, barrier), there
 
     def correct(length: Array, there: Values) -> Step:
         return _second_order(program, state, aim, system, course, length, there)
 
-    slope = _descent(program, state, aim, space, change, barrier)
+    slope = _descent(state, aim, space, change, barrier)
     small = SMALL_VIOLATION / LARGEST_VIOLATION * state.filters.violation[0]
     step = Step(change.x, change.slack)
     found = search(evaluate, correct, step, start, slope, course.length, state.filters, small, free, ~restoring)
@@ -148,14 +149,14 @@ def _along(change: Direction, step: Step) -> Direction:
     return eqx.tree_at(lambda d: (d.x, d.slack), change, (step.x, step.slack))
 
 
-def _descent(program: ScaledProgram, state: State, aim: Aim, space: Room, change: Direction, barrier: Array) -> Float[Array, ""]:
-    """Slope of the barrier value along a direction; while restoring, with slacks and elastics that follow their best values."""
-    point, restoring = state.point, state.phase == RESTORE
-    drift = jnp.where(restoring, times(program, state.gradients, change.x), change.slack)
-    equality = (1.0 - barrier / point.equality_slack) * (state.gradients.equality @ change.x)
+def _descent(state: State, aim: Aim, space: Room, change: Direction, barrier: Array) -> Float[Array, ""]:
+    """Slope of the barrier value along a direction, the price of elastics included while restoring."""
+    point = state.point
     walls = jnp.where(space.has_upper, 1.0 / space.above, 0.0) - jnp.where(space.has_lower, 1.0 / space.below, 0.0)
-    rows = -barrier * jnp.sum(drift / point.slack) + jnp.where(restoring, jnp.sum(equality), 0.0)
-    return (aim.slope + barrier * walls) @ change.x + rows
+    slacks = jnp.concatenate([point.elastic, point.equality_slack, point.equality_elastic])
+    changes = jnp.concatenate([change.elastic, change.equality_slack, change.equality_elastic])
+    elastic = jnp.where(state.phase == RESTORE, jnp.sum((1.0 - barrier / slacks) * changes), 0.0)
+    return (aim.slope + barrier * walls) @ change.x - barrier * jnp.sum(change.slack / point.slack) + elastic
 
 
 def _second_order(

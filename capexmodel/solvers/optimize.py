@@ -18,7 +18,7 @@ from capexmodel.planning.problem import Problem
 from capexmodel.solvers.base import Status
 from capexmodel.solvers.conflict import explain_conflict
 from capexmodel.solvers.price import bindings, dollar_days, shadow_prices, swings
-from capexmodel.solvers.search import Found, prepare, search, start_point
+from capexmodel.solvers.search import Found, prepare, research, search, start_point
 
 TOLERANCE = 1e-6
 """Largest optimality error, in natural units, of a plan that is called optimal."""
@@ -77,17 +77,23 @@ def _best(problem: Problem, combos: list[Array], progress: Progress) -> tuple[Fo
     values: dict[str, float] = {}
     for taken in combos:
         names = [n for n, t in zip(problem.scenario.deal.names, taken, strict=True) if t > 0]
-        prepared = prepare(problem, taken)
-        if prepared[2].broken.size:
-            continue
-        warm = found[-1].solution if found and found[-1].solution.x.size == prepared[2].chart.free.size else None
-        one = search(problem, prepared, warm=warm)
-        if not _sound(one) and warm is not None:
-            one = search(problem, prepared)
-        if _sound(one):
+        progress(f"solving with {' and '.join(names) or 'no company bought'}")
+        one = attempt(problem, taken, found[-1] if found else None)
+        if one is not None:
             found.append(one)
             values[" + ".join(names) or "none"] = _aim(problem, one)
     return min(found, key=lambda f: f.value, default=None), values
+
+
+def attempt(problem: Problem, taken: Array, near: Found | None) -> Found | None:
+    """Solve with some companies bought: from a plan nearby where there is one, else from scratch; None where no plan holds."""
+    if near is not None:
+        one = research(problem, near, taken)
+        if _sound(one):
+            return one
+    prepared = prepare(problem, taken)
+    one = None if prepared[2].broken.size else search(problem, prepared)
+    return one if one is not None and _sound(one) else None
 
 
 def _again(problem: Problem, best: Found, seed: int, progress: Progress) -> Found:

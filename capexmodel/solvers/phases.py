@@ -1,10 +1,10 @@
 """One iteration of the interior point and the change between its three phases.
 
-Free steps go on while the optimality error falls; a refused one leads to monotone steps under a filter; a failed line search leads to restoration,
-which halves the violation and returns, or ends at a point of least violation: the program is then locally infeasible.
+Free steps go on while the optimality error falls; a refused one leads to monotone steps under a filter; a failed line search leads to
+restoration, which lessens the violation tenfold and returns, or ends at a point of least violation: the program is then locally infeasible.
 
-Source: Nocedal, Waechter and Waltz, SIAM Journal on Optimization 19 (2009), section 4; Waechter and Biegler, Mathematical Programming 106 (2006),
-algorithm A and section 3.3.
+Source: Nocedal, Waechter and Waltz, SIAM Journal on Optimization 19 (2009), section 4; Waechter and Biegler, Mathematical Programming 106
+(2006), algorithm A and section 3.3.
 """
 
 from typing import NamedTuple
@@ -28,9 +28,10 @@ from capexmodel.solvers.state import (
     aim_of,
     choose,
     fresh_filter,
+    opened,
+    repaired,
     slack_violation,
     true_violation,
-    with_elastics,
 )
 
 ERROR_DECREASE = 0.9999
@@ -39,7 +40,10 @@ MOST_SWITCHES = 8
 MOST_RESTORATIONS = 12
 MOST_STUCK = 4
 SOLVED_WITHIN = 10.0
-RESTORED_SHARE = 0.5
+RESTORED_SHARE = 0.1
+PATIENCE_STEPS = 20
+CRAWLING_SHARE = 0.7
+CRAWLING_VIOLATION = 1e-6
 STATIONARY_WITHIN = 1e-5
 UNBOUNDED_BELOW = 1e11
 UNBOUNDED_VIOLATION = 1e-6
@@ -47,7 +51,8 @@ HARMLESS_VIOLATION = 10.0
 
 
 class Verdict(NamedTuple):
-    """What the phases decide by: the move, whether it was taken, whether the error fell, the violation, the lowest barrier, the tolerance."""
+    """What the phases decide by: the move, whether it was taken, whether the error fell, the violation, the lowest barrier, the
+    tolerance."""
 
     move: Move
     taken: Bool[Array, ""]
@@ -65,7 +70,7 @@ def advance(program: ScaledProgram, state: State, tolerance: Float[Array, ""]) -
     move = propose(program, state, tolerance)
     found = move.found.accepted & move.sound
     values, gradients = program.linearized(jnp.where(found, move.target.x, state.point.x))
-    target = clip_duals(program, with_elastics(move.target, values, move.barrier, restoring), move.barrier, restoring)
+    target = clip_duals(program, repaired(move.target, values, restoring), move.barrier, restoring)
     tried = eqx.tree_at(lambda s: (s.point, s.values, s.gradients, s.barrier), state, (target, values, gradients, move.barrier))
     plain = residuals(program, gradients, values, target, aim_of(program, tried).slope, restoring)
     tried = eqx.tree_at(lambda s: (s.inner_error, s.mean_product), tried, (plain.error_at(move.barrier), plain.mean_product))
@@ -85,9 +90,23 @@ def advance(program: ScaledProgram, state: State, tolerance: Float[Array, ""]) -
         FLOOR_SHARE * tolerance,
         tolerance,
     )
-    following = choose(restoring, _after_restore(program, after, verdict), _after_monotone(program, after, verdict))
+    restored, entered = _after_restore(program, after, verdict), _enter_restoration(program, after, verdict)
+    following = choose(restoring, restored, _after_monotone(after, verdict, entered))
     following = choose(free, _after_free(after, verdict), following)
+    following = _hurried(following, after, verdict, entered, restoring)
     return _judged(following, after, verdict, plain, converged & taken & ~restoring, restoring)
+
+
+def _hurried(following: State, after: State, verdict: Verdict, entered: State, restoring: Array) -> State:
+    """Goes over to restoration when the violation has hardly fallen for a while: an infeasible program is then recognized in time."""
+    due = ~restoring & (after.steps - after.checked_step >= PATIENCE_STEPS)
+    slow = verdict.violation > jnp.maximum(CRAWLING_VIOLATION, CRAWLING_SHARE * after.checked_violation)
+    following = choose(due & slow, entered, following)
+    renewed = due | restoring
+    violation = jnp.where(renewed, verdict.violation, after.checked_violation)
+    return eqx.tree_at(
+        lambda s: (s.checked_violation, s.checked_step), following, (violation, jnp.where(renewed, after.steps, after.checked_step))
+    )
 
 
 def _judged(following: State, after: State, verdict: Verdict, plain: Residuals, optimal: Array, restoring: Array) -> State:
@@ -103,8 +122,8 @@ def _judged(following: State, after: State, verdict: Verdict, plain: Residuals, 
 
 
 def _remembered(history: Float[Array, " recent"], merit: Float[Array, ""]) -> Float[Array, " recent"]:
-    """The last few merits, newest first."""
-    return jnp.concatenate([merit[None], history[:-1]])
+    """The last few merits, newest first; places that held nothing yet (inf) take the newest, so that only one step goes unjudged."""
+    return jnp.concatenate([merit[None], jnp.where(jnp.isinf(history[:-1]), merit, history[:-1])])
 
 
 def _phase(state: State, phase: int) -> Array:
@@ -133,8 +152,9 @@ def _after_free(state: State, verdict: Verdict) -> State:
     return choose(verdict.taken, kept, refused)
 
 
-def _after_monotone(program: ScaledProgram, state: State, verdict: Verdict) -> State:
-    """Lowers the barrier parameter once its problem is solved; goes back to free steps on progress; to restoration when the search failed."""
+def _after_monotone(state: State, verdict: Verdict, entered: State) -> State:
+    """Lowers the barrier parameter once its problem is solved; goes back to free steps on progress; to restoration when the search
+    failed."""
     filters = grown(state.filters, verdict.move.start, verdict.taken & verdict.move.found.grow)
     solved = state.inner_error <= SOLVED_WITHIN * state.barrier
     lower = jnp.where(solved, decreased(state.barrier, verdict.floor), state.barrier)
@@ -145,7 +165,7 @@ def _after_monotone(program: ScaledProgram, state: State, verdict: Verdict) -> S
     went_on = eqx.tree_at(lambda s: (s.filters, s.barrier, s.phase, s.history), state, (filters, lower, phase, history))
     nearly = verdict.violation <= verdict.tolerance
     nearly = nearly & (verdict.move.start.violation <= HARMLESS_VIOLATION * verdict.tolerance)
-    failed = choose(nearly, _unstick(state, verdict), _enter_restoration(program, state, verdict))
+    failed = choose(nearly, _unstick(state, verdict), entered)
     return choose(verdict.taken, went_on, failed)
 
 
@@ -166,9 +186,10 @@ def _unstick(state: State, verdict: Verdict) -> State:
 
 
 def _enter_restoration(program: ScaledProgram, state: State, verdict: Verdict) -> State:
-    """Switches the objective off and makes every row elastic, at the present x, with prices on the barrier."""
+    """Switches the objective off and makes every row elastic, at the present x, with prices on the barrier; each restoration must beat the
+    last."""
     barrier = jnp.maximum(state.barrier, jnp.minimum(1.0, verdict.violation))
-    point = with_elastics(state.point, state.values, barrier, jnp.ones((), bool))
+    point = opened(state.point, state.values, barrier)
     space = room(program, point.x)
     prices = (
         barrier / point.slack,
@@ -177,17 +198,18 @@ def _enter_restoration(program: ScaledProgram, state: State, verdict: Verdict) -
         jnp.where(space.has_upper, barrier / space.above, 0.0),
     )
     point = eqx.tree_at(lambda p: (p.dual, p.equality_dual, p.lower_dual, p.upper_dual), point, prices)
+    entry = jnp.minimum(verdict.violation, state.entry_violation)
     begun = eqx.tree_at(
         lambda s: (s.point, s.phase, s.reference, s.entry_violation, s.entry_barrier, s.barrier, s.filters),
         state,
-        (point, _phase(state, RESTORE), point.x, verdict.violation, state.barrier, barrier, empty_filter(jnp.asarray(jnp.inf))),
+        (point, _phase(state, RESTORE), point.x, entry, state.barrier, barrier, empty_filter(jnp.asarray(jnp.inf))),
     )
     status = _status(state, state.restorations >= MOST_RESTORATIONS, Status.NUMERIC)
     return eqx.tree_at(lambda s: (s.restorations, s.status), begun, (state.restorations + 1, status))
 
 
 def _after_restore(program: ScaledProgram, state: State, verdict: Verdict) -> State:
-    """Goes on restoring, returns once the violation has halved, or ends as infeasible at a point of least violation."""
+    """Goes on restoring, returns once the violation has fallen tenfold, or ends as infeasible at a point of least violation."""
     solved = (state.inner_error <= SOLVED_WITHIN * state.barrier) | ~verdict.taken
     lower = jnp.where(solved, decreased(state.barrier, verdict.floor), state.barrier)
     at_floor = solved & (state.barrier <= verdict.floor)
@@ -195,10 +217,7 @@ def _after_restore(program: ScaledProgram, state: State, verdict: Verdict) -> St
     stationary = state.inner_error <= STATIONARY_WITHIN
     status = _status(state, at_floor & ~clean & ~stationary, Status.NUMERIC)
     status = jnp.where(at_floor & ~clean & stationary, int(Status.INFEASIBLE), status).astype(state.status.dtype)
-    point = with_elastics(state.point, state.values, lower, jnp.ones((), bool))
-    went_on = eqx.tree_at(
-        lambda s: (s.barrier, s.point, s.status, s.filters), state, (lower, point, status, empty_filter(jnp.asarray(jnp.inf)))
-    )
+    went_on = eqx.tree_at(lambda s: (s.barrier, s.status, s.filters), state, (lower, status, empty_filter(jnp.asarray(jnp.inf))))
     back = (verdict.taken & (verdict.violation <= RESTORED_SHARE * state.entry_violation)) | ((verdict.taken | at_floor) & clean)
     return choose(back, _leave_restoration(program, state, verdict), went_on)
 

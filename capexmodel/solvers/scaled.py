@@ -14,6 +14,7 @@ from jaxtyping import Array, Bool, Float
 from capexmodel.solvers.base import NonlinearProgram, bounds
 
 LEAST_GRADIENT = 1e-2
+LARGEST_OBJECTIVE_GRADIENT = 100.0
 FIXED_WIDTH = 1e-12
 HESSIAN_CHUNK = 1024
 
@@ -127,6 +128,14 @@ def _row_scale(gradients: Float[Array, "row n"]) -> Float[Array, " row"]:
     return 1.0 / jnp.where(jnp.isfinite(size), jnp.maximum(size, LEAST_GRADIENT), 1.0)
 
 
+def _objective_scale(gradient: Float[Array, " n"]) -> Float[Array, ""]:
+    """Scale of the objective: small gradients are brought to one, large ones to a hundred, so that a steep start does not loosen the
+    tolerance."""
+    size = jnp.max(jnp.abs(gradient))
+    wanted = jnp.where(size < 1.0, jnp.maximum(size, LEAST_GRADIENT), jnp.maximum(1.0, size / LARGEST_OBJECTIVE_GRADIENT))
+    return 1.0 / jnp.where(jnp.isfinite(size), wanted, 1.0)
+
+
 def _affine_rows(program: NonlinearProgram, x: Array, args: Any) -> tuple[Array, Array]:
     """Values and Jacobian of the affine rows, differentiated along their shorter side."""
     if program.affine is None:
@@ -152,7 +161,8 @@ def scale_program(program: NonlinearProgram, x0: Float[Array, " n"], args: Any) 
     dynamic, stacked = _stacker(program)
     stack, pullback = jax.vjp(lambda point: stacked(dynamic, (point, args)), x)
     (slopes,) = jax.vmap(pullback)(jnp.eye(stack.shape[0]))
-    equality = 0 if program.equality is None else jax.eval_shape(lambda p: jnp.ravel(program.equality(p, args)), x).shape[0]
+    rows = program.equality
+    equality = 0 if rows is None else jax.eval_shape(lambda point: jnp.ravel(rows(point, args)), x).shape[0]
     value, matrix = _affine_rows(program, x, args)
     on, affine_on = ~jnp.isposinf(stack).at[0].set(False), ~jnp.isposinf(value)
     slopes = jnp.where(free[None, :], slopes, 0.0)
@@ -168,7 +178,7 @@ def scale_program(program: NonlinearProgram, x0: Float[Array, " n"], args: Any) 
         lower=lower,
         upper=upper,
         free=free,
-        scale=jnp.where(on, _row_scale(slopes), 1.0),
+        scale=jnp.where(on, _row_scale(slopes), 1.0).at[0].set(_objective_scale(slopes[0])),
         on=on,
         matrix=kept,
         offset=offset,

@@ -13,7 +13,7 @@ from capexmodel.planning.constraint import AbstractAffine, AbstractCurved
 from capexmodel.planning.problem import Form, Problem
 from capexmodel.planning.scale import Sizes, sizes
 from capexmodel.solvers.base import NonlinearProgram, Solution
-from capexmodel.solvers.chart import Chart, Linear, Reduced, gist, reduce, refit
+from capexmodel.solvers.chart import Chart, Linear, Reduced, gist, rebase, reduce, refit
 from capexmodel.solvers.interior_point import InteriorPoint
 from capexmodel.solvers.judge import Prices, Verdict, judge, ridge
 from capexmodel.solvers.minimize import minimize
@@ -84,10 +84,9 @@ Prepared = tuple[Form, Sizes, Reduced]
 
 
 def prepare(problem: Problem, taken: Array | None = None) -> Prepared:
-    """Set a problem up: sizes, chart and affine rows. `taken` says which companies are bought."""
+    """Set a problem up: sizes, chart and affine rows. `taken` says which companies are bought; without it all are."""
     blank = nothing(problem.scenario)
-    bought = jnp.ones_like(blank.orders.taken) if taken is None else taken
-    base = eqx.tree_at(lambda c: c.orders.taken, blank, bought)
+    base = eqx.tree_at(lambda c: c.orders.taken, blank, jnp.ones_like(blank.orders.taken) if taken is None else taken)
     size, form = sizes(problem.scenario), problem.form
     return form, size, reduce(problem.scenario, size, form, base)
 
@@ -105,9 +104,10 @@ def search(problem: Problem, prepared: Prepared | None = None, start: Array | No
     return Found(problem, form, size, reduced, solution, verdict, prices)
 
 
-def research(problem: Problem, found: Found) -> Found:
-    """Solve again after a change of numbers, on the chart of the plan at hand and from that plan: nothing is compiled anew."""
-    return search(problem, (found.form, found.size, refit(problem.scenario, found.size, found.form, found.reduced)), warm=found.solution)
+def research(problem: Problem, found: Found, taken: Array | None = None) -> Found:
+    """Solve again after a change of numbers (or of companies), on the chart of the plan at hand and from that plan: nothing is compiled anew."""
+    reduced = found.reduced if taken is None else rebase(problem.scenario, found.reduced, taken)
+    return search(problem, (found.form, found.size, refit(problem.scenario, found.size, found.form, reduced)), warm=found.solution)
 
 
 def start_point(reduced: Reduced, problem: Problem, seed: int | None = None) -> Array:

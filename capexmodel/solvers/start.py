@@ -3,9 +3,11 @@
 Source: Waechter and Biegler, Mathematical Programming 106 (2006), section 3.6 (start inside the bounds, least-squares prices).
 """
 
+import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from capexmodel.solvers.base import Multipliers
 from capexmodel.solvers.iterate import Iterate, room, transposed
 from capexmodel.solvers.scaled import Gradients, ScaledProgram, Values
 
@@ -15,7 +17,8 @@ LARGEST_START_DUAL = 1e3
 
 
 def inside(program: ScaledProgram, x: Float[Array, " n"], push: Float[Array, ""]) -> Float[Array, " n"]:
-    """x moved strictly between its bounds by `push`, absolute or relative to the width, whichever is less; fixed variables at their value."""
+    """x moved strictly between its bounds by `push`, absolute or relative to the width, whichever is less; fixed variables at their
+    value."""
     width = program.upper - program.lower
     size_lower = jnp.maximum(1.0, jnp.abs(jnp.where(jnp.isfinite(program.lower), program.lower, 0.0)))
     size_upper = jnp.maximum(1.0, jnp.abs(jnp.where(jnp.isfinite(program.upper), program.upper, 0.0)))
@@ -39,7 +42,7 @@ def cold(
 ) -> Iterate:
     """A first point whose products all equal the barrier parameter, with slacks no smaller than `push`."""
     space = room(program, x)
-    slack = jnp.maximum(values.rows, push)
+    slack = jnp.maximum(values.rows, jnp.maximum(push, 0.1 * jnp.max(-values.rows, initial=0.0)))
     zero = jnp.zeros_like(values.equality)
     point = Iterate(
         x=x,
@@ -52,31 +55,18 @@ def cold(
         lower_dual=jnp.where(space.has_lower, barrier / space.below, 0.0),
         upper_dual=jnp.where(space.has_upper, barrier / space.above, 0.0),
     )
-    return replace_equality(point, least_squares_duals(program, gradients, point))
+    return eqx.tree_at(lambda p: p.equality_dual, point, least_squares_duals(program, gradients, point))
 
 
-def replace_equality(point: Iterate, equality_dual: Array) -> Iterate:
-    """The same point with other prices of the equality rows."""
-    fields = {name: getattr(point, name) for name in point.__dataclass_fields__}
-    return Iterate(**(fields | {"equality_dual": equality_dual}))
-
-
-def warmed(
-    program: ScaledProgram,
-    point: Iterate,
-    row_duals: Float[Array, " row"],
-    equality_duals: Float[Array, " equality"],
-    lower_dual: Float[Array, " n"],
-    upper_dual: Float[Array, " n"],
-    barrier: Float[Array, ""],
-) -> Iterate:
+def warmed(program: ScaledProgram, point: Iterate, prices: Multipliers, barrier: Float[Array, ""]) -> Iterate:
     """A cold point with the prices of an earlier solution, none so small that its product falls below the barrier parameter."""
     space = room(program, point.x)
-    fields = {name: getattr(point, name) for name in point.__dataclass_fields__}
-    fields |= {
-        "dual": jnp.maximum(row_duals, barrier / point.slack),
-        "equality_dual": equality_duals,
-        "lower_dual": jnp.where(space.has_lower, jnp.maximum(lower_dual, barrier / space.below), 0.0),
-        "upper_dual": jnp.where(space.has_upper, jnp.maximum(upper_dual, barrier / space.above), 0.0),
-    }
-    return Iterate(**fields)
+    rows, equality = program.scaled_duals(prices.inequality, prices.affine, prices.equality)
+    scale = program.scale[0]
+    changed = (
+        jnp.maximum(rows, barrier / point.slack),
+        equality,
+        jnp.where(space.has_lower, jnp.maximum(prices.lower * scale, barrier / space.below), 0.0),
+        jnp.where(space.has_upper, jnp.maximum(prices.upper * scale, barrier / space.above), 0.0),
+    )
+    return eqx.tree_at(lambda p: (p.dual, p.equality_dual, p.lower_dual, p.upper_dual), point, changed)

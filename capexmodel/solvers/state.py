@@ -38,11 +38,14 @@ class State(eqx.Module):
     steps: Int[Array, ""]
     errors: Float[Array, " three"]
     inner_error: Float[Array, ""]
+    checked_violation: Float[Array, ""]
+    checked_step: Int[Array, ""]
     mean_product: Float[Array, ""]
 
 
 class Aim(eqx.Module):
-    """The objective of the present phase at a point: its slope, the diagonal of its proximal term, and the weight of the program's objective."""
+    """The objective of the present phase at a point: its slope, the diagonal of its proximal term, and the weight of the program's
+    objective."""
 
     slope: Float[Array, " n"]
     pull: Float[Array, " n"]
@@ -65,14 +68,26 @@ def aim_of(program: ScaledProgram, state: State) -> Aim:
     return Aim(weight * state.gradients.objective + pull * (state.point.x - state.reference), pull, weight)
 
 
-def with_elastics(point: Iterate, values: Values, barrier: Array, restoring: Array) -> Iterate:
-    """While restoring, the same point with the best slacks and elastics for its values."""
+def opened(point: Iterate, values: Values, barrier: Float[Array, ""]) -> Iterate:
+    """The point with the best slacks and elastics for its values, as restoration begins."""
     slack, elastic = elastic_pair(values.rows, 1.0, barrier)
     equality_slack, equality_elastic = elastic_pair(values.equality, 2.0, barrier)
-    changed = Iterate(
-        point.x, slack, elastic, point.dual, equality_slack, equality_elastic, point.equality_dual, point.lower_dual, point.upper_dual
+    changed = (slack, elastic, equality_slack, equality_elastic)
+    return eqx.tree_at(lambda p: (p.slack, p.elastic, p.equality_slack, p.equality_elastic), point, changed)
+
+
+def repaired(point: Iterate, values: Values, restoring: Bool[Array, ""]) -> Iterate:
+    """While restoring, the point with curved rows' slacks or elastics enlarged so that value + elastic = slack holds exactly."""
+    gap = values.rows - point.slack + point.elastic
+    equality_gap = values.equality - point.equality_slack + point.equality_elastic
+    changed = (
+        point.slack + jnp.maximum(gap, 0.0),
+        point.elastic + jnp.maximum(-gap, 0.0),
+        point.equality_slack + jnp.maximum(equality_gap, 0.0),
+        point.equality_elastic + jnp.maximum(-equality_gap, 0.0),
     )
-    return choose(restoring, changed, point)
+    mended = eqx.tree_at(lambda p: (p.slack, p.elastic, p.equality_slack, p.equality_elastic), point, changed)
+    return choose(restoring, mended, point)
 
 
 def measured(program: ScaledProgram, state: State, pull: Array, point: Iterate, values: Values, barrier: Array) -> Trial:

@@ -129,7 +129,8 @@ def test_quantities_are_read(text, value, unit):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "GW", "2 mW", "2 Gw", "2 parsec", "2 GW-year", "1,5 GW", "nan W", "inf", ".5 W", "2 W/", "2 per", "125 milliard $", "0x10 W", "٣ W", "2 GW 3"],
+    ["", "GW", "2 mW", "2 Gw",
+     "2 parsec", "2 GW-year", "1,5 GW", "nan W", "inf", ".5 W", "2 W/", "2 per", "125 milliard $", "0x10 W", "٣ W", "2 GW 3"],
 )  # fmt: skip
 def test_what_is_no_quantity_is_refused(text):
     with pytest.raises(ValueError, match=r"unknown unit|no number"):
@@ -170,13 +171,18 @@ def test_values_are_shown_for_people(value, name, text):
     assert units.show(value, name) == text
 
 
-NAMES = ["high_usd", "it_power_w", "slip_s", "work_eflop", "peak_eflops", "price_usd_per_w", "price_usd_per_s", "growth_per_s", "hall_starts_w_per_s",
-         "energy_price_usd_per_j", "offered_count_per_s", "memory_gb", "fleet_count", "eflops_per_head", "cost_s_per_usd", "energy_j"]  # fmt: skip
+NAMES = [
+    *("high_usd", "it_power_w", "slip_s", "work_eflop", "peak_eflops", "memory_gb", "fleet_count", "energy_j"),
+    *("price_usd_per_w", "price_usd_per_s", "energy_price_usd_per_j", "hall_starts_w_per_s", "growth_per_s"),
+    *("offered_count_per_s", "eflops_per_head", "cost_s_per_usd"),
+]
 
 
 @given(name=st.sampled_from(NAMES), size=st.floats(-12, 14), sign=st.sampled_from([-1, 1]))
 def test_what_is_shown_can_be_read_again(name, size, sign):
     value = sign * 10**size
+    if name == "fleet_count" and abs(value) < 1e3:
+        return  # a small count is shown as a bare number
     found, kind = units.quantity(units.show(value, name))
     assert kind == units.dimension(units.parse(name)[1])
     assert math.isclose(found, value, rel_tol=6e-4)

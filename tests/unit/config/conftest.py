@@ -1,4 +1,4 @@
-"""A small world of its own for the tests of config: two sources, a catalogue, and one scenario with every kind of key."""
+"""A small world of its own for the tests of config: two sources, a catalog, and one scenario with every kind of key."""
 
 from pathlib import Path
 

@@ -118,7 +118,7 @@ CASES = [
     ("source after the as-of date", "date = 2026-01-15", "date = 2026-03-15", ["rests on source 'mine'", "2026-03-15", "2026-02-02"]),
     ("source of another date", "[sources.mine]", '[sources.early]\ntitle = "x"\npublisher = "y"\ndate = 2025-01-01\n[sources.mine]',
      ["sources.early.date", "2025-11-28"]),
-    ("not in the catalogue", '"OLD", "NEW"', '"OLD", "NEWW"', ["use.accelerator", "not in the catalogue", "did you mean 'NEW'?"]),
+    ("not in the catalog", '"OLD", "NEW"', '"OLD", "NEWW"', ["use.accelerator", "not in the catalog", "did you mean 'NEW'?"]),
     ("unknown table in use", 'staff = "lab"', 'stuff = "lab"', ["use.stuff", "did you mean 'staff'?"]),
     ("list for one", 'staff = "lab"', 'staff = ["lab"]', ["use.staff", "one name in quotes"]),
     ("one for list", 'network = ["tree"]', 'network = "tree"', ["use.network", "a list of names"]),
@@ -210,6 +210,7 @@ SYNTAX = [
     ("33 levels", b"a = " + b"[" * 33 + b"]" * 33, "nested too deeply"),
     ("too large", b"#" * 10_000_001, "is too large, got 10000001 bytes"),
     ("100k keys", b"schema_version = 1\nas_of = 2026-02-02\n" + b"".join(b"k%d = 1\n" % i for i in range(100_000)), "is not a known key"),
+    ("1 MB of underscores", b"schema_version = 1\nas_of = 2026-02-02\n[site.a]\n" + b"_" * 1_000_000 + b" = 1", "is not a known key"),
     ("1 MB key", b"schema_version = 1\nas_of = 2026-02-02\n" + b"k" * 1_000_000 + b" = 1", "is not a known key"),
 ]
 
@@ -290,13 +291,13 @@ def test_errors_name_the_file_in_which_the_fault_stands(write, configs):
         ("[accelerator.OLD]", "[accelerators.OLD]", "accelerators: is not a table of scenarios"),
     ],
 )  # fmt: skip
-def test_the_catalogue_must_give_a_source_for_every_figure(configs, old, new, words):
+def test_the_catalog_must_give_a_source_for_every_figure(configs, old, new, words):
     path = configs / "catalog" / "chips.toml"
     assert old in path.read_text()
     path.write_text(path.read_text().replace(old, new, 1))
     assert f"catalog/chips.toml: {words}" in refusal("small")
 
 
-def test_one_member_in_two_files_of_the_catalogue_is_refused(configs):
+def test_one_member_in_two_files_of_the_catalog_is_refused(configs):
     (configs / "catalog" / "more.toml").write_text('[network.tree]\nprice_kusd = { value = 1, status = "reported", source = "early" }\n')
     assert "catalog/others.toml: network.tree: is no new member" in refusal("small")

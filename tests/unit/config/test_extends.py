@@ -34,10 +34,8 @@ def test_a_figure_is_replaced_whole_with_its_range_and_source(write):
 
 
 def test_a_member_can_be_added_and_taken_out_with_the_cells_that_name_it(write):
-    text = (
-        HEAD
-        + "[accelerator.NEW]\nabsent = true\n[job.second]\nabsent = true\n[hall.tent]\nprice_musd_per_mw = 15\nbuild_months = 8\nbuild_spread = 0.2\n"
-    )
+    tent = "[hall.tent]\nprice_musd_per_mw = 15\nbuild_months = 8\nbuild_spread = 0.2\n"
+    text = HEAD + "[accelerator.NEW]\nabsent = true\n[job.second]\nabsent = true\n" + tent
     s = config.load(write(text))
     assert s.accelerator.names == ("OLD", "OWN")
     assert s.job.names == ("first",)

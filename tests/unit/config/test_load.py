@@ -150,7 +150,7 @@ def test_precision_picks_the_peak(changed):
     assert s.evidence.hindsight == ("late",)
 
 
-def test_a_table_of_a_scenario_overrides_the_catalogue_in_any_unit(changed):
+def test_a_table_of_a_scenario_overrides_the_catalog_in_any_unit(changed):
     s = config.load(changed(("[accelerator.NEW]\n", '[accelerator.NEW]\nprice_musd = 0.06\npeak_eflops = 0.002\nit_power = "2 kW"\n')))
     np.testing.assert_array_equal(s.accelerator.price_usd[1], 60e3)
     np.testing.assert_array_equal(s.accelerator.peak_eflops[1], 2e-3)

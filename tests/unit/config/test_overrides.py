@@ -124,11 +124,10 @@ BAD = [
     ("utilization.mfu=", "is not a change"),
     ("utilization.mfu=0.3\nname=1", "is not a change"),
     ("", "is not a change"),
-    (3, "is not a change"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("change", "words"), BAD, ids=[str(case[0])[:40] for case in BAD])
+@pytest.mark.parametrize(("change", "words"), BAD, ids=[case[0][:40] for case in BAD])
 def test_bad_overrides_are_one_line(change, words):
     with pytest.raises(ConfigError) as caught:
         config.load("small", [change])

@@ -186,9 +186,15 @@ def allocation(small) -> Allocation:
 
 
 @pytest.fixture(scope="session")
-def outcome(small, allocation) -> Outcome:
+def follow():
+    """The simulation, compiled once."""
+    return eqx.filter_jit(simulate)
+
+
+@pytest.fixture(scope="session")
+def outcome(small, allocation, follow) -> Outcome:
     """What follows."""
-    return eqx.filter_jit(simulate)(small, allocation)
+    return follow(small, allocation)
 
 
 @pytest.fixture(scope="session")
@@ -214,18 +220,5 @@ def plan(small, allocation, outcome) -> Plan:
         Swing("job.first.work_eflop", "scenario", 2e7, 8e7, -30.0 * day, None),
         Swing("accelerator.old.price_usd", "recalled", 25e3, 40e3, -day, 2 * day),
     )
-    days = {"first": 0.0, "second": -2.5}
-    return Plan(
-        Problem(small),
-        "OPTIMAL",
-        300.0 * day,
-        allocation,
-        outcome,
-        proof,
-        prices,
-        binding,
-        swings,
-        None,
-        days,
-        {"boutique": 300.0 * day, "none": 303.0 * day},
-    )
+    days, others = {"first": 0.0, "second": -2.5}, {"boutique": 300.0 * day, "none": 303.0 * day}
+    return Plan(Problem(small), "OPTIMAL", 300.0 * day, allocation, outcome, proof, prices, binding, swings, None, days, others)

@@ -1,0 +1,168 @@
+"""Laws of the best plan: proof, prices, and what more money, power or time does to it."""
+
+import dataclasses
+import functools
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from capexmodel.model.leaves import leaf
+from capexmodel.planning.limits import LIMITS
+from capexmodel.planning.problem import Problem
+from capexmodel.solvers.base import Status
+from capexmodel.solvers.price import levers, resolve
+from capexmodel.solvers.search import Found, search
+from tests.draws import scenario_near, shipped
+
+PROVEN = 1e-6
+SMALL = ("one_period", "greenfield")
+
+
+@functools.cache
+def best(name: str, *changes: tuple[str, float]) -> Found:
+    """The best plan of a shipped scenario with some numbers multiplied."""
+    scenario = shipped(name)
+    for path, factor in changes:
+        where = leaf(scenario, path)
+        scenario = where.write(scenario, float(where.read(scenario)) * factor)
+    return search(Problem(scenario))
+
+
+def days(found: Found) -> float:
+    """The aim in days."""
+    return found.value * float(found.problem.minimize.size(found.size)) / 86400.0
+
+
+@pytest.mark.parametrize("name", ["one_period", "greenfield", "meta_2026"])
+def test_L31_L32_L33_the_plan_is_proven(name):
+    found = best(name)
+    assert int(found.solution.status) == Status.OPTIMAL
+    verdict = found.verdict
+    assert verdict.primal <= 1e-8
+    assert verdict.stationarity <= PROVEN
+    assert verdict.complementarity <= PROVEN
+    assert verdict.dual_sign <= 1e-12
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_L31_L32_L33_random_scenarios_are_proven_or_refused(seed):
+    found = search(Problem(scenario_near("greenfield", seed, width=0.1)))
+    proven = int(found.solution.status) == Status.OPTIMAL and found.verdict.kkt_error <= PROVEN
+    refused = int(found.solution.status) != Status.OPTIMAL
+    assert proven or refused
+    if refused:
+        assert found.verdict.primal > PROVEN or int(found.solution.status) == Status.INFEASIBLE
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_L12_more_budget_is_never_later(name):
+    dates = [days(best(name, ("envelope.high_usd", factor))) for factor in (0.9, 1.0, 1.1, 1.3)]
+    assert all(b <= a + 1e-6 for a, b in zip(dates, dates[1:], strict=False))
+
+
+def test_L12_a_tight_budget_costs_days():
+    assert days(best("one_period", ("envelope.high_usd", 0.9))) > days(best("one_period")) + 1.0
+
+
+@pytest.mark.parametrize(("path", "factor"), [
+    ("accelerator.GB300.price_usd", 1.1),
+    ("accelerator.GB300.it_power_w", 1.1),
+    ("accelerator.GB300.install_s", 1.2),
+    ("hall.direct_liquid_rapid.build_s", 1.2),
+    ("hall.direct_liquid_rapid.price_usd_per_w", 1.2),
+])  # fmt: skip
+def test_L10_dearer_hungrier_slower_is_never_a_better_plan(path, factor):
+    assert days(best("greenfield", (path, factor))) >= days(best("greenfield")) - 1e-6
+
+
+@pytest.mark.parametrize(("path", "factor"), [("utilization.mfu", 1.05), ("accelerator.GB300.peak_eflops", 1.05)])
+def test_L11_faster_chips_are_never_a_later_plan(path, factor):
+    assert days(best("greenfield", (path, factor))) <= days(best("greenfield")) + 1e-6
+
+
+def test_L13_earlier_power_is_never_a_later_plan():
+    scenario = shipped("greenfield")
+    for site in scenario.site.names:
+        where = leaf(scenario, f"site.{site}.slip_s")
+        sooner = search(Problem(where.write(scenario, -20.0 * 86400.0)))
+        assert days(sooner) <= days(best("greenfield")) + 1e-6
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_L24_all_money_scaled_leaves_the_plan_and_divides_its_prices(name):
+    found, scenario, factor = best(name), shipped(name), 1000.0
+    for where in _money(scenario):
+        scenario = where.write(scenario, float(where.read(scenario)) * factor)
+    inverse = leaf(scenario, "preference.cost_s_per_usd")
+    scenario = inverse.write(scenario, float(inverse.read(scenario)) / factor)
+    other = search(Problem(scenario))
+    assert days(other) == pytest.approx(days(found), rel=1e-7)
+    np.testing.assert_allclose(other.choice.orders.chips_count, found.choice.orders.chips_count, rtol=1e-4, atol=10.0)
+    dear = float(leaf(scenario, "envelope.high_usd").read(other.verdict.gradient))
+    cheap = float(leaf(scenario, "envelope.high_usd").read(found.verdict.gradient))
+    assert dear * factor == pytest.approx(cheap, rel=1e-4, abs=1e-15)
+
+
+def _money(scenario):
+    """Every leaf whose unit is dollars, on top."""
+    from capexmodel.model.leaves import leaves
+
+    return [x for x in leaves(scenario) if "_usd" in x.field and not x.field.endswith("_per_usd")]
+
+
+PRICED = [
+    ("one_period", "envelope.high_usd", 0.02),
+    ("greenfield", "supply.nvidia.offered_count_per_s.2026-04-01", 0.02),
+    ("greenfield", "job.first.largest_run_count", 0.02),
+    ("greenfield", "utilization.mfu", 0.01),
+    ("greenfield", "research.experiment_ratio", 0.01),
+    ("greenfield", "accelerator.GB300.it_power_w", 0.01),
+    ("greenfield", "accelerator.GB300.install_s", 0.01),
+]
+
+
+@pytest.mark.parametrize(("name", "path", "share"), PRICED)
+def test_L60_the_price_of_a_number_is_the_slope_of_re_solving(name, path, share):
+    found = best(name)
+    where = leaf(found.problem.scenario, path)
+    base, price = float(where.read(found.problem.scenario)), float(where.read(found.verdict.gradient))
+    step = share * base / 10.0
+    up, down = resolve(found.problem, found, where, base + step), resolve(found.problem, found, where, base - step)
+    assert up is not None
+    assert down is not None
+    behind, ahead = (found.value - down.value) / step, (up.value - found.value) / step
+    slack = 1e-9 / step + 0.02 * abs(price)
+    assert min(behind, ahead) - slack <= price <= max(behind, ahead) + slack
+
+
+def test_L60_signs_of_prices_follow_from_what_a_limit_does():
+    found = best("greenfield")
+    fields = levers(found.problem)
+    prices = {f: np.asarray(getattr(getattr(found.verdict.gradient, f[0]), f[1])) for f in fields}
+    for (table, field), values in prices.items():
+        worse_when_more = (table, field) in {("site", "slip_s"), ("envelope", "low_usd"), ("staff", "floor_count")}
+        if (table, field) == ("envelope", "high_usd"):
+            continue  # more envelope also raises what other ends take of it
+        assert ((values if worse_when_more else -values) >= -1e-12 * np.abs(values).max(initial=1.0)).all(), (table, field)
+
+
+def test_a_limit_left_out_never_makes_a_plan_worse():
+    scenario = shipped("greenfield")
+    base = days(best("greenfield"))
+    for lifted in ("it_power_w", "site_power_w", "network_ports_count", "vendor_supply", "envelope"):
+        problem = dataclasses.replace(Problem(scenario), subject_to=tuple(c for c in LIMITS if c.name != lifted))
+        assert days(search(problem)) <= base + 1e-6
+
+
+def test_the_chosen_dates_are_the_simulated_ones():
+    from capexmodel.model.express import express
+    from capexmodel.model.simulate import simulate
+
+    for name in ("one_period", "greenfield", "meta_2026"):
+        found = best(name)
+        outcome = simulate(found.problem.scenario, express(found.problem.scenario, found.choice.orders))
+        ends = outcome.training.date_s - found.problem.scenario.job.release_lag_s
+        timed = np.asarray(found.form.timed)
+        np.testing.assert_allclose(np.asarray(ends)[timed], np.asarray(found.choice.end_s)[timed], atol=60.0)
+        assert bool(jnp.all(outcome.stock.served() > 1 - 1e-6))

@@ -1,0 +1,19 @@
+"""The solver reaches the best known value of published problems, and the independent certificate agrees."""
+
+import jax.numpy as jnp
+import pytest
+
+from capexmodel.solvers import Status, certify, minimize
+from tests.unit.solvers.hock_schittkowski import NUMBERS, PROBLEMS, program
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_reaches_the_best_known_value(number: int) -> None:
+    """Status, value, steps and certificate of one problem."""
+    problem, start = program(number)
+    place = jnp.asarray(NUMBERS.index(number))
+    solution = minimize(problem, start, place)
+    assert Status(int(solution.status)) is Status.OPTIMAL
+    assert float(solution.value) == pytest.approx(PROBLEMS[number].best, rel=1e-6, abs=1e-6)
+    assert int(solution.steps) <= 60
+    assert float(certify(problem, solution.x, solution.multipliers, place).kkt_error) <= 1e-6
