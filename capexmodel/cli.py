@@ -89,6 +89,7 @@ def _count(text: str) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a threaded factorization of this size is several times slower on shared cores
     try:
         return _run(words)
     except (ConfigError, ModelError) as error:

@@ -67,7 +67,7 @@ tables["shadow_prices"].head(10)
 # The same question for a company with a fleet, commitments, and a programme of three models.
 
 # %%
-programme = cm.optimize(cm.Problem(cm.load("meta_2026")), starts=1)
+programme = cm.optimize(cm.Problem(cm.load("meta_2026")), starts=1, ranges=False)
 print(programme)
 
 # %%
@@ -81,7 +81,7 @@ pictures["work"]
 # Any figure can be replaced, with its unit. Here the envelope ends ten billion lower.
 
 # %%
-poorer = cm.optimize(cm.Problem(cm.load("meta_2026", ["envelope.high=125 B$"])), starts=1)
+poorer = cm.optimize(cm.Problem(cm.load("meta_2026", ["envelope.high=125 B$"])), starts=1, ranges=False)
 days = (poorer.value - programme.value) / 86400
 print(f"Ten billion dollars less in 2026: the weighted mean date is {days:.1f} days later")
 assert days > 0

@@ -130,7 +130,7 @@ def power(scenario: Scenario, outcome: Outcome) -> list[str]:
     watts, energy = power_w(scenario, outcome), energy_twh(scenario, outcome) @ year_share(scenario)
     usable = np.asarray(outcome.compute.usable_eflops)[:, [end - 1 for end in ends]]
     blocks = (
-        ("energised, GW of IT", watts["energised"][:, ends] / size("gw")),
+        ("energized, GW of IT", watts["energized"][:, ends] / size("gw")),
         ("used, GW of IT", watts["used"][:, ends] / size("gw")),
         ("energy of the year, TWh", energy),
         ("compute that runs, EFLOP/s", usable),

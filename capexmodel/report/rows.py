@@ -176,21 +176,21 @@ def _programme(scenario: Scenario, outcome: Outcome) -> Iterator[tuple[str, None
 
 
 def power_w(scenario: Scenario, outcome: Outcome) -> dict[str, np.ndarray]:
-    """Give power by site and period edge: capacity and load of halls and at the meter, and the IT power that is energised and used.
+    """Give power by site and period edge: capacity and load of halls and at the meter, and the IT power that is energized and used.
 
     Energised is what has a hall and power: the smaller of hall capacity and of meter capacity over the peak overhead.
     """
     parts = plain(outcome.stock.parts)
     hall, load = _totals(parts, "it_power_w")
     meter, meter_load = _totals(parts, "site_power_w")
-    energised = np.minimum(hall, meter / np.asarray(scenario.site.peak_pue)[:, None])
+    energized = np.minimum(hall, meter / np.asarray(scenario.site.peak_pue)[:, None])
     return {
         "hall_power": hall,
         "it_load": load,
         "site_power": meter,
         "site_load": meter_load,
-        "energised": energised,
-        "used": np.minimum(load, energised),
+        "energized": energized,
+        "used": np.minimum(load, energized),
     }
 
 

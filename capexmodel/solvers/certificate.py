@@ -69,6 +69,19 @@ def _bound_block(distance: Array, price: Array, sign: float) -> _Block:
     return _Block(distance, price, jnp.ones_like(price), sign * price)
 
 
+def _blocks(program: NonlinearProgram, x: Array, multipliers: Multipliers, args: Any) -> tuple[_Block, _Block, _Block, _Block, _Block]:
+    """Inequality, affine and equality rows, lower and upper bounds."""
+    lower = jnp.broadcast_to(-jnp.inf if program.lower is None else program.lower, x.shape)
+    upper = jnp.broadcast_to(jnp.inf if program.upper is None else program.upper, x.shape)
+    return (
+        _block(program.inequality, x, multipliers.inequality, args),
+        _block(program.affine, x, multipliers.affine, args),
+        _block(program.equality, x, multipliers.equality, args),
+        _bound_block(x - lower, multipliers.lower, 1.0),
+        _bound_block(upper - x, multipliers.upper, -1.0),
+    )
+
+
 def _largest(values: Array) -> Array:
     """Largest entry that is not negative; zero for none; NaN stays NaN."""
     return jnp.max(jnp.maximum(values, 0.0), initial=0.0)
@@ -100,12 +113,7 @@ def certify(
     """Recomputes every optimality condition at x. `least_gradient` is the size below which a gradient of the objective counts as
     nothing."""
     value, slope = jax.value_and_grad(lambda point: jnp.reshape(program.objective(point, args), ()))(x)
-    lower = jnp.broadcast_to(-jnp.inf if program.lower is None else program.lower, x.shape)
-    upper = jnp.broadcast_to(jnp.inf if program.upper is None else program.upper, x.shape)
-    inequality = _block(program.inequality, x, multipliers.inequality, args)
-    affine = _block(program.affine, x, multipliers.affine, args)
-    equality = _block(program.equality, x, multipliers.equality, args)
-    below, above = _bound_block(x - lower, multipliers.lower, 1.0), _bound_block(upper - x, multipliers.upper, -1.0)
+    inequality, affine, equality, below, above = _blocks(program, x, multipliers, args)
     one_sided = (inequality, affine, below, above)
     blocks = (*one_sided, equality)
     rest = slope - sum((block.pull for block in blocks), jnp.zeros_like(x))

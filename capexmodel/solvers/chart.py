@@ -73,31 +73,33 @@ def units(scenario: Scenario, size: Sizes) -> Choice:
 
 
 def possible(scenario: Scenario, form: Form) -> Choice:
-    """Which choices can do anything, as booleans: what is on offer, allowed at the site, and in time."""
+    """Which choices can do anything, as ones and zeros: what is on offer, allowed at the site, and in time."""
     blank = nothing(scenario)
     site, active = scenario.site, np.asarray(form.active)
     open_site = np.asarray(site.open)
     chip = _in_time(scenario, scenario.accelerator.install_s, scenario.accelerator.install_spread)
-    port = _in_time(scenario, scenario.network.install_s, scenario.network.install_spread)[np.asarray(site.network_index(scenario.network.names))]
+    kinds = np.asarray(site.network_index(scenario.network.names))
+    port = _in_time(scenario, scenario.network.install_s, scenario.network.install_spread)[kinds]
     hall = _in_time(scenario, scenario.hall.build_s, scenario.hall.build_spread)
     source = _in_time(scenario, scenario.source.build_s, scenario.source.build_spread)
     rented = _in_time(scenario, scenario.rental.install_s, scenario.rental.install_spread)
     offered = np.asarray(purchase.available_count(scenario)) > NEGLIGIBLE
     years, periods = blank.orders.reserve_usd.size, len(scenario.calendar.periods)
     reach = active[:, None] & (np.asarray(scenario.job.reach) > 0)
-    orders = type(blank.orders)(
-        chips_count=open_site[None, :, None] & (chip & offered)[:, None, :],
-        hall_w=(np.asarray(site.hall_starts_w_per_s) > 0)[None, :, None] & hall[:, None, :],
-        source_w=(np.asarray(site.source_starts_w_per_s) > 0)[None, :, None] & source[:, None, :],
-        ports_count=open_site[:, None] & port,
-        reserve_usd=np.arange(years) < years - 1,
-        rented_count=rented & (np.asarray(scenario.rental.offered_count_per_s) > 0)[:, None],
-        hires_count=np.full(blank.orders.hires_count.shape, bool(scenario.staff.hiring_per_s > 0)),
-        taken=np.zeros(blank.orders.taken.shape, bool),
-        run_eflops=np.repeat(reach[:, :, None], periods, axis=2),
-        experiment_eflops=np.full(blank.orders.experiment_eflops.shape, any(form.active)),
-    )
-    return Choice(orders, np.asarray(form.timed))
+    can = {
+        "chips_count": open_site[None, :, None] & (chip & offered)[:, None, :],
+        "hall_w": (np.asarray(site.hall_starts_w_per_s) > 0)[None, :, None] & hall[:, None, :],
+        "source_w": (np.asarray(site.source_starts_w_per_s) > 0)[None, :, None] & source[:, None, :],
+        "ports_count": open_site[:, None] & port,
+        "reserve_usd": np.arange(years) < years - 1,
+        "rented_count": rented & (np.asarray(scenario.rental.offered_count_per_s) > 0)[:, None],
+        "hires_count": np.full(blank.orders.hires_count.shape, bool(scenario.staff.hiring_per_s > 0)),
+        "taken": np.zeros(blank.orders.taken.shape),
+        "run_eflops": np.repeat(reach[:, :, None], periods, axis=2),
+        "experiment_eflops": np.full(blank.orders.experiment_eflops.shape, any(form.active)),
+    }
+    orders = type(blank.orders)(**{name: jnp.asarray(mask, float) for name, mask in can.items()})
+    return Choice(orders, jnp.asarray(form.timed, float))
 
 
 def _in_time(scenario: Scenario, lead_s: Array, spread: Array) -> np.ndarray:
@@ -159,7 +161,7 @@ def reduce(scenario: Scenario, size: Sizes, form: Form, base: Choice) -> Reduced
     Source: presolve for linear programs, Andersen and Andersen 1995, forcing constraints.
     """
     unit = ravel_pytree(units(scenario, size))[0]
-    free = np.flatnonzero(np.concatenate([np.ravel(part) for part in jax.tree.leaves(possible(scenario, form))]))
+    free = np.flatnonzero(np.asarray(ravel_pytree(possible(scenario, form))[0]) > 0)
     everything = Chart(ravel_pytree(base)[0], unit, jnp.asarray(free), jnp.arange(0), jnp.arange(0))
     parts = linear(scenario, size, form, everything)
     offset, matrix = np.asarray(parts.offset), np.asarray(parts.matrix)

@@ -121,6 +121,24 @@ def direction(
     if equality.shape[0]:
         equality_dual = jnp.linalg.solve(system.schur, equality_push - gradients.equality @ step)
         step = step + system.equality_columns @ ((1.0 - system.added * system.softness) * equality_dual)
+    return _expanded(program, gradients, point, space, system, step, push, gap, equality_dual, targets, barrier, restoring)
+
+
+def _expanded(
+    program: ScaledProgram,
+    gradients: Gradients,
+    point: Iterate,
+    space: Room,
+    system: NewtonSystem,
+    step: Float[Array, " n"],
+    push: Float[Array, " row"],
+    gap: Float[Array, " row"],
+    equality_dual: Float[Array, " equality"],
+    targets: Targets,
+    barrier: Float[Array, ""],
+    restoring: Bool[Array, ""],
+) -> Direction:
+    """The eliminated parts of a direction, from its step in x and in the prices of the equality rows."""
     change = times(program, gradients, step)
     dual = system.row_weight * (push - change)
     slack = jnp.where(restoring, (targets.rows - point.slack * dual) / point.dual - point.slack, change + gap)

@@ -115,7 +115,7 @@ def _judged(following: State, after: State, verdict: Verdict, plain: Residuals, 
     clean = verdict.violation <= UNBOUNDED_VIOLATION * jnp.maximum(1.0, jnp.max(jnp.abs(after.point.x)))
     status = jnp.where(verdict.taken & ~restoring & deep & clean, Status.UNBOUNDED, following.status)
     status = jnp.where(optimal, Status.OPTIMAL, status)
-    status = jnp.where(~verdict.move.sound, Status.NUMERIC, status)
+    status = jnp.where(~verdict.move.sound & restoring, Status.NUMERIC, status)
     errors = jnp.stack([plain.primal_error, plain.dual_error, plain.complementarity_error(jnp.zeros(()))])
     errors = jnp.where(verdict.taken & ~restoring, errors, after.errors)
     return eqx.tree_at(lambda s: (s.status, s.errors), following, (status.astype(after.status.dtype), errors))

@@ -11,12 +11,18 @@ from capexmodel.model.scenario import Scenario
 from capexmodel.planning.choice import Choice, Gist, nothing
 from capexmodel.planning.constraint import AbstractAffine, AbstractCurved
 from capexmodel.planning.problem import Form, Problem
-from capexmodel.planning.scale import Sizes, sizes
+from capexmodel.planning.scale import MONTHS, Sizes, sizes
 from capexmodel.solvers.base import NonlinearProgram, Solution
 from capexmodel.solvers.chart import Chart, Linear, Reduced, gist, rebase, reduce, refit
 from capexmodel.solvers.interior_point import InteriorPoint
 from capexmodel.solvers.judge import Prices, Verdict, judge, ridge
 from capexmodel.solvers.minimize import minimize
+
+
+PLENTY = 2.0
+"""Natural units of every choice at the start of a search: from plenty a third of the steps are needed than from little."""
+COLD_BARRIER = 1.0
+"""First barrier parameter of a search from scratch, in natural units: what suits a start from plenty."""
 
 
 class Given(eqx.Module):
@@ -98,26 +104,26 @@ def search(problem: Problem, prepared: Prepared | None = None, start: Array | No
     count = reduced.chart.free.size
     program = NonlinearProgram(Cost(form), Curved(form), straight, lower=jnp.zeros(count))
     x0 = start_point(reduced, problem) if start is None else start
-    solution = minimize(program, x0, given, InteriorPoint(), warm)
+    solution = minimize(program, x0, given, InteriorPoint(cold_barrier=COLD_BARRIER), warm)
     prices = spread(problem, form, reduced, solution)
     verdict = judge(solution.x, prices, solution.multipliers.lower, problem.scenario, size, form, reduced.chart)
     return Found(problem, form, size, reduced, solution, verdict, prices)
 
 
 def research(problem: Problem, found: Found, taken: Array | None = None) -> Found:
-    """Solve again after a change of numbers (or of companies), on the chart of the plan at hand and from that plan: nothing is compiled anew."""
+    """Solve again after a change of numbers or of companies, on the chart of a plan and from it: nothing is compiled anew."""
     reduced = found.reduced if taken is None else rebase(problem.scenario, found.reduced, taken)
     return search(problem, (found.form, found.size, refit(problem.scenario, found.size, found.form, reduced)), warm=found.solution)
 
 
 def start_point(reduced: Reduced, problem: Problem, seed: int | None = None) -> Array:
-    """A start: a little of everything, dates in the middle; or, with a seed, anything of that order."""
+    """A start: two units of everything, dates in the middle of the horizon; or, with a seed, up to e times more or less of each."""
     count = reduced.chart.free.size
-    level = np.full(count, 0.1)
+    level = np.full(count, PLENTY)
     if seed is not None:
-        level = np.exp(np.random.default_rng(seed).uniform(np.log(0.01), np.log(1.0), count))
+        level *= np.exp(np.random.default_rng(seed).uniform(-1.0, 1.0, count))
     timed = reduced.chart.free >= reduced.chart.base.size - len(problem.scenario.job.names)
-    return jnp.where(timed, 24.0 * (1.0 if seed is None else jnp.asarray(level) ** 0.2), jnp.asarray(level))
+    return jnp.where(timed, MONTHS / 2.0, 1.0) * jnp.where(timed, jnp.asarray(level) / PLENTY, jnp.asarray(level))
 
 
 def spread(problem: Problem, form: Form, reduced: Reduced, solution: Solution) -> Prices:

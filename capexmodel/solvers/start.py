@@ -12,7 +12,7 @@ from capexmodel.solvers.iterate import Iterate, room, transposed
 from capexmodel.solvers.scaled import Gradients, ScaledProgram, Values
 
 PUSH = 1e-2
-LEAST_DUAL = 1e-8
+SLACK_SHARE = 0.1
 LARGEST_START_DUAL = 1e3
 
 
@@ -40,9 +40,9 @@ def least_squares_duals(program: ScaledProgram, gradients: Gradients, point: Ite
 def cold(
     program: ScaledProgram, values: Values, gradients: Gradients, x: Float[Array, " n"], barrier: Float[Array, ""], push: Float[Array, ""]
 ) -> Iterate:
-    """A first point whose products all equal the barrier parameter, with slacks no smaller than `push`."""
+    """A first point whose products all equal the barrier parameter; slacks are at least `push` and a share of the worst violation."""
     space = room(program, x)
-    slack = jnp.maximum(values.rows, jnp.maximum(push, 0.1 * jnp.max(-values.rows, initial=0.0)))
+    slack = jnp.maximum(values.rows, jnp.maximum(push, SLACK_SHARE * jnp.max(-values.rows, initial=0.0)))
     zero = jnp.zeros_like(values.equality)
     point = Iterate(
         x=x,

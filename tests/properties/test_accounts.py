@@ -23,7 +23,8 @@ many = settings(max_examples=25)
 def test_L1_items_sum_to_what_is_spent(name, seed):
     scenario, allocation, outcome = outcome_of(name, seed)
     books, year = outcome.money, np.asarray(money.by_year(scenario))
-    decided = sum(np.asarray(part).sum(axis=tuple(range(part.ndim - 1))) for part in (books.chips_usd, books.premium_usd, books.hall_usd, books.source_usd))
+    parts = (books.chips_usd, books.premium_usd, books.hall_usd, books.source_usd)
+    decided = sum(np.asarray(part).sum(axis=tuple(range(part.ndim - 1))) for part in parts)
     items = (decided + np.asarray(books.ports_usd).sum(axis=0)) @ year + np.asarray(books.committed_usd) + np.asarray(books.reserve_usd)
     np.testing.assert_allclose(items, books.capex_usd, rtol=1e-9)
     shipped_usd = float(jnp.sum(allocation.chips_usd) + jnp.sum(allocation.ports_usd))
@@ -38,7 +39,8 @@ def test_L1_halls_and_power_are_paid_in_full_or_after_the_horizon(name, seed):
     scenario, allocation, outcome = outcome_of(name, seed)
     paid, due = float(jnp.sum(outcome.money.hall_usd)), float(jnp.sum(allocation.hall_usd))
     assert paid <= due * (1 + 1e-9)
-    whole = timing.paid_while_building(scenario.calendar.decision_edges_s[-1:] + 1e12, scenario.calendar.decision_edges_s, scenario.hall.build_s)
+    order_edges_s = scenario.calendar.decision_edges_s
+    whole = timing.paid_while_building(order_edges_s[-1:] + 1e12, order_edges_s, scenario.hall.build_s)
     np.testing.assert_allclose(whole, 1.0, rtol=1e-6)
 
 
@@ -82,11 +84,8 @@ def test_L5_every_dollar_in_one_account(name, seed):
     np.testing.assert_array_equal(dearer.acquisition_usd, books.acquisition_usd)
     extra = np.asarray(books.pay_usd) @ np.asarray(money.by_year(scenario))
     np.testing.assert_allclose(dearer.operating_usd - books.operating_usd, extra, rtol=1e-9)
-    np.testing.assert_allclose(
-        np.asarray(books.operating_usd),
-        (np.asarray(books.pay_usd) + np.asarray(books.rent_usd).sum(0) + np.asarray(books.energy_usd).sum(0)) @ np.asarray(money.by_year(scenario)),
-        rtol=1e-9,
-    )
+    running = np.asarray(books.pay_usd) + np.asarray(books.rent_usd).sum(0) + np.asarray(books.energy_usd).sum(0)
+    np.testing.assert_allclose(books.operating_usd, running @ np.asarray(money.by_year(scenario)), rtol=1e-9)
 
 
 @given(seed=seeds)

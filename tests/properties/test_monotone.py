@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from capexmodel.model.fleet import BALANCES
 from capexmodel.model.simulate import Outcome
 from tests.draws import allocation_for, outcome_of, run, scenario_near
 
@@ -51,13 +52,24 @@ BETTER = {
 }
 
 
+THINNED = {"price", "installation time", "chips in place"}
+"""What changes the mix of chips. Where a hall, power or ports are short they are shared by all chips alike, so that fewer poor chips may train
+faster: the law is off there, and these are tried with no such shortage."""
+
+
+def pair(name: str, seed: int, what: str, pick, factor: float) -> tuple[Outcome, Outcome]:
+    """What follows with a field multiplied, and without."""
+    scenario, allocation, _ = outcome_of(name, seed)
+    balances = () if what in THINNED else BALANCES
+    return run(scaled(scenario, pick, factor), allocation, balances), run(scenario, allocation, balances)
+
+
 @names
 @pytest.mark.parametrize("what", sorted(WORSE))
 @given(seed=seeds, factor=st.floats(1.001, 1.15))
 @many
 def test_L10_dearer_hungrier_slower_is_never_earlier(name, what, seed, factor):
-    scenario, allocation, outcome = outcome_of(name, seed)
-    worse = run(scaled(scenario, WORSE[what], factor), allocation)
+    worse, outcome = pair(name, seed, what, WORSE[what], factor)
     assert (later(worse, outcome) >= -ROUNDING_S).all()
 
 
@@ -66,8 +78,7 @@ def test_L10_dearer_hungrier_slower_is_never_earlier(name, what, seed, factor):
 @given(seed=seeds, factor=st.floats(1.001, 1.05))
 @many
 def test_L11_more_of_what_trains_is_never_later(name, what, seed, factor):
-    scenario, allocation, outcome = outcome_of(name, seed)
-    better = run(scaled(scenario, BETTER[what], factor), allocation)
+    better, outcome = pair(name, seed, what, BETTER[what], factor)
     assert (later(better, outcome) <= ROUNDING_S).all()
 
 
@@ -90,9 +101,7 @@ def test_L24_all_money_scaled_is_the_same_physical_plan(name, seed, factor):
         scenario,
         replace_fn=lambda value: value * factor,
     )
-    spent = eqx.tree_at(
-        lambda a: (a.chips_usd, a.ports_usd, a.hall_usd, a.source_usd), allocation, replace_fn=lambda value: value * factor
-    )
+    spent = eqx.tree_at(lambda a: (a.chips_usd, a.ports_usd, a.hall_usd, a.source_usd), allocation, replace_fn=lambda value: value * factor)
     other = run(priced, spent)
     np.testing.assert_allclose(other.training.date_s, outcome.training.date_s, rtol=1e-11)
     np.testing.assert_allclose(other.orders.chips_count, outcome.orders.chips_count, rtol=1e-9, atol=1e-6)
@@ -101,8 +110,8 @@ def test_L24_all_money_scaled_is_the_same_physical_plan(name, seed, factor):
 def permuted_sites(scenario, allocation, order):
     """The same world with its sites in another order."""
     site = scenario.site
-    fields = [f for f in ("fleet_count", "hall_power_w", "hall_at_s", "site_power_w", "site_at_s", "slip_s", "peak_pue", "average_pue",
-              "energy_price_usd_per_j", "hall_starts_w_per_s", "source_starts_w_per_s")]  # fmt: skip
+    fields = ("fleet_count", "hall_power_w", "hall_at_s", "site_power_w", "site_at_s", "slip_s", "peak_pue", "average_pue",
+              "energy_price_usd_per_j", "hall_starts_w_per_s", "source_starts_w_per_s")  # fmt: skip
     moved = eqx.tree_at(lambda s: [getattr(s, f) for f in fields], site, [getattr(site, f)[order] for f in fields])
     for static in ("names", "network", "open"):
         object.__setattr__(moved, static, tuple(getattr(site, static)[i] for i in order))

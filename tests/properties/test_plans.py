@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import itertools
 
 import jax.numpy as jnp
 import numpy as np
@@ -58,7 +59,7 @@ def test_L31_L32_L33_random_scenarios_are_proven_or_refused(seed):
 @pytest.mark.parametrize("name", SMALL)
 def test_L12_more_budget_is_never_later(name):
     dates = [days(best(name, ("envelope.high_usd", factor))) for factor in (0.9, 1.0, 1.1, 1.3)]
-    assert all(b <= a + 1e-6 for a, b in zip(dates, dates[1:], strict=False))
+    assert all(b <= a + 1e-6 for a, b in itertools.pairwise(dates))
 
 
 def test_L12_a_tight_budget_costs_days():

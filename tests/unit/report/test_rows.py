@@ -61,7 +61,7 @@ def test_a_rate_of_zero_is_not_reached_even_before_the_horizon(small, outcome):
 def test_power_used_is_what_has_a_hall_and_power(small, outcome):
     power = power_w(small, outcome)
     assert np.all(power["used"] <= power["it_load"] + 1e-6)
-    assert np.all(power["energised"] <= power["hall_power"] + 1e-6)
+    assert np.all(power["energized"] <= power["hall_power"] + 1e-6)
     np.testing.assert_allclose(power["site_load"], power["it_load"] * np.asarray(small.site.peak_pue)[:, None])
     np.testing.assert_allclose(power["hall_power"] - power["it_load"], np.asarray(outcome.stock.balance("it_power_w")))
 
@@ -74,7 +74,7 @@ def test_work_done_is_the_whole_work_when_the_run_ends(small, outcome):
 def test_outcome_rows_cover_every_period_and_are_finite(small, outcome):
     rows = outcome_rows(small, outcome)
     names = {row["quantity"] for row in rows}
-    assert {"chips.new", "energised", "used", "energy", "usable_compute", "run.first", "work_done.second", "staff", "rented.lease"} <= names
+    assert {"chips.new", "energized", "used", "energy", "usable_compute", "run.first", "work_done.second", "staff", "rented.lease"} <= names
     assert len(rows) % len(small.calendar.periods) == 0
     assert all(np.isfinite(row["value"]) for row in rows)
     chips = [row["value"] for row in rows if row["quantity"] == "chips.new" and row["site"] == "east"]

@@ -178,14 +178,31 @@ def test_equal_bounds_fix_a_variable_and_price_it() -> None:
 
 
 def test_an_empty_interior_is_no_obstacle() -> None:
-    """A pair of rows that leaves a plane only (a row and its negative) is solved."""
+    """A row and its negative leave a plane only: prices are unbounded, so the proof may fail by rounding; the point is right."""
     data = random_data(1)
     matrix, right = data.matrix.copy(), data.right.copy()
     matrix[1], right[1] = -matrix[0], -right[0]
     solution, error = solved(data._replace(matrix=matrix, right=right))
-    assert status_of(solution) is Status.OPTIMAL
+    other = minimize(
+        NonlinearProgram(
+            lambda x, args: objective(x, args),
+            affine=lambda x, args: rows(x, args)[2:],
+            equality=lambda x, args: rows(x, args)[:1],
+            lower=jnp.asarray(data.lower),
+            upper=jnp.asarray(data.upper),
+        ),
+        jnp.zeros(SIZE),
+        {
+            "quadratic": jnp.asarray(data.quadratic),
+            "linear": jnp.asarray(data.linear),
+            "matrix": jnp.asarray(matrix),
+            "right": jnp.asarray(right),
+        },
+    )
+    assert status_of(solution) in (Status.OPTIMAL, Status.FEASIBLE_NOT_PROVEN)
+    assert status_of(other) is Status.OPTIMAL
     assert error <= 1e-6
-    assert float(matrix[0] @ solution.x) == pytest.approx(float(right[0]), abs=1e-6)
+    np.testing.assert_allclose(solution.x, other.x, atol=1e-5)
 
 
 @pytest.mark.parametrize("seed", range(4))
