@@ -24,6 +24,10 @@ class AbstractObjective(eqx.Module):
     def cost(self, gist: Gist) -> Scalar:
         """What is minimized, in `unit`; a gain counts as a negative cost."""
 
+    def aim(self, gist: Gist) -> Scalar:
+        """What people want to read, in `unit`: the cost without the preferences that settle ties."""
+        return self.cost(gist)
+
     @abc.abstractmethod
     def size(self, sizes: Sizes) -> Scalar:
         """One natural unit of the cost."""
@@ -56,9 +60,13 @@ class TimeToModel(AbstractObjective):
         weight = jnp.where(chosen, scenario.job.weight if self.job is None else 1.0, 0.0)
         return weight / jnp.sum(weight)
 
+    def aim(self, gist: Gist) -> Scalar:
+        """Weighted date."""
+        return self.weights(gist.scenario) @ gist.date_s
+
     def cost(self, gist: Gist) -> Scalar:
         """Weighted date plus the preference for cost."""
-        return self.weights(gist.scenario) @ gist.date_s + gist.scenario.preference.cost_s_per_usd * gist.present_usd()
+        return self.aim(gist) + gist.scenario.preference.cost_s_per_usd * gist.present_usd()
 
     def size(self, sizes: Sizes) -> Scalar:
         """A unit of time."""

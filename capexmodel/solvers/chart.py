@@ -102,10 +102,17 @@ def possible(scenario: Scenario, form: Form) -> Choice:
     return Choice(orders, jnp.asarray(form.timed, float))
 
 
+@jax.jit
+def _last_arrivals(calendar_edges: tuple[Array, Array], lead_s: Array, spread: Array) -> Array:
+    """Share of each order that is there at the horizon."""
+    edges_s, order_edges_s = calendar_edges
+    return timing.delivered(edges_s[-1:], order_edges_s, lead_s, spread)[:, 0]
+
+
 def _in_time(scenario: Scenario, lead_s: Array, spread: Array) -> np.ndarray:
     """Whether some of what is ordered in each decision interval is there before the horizon, by member."""
     calendar = scenario.calendar
-    return np.asarray(timing.delivered(calendar.period_edges_s[-1:], calendar.decision_edges_s, lead_s, spread))[:, 0] > NEGLIGIBLE
+    return np.asarray(_last_arrivals((calendar.period_edges_s, calendar.decision_edges_s), lead_s, spread)) > NEGLIGIBLE
 
 
 class Linear(eqx.Module):
@@ -147,8 +154,13 @@ def gist(scenario: Scenario, sums: Float[Array, "sum"]) -> Gist:
 
 @dataclasses.dataclass(frozen=True)
 class Reduced:
-    """What is left for a solver: the chart, what is affine in its x, and rows that no choice can mend."""
+    """What is left for a solver: the chart, what is affine in its x, and rows that no choice can mend.
 
+    `whole` is the chart before anything was fixed by a forcing row, and `kept` which of its choices are left.
+    """
+
+    whole: Chart
+    kept: np.ndarray
     chart: Chart
     linear: Linear
     broken: np.ndarray
@@ -177,20 +189,25 @@ def reduce(scenario: Scenario, size: Sizes, form: Form, base: Choice) -> Reduced
     keep = np.flatnonzero(touched | (helped & (offset < NEGLIGIBLE)))
     curved = np.flatnonzero(np.asarray(_curved_rows(scenario, form)))
     chart = Chart(everything.base, unit, jnp.asarray(free[open_]), jnp.asarray(keep), jnp.asarray(curved))
-    kept = Linear(parts.matrix[keep][:, open_], parts.offset[keep], parts.sums_matrix[:, open_], parts.sums_offset)
-    return Reduced(chart, kept, np.flatnonzero(~helped & (offset < -BEYOND)))
+    return Reduced(everything, open_, chart, _restrict(parts, keep, np.flatnonzero(open_)), np.flatnonzero(~helped & (offset < -BEYOND)))
+
+
+def _restrict(parts: Linear, rows: np.ndarray, columns: np.ndarray) -> Linear:
+    matrix, sums_matrix = np.asarray(parts.matrix)[np.ix_(rows, columns)], np.asarray(parts.sums_matrix)[:, columns]
+    return Linear(jnp.asarray(matrix), jnp.asarray(np.asarray(parts.offset)[rows]), jnp.asarray(sums_matrix), parts.sums_offset)
 
 
 def rebase(scenario: Scenario, reduced: Reduced, taken: Float[Array, "deal"]) -> Reduced:
     """The same chart with other companies bought."""
-    base = eqx.tree_at(lambda c: c.orders.taken, _layout(scenario)(reduced.chart.base), taken)
-    return dataclasses.replace(reduced, chart=eqx.tree_at(lambda c: c.base, reduced.chart, ravel_pytree(base)[0]))
+    base = ravel_pytree(eqx.tree_at(lambda c: c.orders.taken, _layout(scenario)(reduced.chart.base), taken))[0]
+    whole, chart = (eqx.tree_at(lambda c: c.base, part, base) for part in (reduced.whole, reduced.chart))
+    return dataclasses.replace(reduced, whole=whole, chart=chart)
 
 
 def refit(scenario: Scenario, size: Sizes, form: Form, reduced: Reduced) -> Reduced:
     """Read the affine rows again after a change of numbers, on the same chart."""
-    parts, keep = linear(scenario, size, form, reduced.chart), reduced.chart.affine_rows
-    return dataclasses.replace(reduced, linear=Linear(parts.matrix[keep], parts.offset[keep], parts.sums_matrix, parts.sums_offset))
+    parts = linear(scenario, size, form, reduced.whole)
+    return dataclasses.replace(reduced, linear=_restrict(parts, np.asarray(reduced.chart.affine_rows), np.flatnonzero(reduced.kept)))
 
 
 def _curved_rows(scenario: Scenario, form: Form) -> list[bool]:

@@ -4,18 +4,22 @@ import dataclasses
 import itertools
 from collections.abc import Callable, Iterator
 
+import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
 from capexmodel.errors import ModelError
+from capexmodel.model.allocation import Allocation, Orders
 from capexmodel.model.express import express
 from capexmodel.model.fleet import BALANCES
+from capexmodel.model.scenario import Scenario
 from capexmodel.model.simulate import Outcome, simulate
 from capexmodel.planning.constraint import AbstractAffine, AbstractConstraint, AbstractCurved
 from capexmodel.planning.plan import Certificate, Plan
 from capexmodel.planning.problem import Problem
 from capexmodel.solvers.base import Status
+from capexmodel.solvers.chart import gist
 from capexmodel.solvers.conflict import explain_conflict
 from capexmodel.solvers.price import bindings, dollar_days, shadow_prices, swings
 from capexmodel.solvers.search import Found, prepare, research, search, start_point
@@ -109,19 +113,26 @@ def _sound(found: Found) -> bool:
 
 def _aim(problem: Problem, found: Found) -> float:
     """The aim in its own unit."""
-    return problem.minimize.value(found.value * float(problem.minimize.size(found.size)))
+    sums = found.reduced.linear.sums_matrix @ found.solution.x + found.reduced.linear.sums_offset
+    return problem.minimize.value(float(problem.minimize.aim(gist(problem.scenario, sums))))
 
 
 def _plan(problem: Problem, found: Found, agreement: tuple[int, int], others: dict[str, float]) -> Plan:
     balances = tuple(q for q in BALANCES if any(c.name == q for c in problem.limits))
-    allocation = express(problem.scenario, found.choice.orders, balances)
-    outcome = simulate(problem.scenario, allocation, balances)
+    allocation, outcome = _follow(problem.scenario, found.choice.orders, balances)
     certificate = _certificate(problem, found, outcome, agreement)
     status = "OPTIMAL" if certificate.holds else "FEASIBLE_NOT_PROVEN"
     return Plan(
         problem, status, _aim(problem, found), allocation, outcome, certificate,
         binding=bindings(problem, found), alternatives=others, solution=found,
     )  # fmt: skip
+
+
+@eqx.filter_jit
+def _follow(scenario: Scenario, orders: Orders, balances: tuple[str, ...]) -> tuple[Allocation, Outcome]:
+    """Express orders as dollars and shares, and simulate those."""
+    allocation = express(scenario, orders, balances)
+    return allocation, simulate(scenario, allocation, balances)
 
 
 def _certificate(problem: Problem, found: Found, outcome: Outcome, agreement: tuple[int, int]) -> Certificate:

@@ -12,11 +12,12 @@ from capexmodel.planning.plan import Binding, ShadowPrice, Swing
 from capexmodel.planning.problem import Problem
 from capexmodel.solvers.base import Status
 from capexmodel.solvers.search import Found, research
+from capexmodel.units import scale
 
 NOTEWORTHY = 1e-6
 """Natural units of the aim per natural step of a leaf below which a price counts as zero."""
-RANGED = 6
-"""Shadow prices whose range is found by re-solving."""
+RANGED = 3
+"""Shadow prices whose range is found by re-solving, besides that of the first year's envelope: each takes two to four solves."""
 AGREES = 0.1
 """Relative difference between a shadow price and the slope of a re-solve within which the price still holds."""
 SLACK = 1e-6
@@ -48,11 +49,21 @@ def shadow_prices(problem: Problem, found: Found, *, ranges: bool, progress: Cal
             unit = f"{problem.minimize.unit}/{leaf_unit(leaf)}"
             priced.append((worth, leaf, ShadowPrice(leaf.path, fields[leaf.table, leaf.field], slope, unit, base)))
     priced.sort(key=lambda row: -row[0])
-    for row, (_, leaf, price) in enumerate(priced[:RANGED] if ranges else ()):
-        progress(f"pricing {leaf.path}")
-        low, high = validity(problem, found, leaf, price)
-        priced[row] = (priced[row][0], leaf, dataclasses.replace(price, low=low, high=high))
-    return tuple(price for _, _, price in priced)
+    first = leaf_of_money(problem)
+    chosen = {row for row, (_, leaf, _) in enumerate(priced) if leaf == first} | set(range(RANGED)) if ranges else set()
+    answer = []
+    for row, (_, leaf, price) in enumerate(priced):
+        if row in chosen:
+            progress(f"finding the range of {leaf.path}")
+            low, high = validity(problem, found, leaf, price)
+            price = dataclasses.replace(price, low=low, high=high)
+        answer.append(price)
+    return tuple(answer)
+
+
+def leaf_of_money(problem: Problem) -> Leaf:
+    """The high end of the first fiscal year's envelope."""
+    return next(leaf for leaf in leaves(problem.scenario) if leaf.table == "envelope" and leaf.field == "high_usd")
 
 
 def leaf_unit(leaf: Leaf) -> str:
@@ -97,14 +108,14 @@ def resolve(problem: Problem, found: Found, leaf: Leaf, value: float) -> Found |
 
 
 def dollar_days(problem: Problem, found: Found) -> dict[str, float]:
-    """Seconds by which each job's own date moves for one more dollar in the first fiscal year, by re-solving one natural unit richer."""
+    """Days by which each job's own date moves for a billion dollars more in the first fiscal year, by re-solving one natural unit richer."""
     names = problem.scenario.job.names
-    leaf = next(x for x in leaves(problem.scenario) if x.table == "envelope" and x.field == "high_usd")
+    leaf = leaf_of_money(problem)
     dollars = float(found.size.usd)
     other = resolve(problem, found, leaf, float(leaf.read(problem.scenario)) + dollars)
     if other is None:
         return {}
-    moved = np.asarray(other.choice.end_s - found.choice.end_s) / dollars
+    moved = np.asarray(other.choice.end_s - found.choice.end_s) / dollars * float(scale("busd") / scale("days"))
     return {name: float(m) for name, m, timed in zip(names, moved, found.form.timed, strict=True) if timed}
 
 
