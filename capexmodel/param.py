@@ -22,7 +22,6 @@ class Param:
     default: float | None = None
     at: str | None = None
     dates: bool = False
-    filled: bool = False
 
     def complaint(self, value: float) -> str | None:
         """Say which bound a value breaks ("above 0"), or None."""
@@ -48,25 +47,22 @@ def param(
     default: float | None = None,
     at: str | None = None,
     dates: bool = False,
-    filled: bool = False,
 ) -> Any:
     """Declare a number of the model.
 
-    `default` makes it optional; `at` names the field with the dates of a time series; `dates` marks that field (and any field given as
-    a calendar date); `filled` marks a field that the loader computes from other entries instead of reading it.
+    `default` makes it optional; `at` names the field with the dates of a time series; `dates` marks that field, and any field given as
+    a calendar date.
     """
-    declared = Param(text, gt, ge, lt, le, default, at, dates, filled)
+    declared = Param(text, gt, ge, lt, le, default, at, dates)
     return dataclasses.field(metadata={_KEY: declared})
 
 
-def params(table: type | object) -> dict[str, Param]:
+def params(table: Any) -> dict[str, Param]:
     """List the declared parameters of a table class, or of an instance, by field name."""
-    if not dataclasses.is_dataclass(table):
-        raise TypeError(f"{table!r} declares no fields")
     return {f.name: f.metadata[_KEY] for f in dataclasses.fields(table) if _KEY in f.metadata}
 
 
-def axes(table: type | object, name: str) -> tuple[str, ...]:
+def axes(table: Any, name: str) -> tuple[str, ...]:
     """Read the axes of a field from its annotation: ("site", "step"), or () for a single number."""
     cls = table if isinstance(table, type) else type(table)
     annotation = next(f.type for f in dataclasses.fields(cls) if f.name == name)

@@ -94,7 +94,7 @@ def _fields(table: str, cls: type, member_axis: str | None, tables_of_axes: dict
     all_names = {f.name for f in dataclasses.fields(cls)}
     found: dict[str, Field] = {}
     for name, each in declared.items():
-        if each.filled or name in dates_of_series:
+        if name in dates_of_series:
             continue
         stem, unit = units.parse(name)
         rest = axes(cls, name)[1 if member_axis else 0 :]

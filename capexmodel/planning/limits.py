@@ -12,6 +12,10 @@ from capexmodel.planning.choice import Gist, View
 from capexmodel.planning.constraint import AbstractAffine, AbstractConstraint, AbstractCurved
 
 
+ROUNDING = 1e-4
+"""Share of the low end of an envelope by which it may be missed: guidance is given in billions."""
+
+
 class Envelope(AbstractCurved):
     """Capex of every fiscal year between its low and its high end."""
 
@@ -28,9 +32,9 @@ class Envelope(AbstractCurved):
         )
 
     def slack(self, gist: Gist) -> Float[Array, "end year"]:
-        """High less spent, and spent less low."""
+        """High less spent, and spent less low. The low end is met to its rounding, so that an envelope of one number has an interior."""
         spent, envelope = gist.capex_usd(), gist.scenario.envelope
-        return jnp.stack([envelope.high_usd - spent, spent - envelope.low_usd])
+        return jnp.stack([envelope.high_usd - spent, spent - envelope.low_usd * (1.0 - ROUNDING)])
 
     def labels(self, scenario: Scenario) -> tuple[tuple[str, ...], ...]:
         """The two ends, by fiscal year."""

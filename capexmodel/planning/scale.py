@@ -11,7 +11,7 @@ from capexmodel.types import Scalar
 
 STEPS = 100.0
 """Units of money into which the envelopes of all years are divided."""
-MONTHS = 48.0
+SLICES = 48.0
 """Units of time into which the horizon is divided."""
 TEAMS = 30.0
 """Units of people into which the staff is divided."""
@@ -37,4 +37,4 @@ def sizes(scenario: Scenario) -> Sizes:
     usd = jnp.where(budget_usd > 0, budget_usd / STEPS, jnp.where(fleet_usd > 0, fleet_usd / STEPS, price_usd))
     count = usd / price_usd
     heads = scenario.staff.headcount_count / TEAMS
-    return Sizes(usd, count, count * it_power_w, count * peak, heads, scenario.calendar.horizon_s / MONTHS, jnp.asarray(1.0))
+    return Sizes(usd, count, count * it_power_w, count * peak, heads, scenario.calendar.horizon_s / SLICES, jnp.asarray(1.0))

@@ -137,7 +137,7 @@ def power(scenario: Scenario, outcome: Outcome) -> list[str]:
     )
     lines = heading("power and compute", "at the end of each fiscal year, or of the horizon")
     for title, values in blocks:
-        places = digits(values.sum(axis=0))
+        places = digits(values.sum(axis=0).tolist())
         body = [[site, *(number(x, places) for x in values[s])] for s, site in enumerate(scenario.site.names) if np.any(values[s])]
         lines += table([title, *calendar.years], [*body, ["all sites", *(number(x, places) for x in values.sum(axis=0))]])
     return lines

@@ -20,6 +20,7 @@ from capexmodel.planning.choice import Choice, Gist, Sums, nothing, view
 from capexmodel.planning.constraint import AbstractCurved
 from capexmodel.planning.problem import Form
 from capexmodel.planning.scale import Sizes
+from capexmodel.solvers.kept import kept
 
 NEGLIGIBLE = 1e-9
 """Natural units below which a capacity counts as nothing."""
@@ -124,7 +125,7 @@ class Linear(eqx.Module):
     sums_offset: Float[Array, "sum"]
 
 
-@eqx.filter_jit
+@kept(like=lambda scenario, size, form, chart: Linear(chart.unit, chart.unit, chart.unit, chart.unit))
 def linear(scenario: Scenario, size: Sizes, form: Form, chart: Chart) -> Linear:
     """Read value and Jacobian of everything affine off the model at x = 0."""
 

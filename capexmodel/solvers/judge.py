@@ -17,6 +17,7 @@ from capexmodel.planning.choice import view
 from capexmodel.planning.problem import Form
 from capexmodel.planning.scale import Sizes
 from capexmodel.solvers.chart import Chart
+from capexmodel.solvers.kept import kept
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Prices(eqx.Module):
     curved: Float[Array, "curved_row"]
 
 
-@eqx.filter_jit
+@kept(like=lambda x, prices, scenario, *rest: ((x, (x, x, x)), (x, scenario)))
 def _sweep(x: Array, prices: Prices, scenario: Scenario, size: Sizes, form: Form, chart: Chart) -> Any:
     """Value, slacks, and the gradients of the Lagrangian in the choices and in the scenario."""
 

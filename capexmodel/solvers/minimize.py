@@ -10,6 +10,7 @@ from jaxtyping import Array, ArrayLike, Bool, Float
 from capexmodel.errors import SolveError
 from capexmodel.solvers.base import AbstractSolver, Errors, Function, Multipliers, NonlinearProgram, Solution
 from capexmodel.solvers.interior_point import InteriorPoint
+from capexmodel.solvers.kept import kept
 from capexmodel.types import require_x64
 
 
@@ -62,7 +63,7 @@ def _unpriced(program: NonlinearProgram, start: Float[Array, " n"], args: Any) -
     return Solution(start, zero, multipliers, count, count, Errors(zero, zero, zero))
 
 
-@eqx.filter_jit
+@kept(like=lambda program, begin, *rest: begin)
 def _solve(program: NonlinearProgram, begin: Solution, warm: Bool[Array, ""], args: Any, solver: AbstractSolver) -> Solution:
     """The compiled part of `minimize`, kept by the functions of the program and the shapes."""
     return solver.solve(program, begin, warm, args)

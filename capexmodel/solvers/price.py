@@ -108,7 +108,7 @@ def resolve(problem: Problem, found: Found, leaf: Leaf, value: float) -> Found |
 
 
 def dollar_days(problem: Problem, found: Found) -> dict[str, float]:
-    """Days by which each job's own date moves for a billion dollars more in the first fiscal year, by re-solving one natural unit richer."""
+    """Days by which each job's own date moves for $1B more in the first fiscal year, by re-solving one natural unit richer."""
     names = problem.scenario.job.names
     leaf = leaf_of_money(problem)
     dollars = float(found.size.usd)

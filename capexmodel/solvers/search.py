@@ -11,13 +11,12 @@ from capexmodel.model.scenario import Scenario
 from capexmodel.planning.choice import Choice, Gist, nothing
 from capexmodel.planning.constraint import AbstractAffine, AbstractCurved
 from capexmodel.planning.problem import Form, Problem
-from capexmodel.planning.scale import MONTHS, Sizes, sizes
+from capexmodel.planning.scale import SLICES, Sizes, sizes
 from capexmodel.solvers.base import NonlinearProgram, Solution
 from capexmodel.solvers.chart import Chart, Linear, Reduced, gist, rebase, reduce, refit
 from capexmodel.solvers.interior_point import InteriorPoint
 from capexmodel.solvers.judge import Prices, Verdict, judge, ridge
 from capexmodel.solvers.minimize import minimize
-
 
 PLENTY = 2.0
 """Natural units of every choice at the start of a search: from plenty a third of the steps are needed than from little."""
@@ -123,7 +122,7 @@ def start_point(reduced: Reduced, problem: Problem, seed: int | None = None) -> 
     if seed is not None:
         level *= np.exp(np.random.default_rng(seed).uniform(-1.0, 1.0, count))
     timed = reduced.chart.free >= reduced.chart.base.size - len(problem.scenario.job.names)
-    return jnp.where(timed, MONTHS / 2.0, 1.0) * jnp.where(timed, jnp.asarray(level) / PLENTY, jnp.asarray(level))
+    return jnp.where(timed, SLICES / 2.0, 1.0) * jnp.where(timed, jnp.asarray(level) / PLENTY, jnp.asarray(level))
 
 
 def spread(problem: Problem, form: Form, reduced: Reduced, solution: Solution) -> Prices:

@@ -53,8 +53,8 @@ BETTER = {
 
 
 THINNED = {"price", "installation time", "chips in place"}
-"""What changes the mix of chips. Where a hall, power or ports are short they are shared by all chips alike, so that fewer poor chips may train
-faster: the law is off there, and these are tried with no such shortage."""
+"""What changes the mix of chips. Where a hall, power or ports are short all chips share the shortage alike, so that fewer poor
+chips may train faster: the law is off there, and these are tried with no such shortage."""
 
 
 def pair(name: str, seed: int, what: str, pick, factor: float) -> tuple[Outcome, Outcome]:

@@ -1,0 +1,41 @@
+"""`python -m benchmarks` runs every benchmark, each in a process of its own; `python -m benchmarks solve` runs one in this process."""
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does; must be set before anything loads a linear algebra library
+os.environ["JAX_ENABLE_X64"] = "1"
+
+import argparse
+import importlib
+import subprocess
+import sys
+
+NAMES = ("solve", "process", "decade", "refine")
+
+
+def main() -> int:
+    """Run what was asked for; the status is the worst of all."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Time the solver, size it up, and refine its grid.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one or more of {', '.join(NAMES)} (all)")
+    names = parser.parse_args().names
+    for name in names:
+        if name not in NAMES:
+            parser.error(f"no benchmark '{name}', expected one of {', '.join(NAMES)}")
+    if len(names) != 1:
+        return max(subprocess.run([sys.executable, "-m", "benchmarks", name], check=False).returncode != 0 for name in names or NAMES)
+    return _one(names[0])
+
+
+def _one(name: str) -> int:
+    """Run one benchmark and keep its result."""
+    from benchmarks.record import FOLDER, circumstances, keep
+
+    before = circumstances()
+    print(f"\n[{name}] " + ", ".join(f"{key} {value}" for key, value in before.items()), flush=True)
+    path = keep(name, before, importlib.import_module(f"benchmarks.{name}").run())
+    print(f"\nkept in {path.relative_to(FOLDER.parents[1])}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

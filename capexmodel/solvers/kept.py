@@ -1,0 +1,174 @@
+"""Keeps traced programs between processes: what took seconds to trace is read back as bytes and compiled from there.
+
+Nothing here touches a file: whoever wants programs kept lends a mapping from keys to bytes, for as long as `keeping` lasts. A key spells out
+everything a trace may depend on; arguments that cannot be spelled, and whatever goes wrong with bytes, lead to the ordinary way, with the
+same numbers. Leaves out: what a function returns besides arrays, so each function that is kept says what its result looks like.
+
+Source: a program is the StableHLO module that jax.export makes, which later versions of it read too; nothing is unpickled.
+"""
+
+import contextlib
+import dataclasses
+import enum
+import functools
+import hashlib
+import json
+import types
+from collections.abc import Callable, Iterator, MutableMapping
+from contextvars import ContextVar
+from typing import Any, Generic, ParamSpec, TypeVar, cast
+
+import equinox as eqx
+import jax
+import jax.export
+import jax.numpy as jnp
+import numpy as np
+
+from capexmodel.errors import SolveError
+from capexmodel.model.evidence import Evidence
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+Program = Callable[..., list[Any]]
+
+
+@dataclasses.dataclass
+class Shelf:
+    """Where programs are kept, the version of the source they were traced from, and those already taken down in this process."""
+
+    programs: MutableMapping[str, bytes]
+    version: str
+    ready: dict[str, Program | None] = dataclasses.field(default_factory=dict)
+
+
+_SHELF: ContextVar[Shelf | None] = ContextVar("shelf", default=None)
+
+
+@contextlib.contextmanager
+def keeping(programs: MutableMapping[str, bytes], version: str) -> Iterator[None]:
+    """Keep programs in a mapping while this lasts. `version` must change whenever the source of the package does."""
+    token = _SHELF.set(Shelf(programs, version))
+    try:
+        yield
+    finally:
+        _SHELF.reset(token)
+
+
+class Kept(Generic[Parameters, Result]):
+    """A compiled function that is read back from a shelf where there is one. `like` gives a tree shaped as the result."""
+
+    def __init__(self, function: Callable[Parameters, Result], like: Callable[..., Any]) -> None:
+        """Stand for a function."""
+        functools.update_wrapper(self, function)
+        self._function, self._like = function, like
+        self._ordinary = eqx.filter_jit(function)
+
+    def __call__(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+        """Compute: from the shelf if possible, else as `equinox.filter_jit` does."""
+        shelf = _SHELF.get()
+        if shelf is None or kwargs or any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(args)):
+            return self._ordinary(*args, **kwargs)
+        try:
+            key = _key(shelf.version, f"{self._function.__module__}.{self._function.__qualname__}", args)
+        except SolveError:
+            return self._ordinary(*args)
+        arrays, rest = eqx.partition(args, _is_array)
+        leaves, structure = jax.tree.flatten(arrays)
+        shape = jax.tree.structure(self._like(*args))
+        if key not in shelf.ready:
+            shelf.ready[key] = _taken_down(shelf, key, leaves, lambda *flat: self._flat(structure, rest, shape, flat))
+        program = shelf.ready[key]
+        return self._ordinary(*args) if program is None else jax.tree.unflatten(shape, program(*leaves))
+
+    def _flat(self, structure: Any, rest: Any, shape: Any, flat: tuple[Any, ...]) -> list[Any]:
+        """The function from arrays to arrays; its result must look as was said."""
+        result = cast(Callable[..., Result], self._function)(*eqx.combine(jax.tree.unflatten(structure, flat), rest))
+        leaves, found = jax.tree.flatten(result)
+        if found != shape:
+            raise SolveError(f"{self._function.__qualname__} gives {found}, not {shape}")
+        return leaves
+
+
+def kept(like: Callable[..., Any]) -> Callable[[Callable[Parameters, Result]], Kept[Parameters, Result]]:
+    """Compile a function, and keep its program where somebody lends a place. Of the tree that `like` gives for the same arguments only the
+    structure counts."""
+
+    def wrap(function: Callable[Parameters, Result]) -> Kept[Parameters, Result]:
+        return Kept(function, like)
+
+    return wrap
+
+
+def _is_array(leaf: Any) -> bool:
+    return isinstance(leaf, jax.Array | np.ndarray)
+
+
+def _taken_down(shelf: Shelf, key: str, leaves: list[Any], flat: Callable[..., list[Any]]) -> Program | None:
+    """The program of a key, traced and put on the shelf if it is not there yet; None where that cannot be done."""
+    inside = [jax.ShapeDtypeStruct(leaf.shape, leaf.dtype) for leaf in leaves]
+    try:
+        ready = jax.jit(_read(shelf.programs[key], inside).call)
+        jax.eval_shape(ready, *inside)
+        return ready
+    except Exception:  # noqa: BLE001 - whatever is wrong with stored bytes, or with nothing stored, the program is traced anew
+        shelf.programs.pop(key, None)
+    try:
+        content = _written(jax.export.export(jax.jit(flat))(*inside))
+        ready = jax.jit(_read(content, inside).call)
+        jax.eval_shape(ready, *inside)
+        shelf.programs[key] = content
+    except Exception:  # noqa: BLE001 - what cannot be exported or kept is computed in the ordinary way
+        return None
+    return ready
+
+
+def _written(program: jax.export.Exported) -> bytes:
+    """A program as bytes: one line that names its outputs and the inputs it uses, then its module."""
+    outputs = [(list(aval.shape), str(aval.dtype)) for aval in program.out_avals]
+    head = json.dumps({"outputs": outputs, "used": list(program.module_kept_var_idx)})
+    return head.encode() + b"\n" + program.mlir_module_serialized
+
+
+def _read(content: bytes, inside: list[jax.ShapeDtypeStruct]) -> jax.export.Exported:
+    """A program from its bytes: a program of the same inputs and outputs that does nothing, with the module put in its place."""
+    head, _, module = content.partition(b"\n")
+    told = json.loads(head)
+
+    def idle(*flat: Any) -> list[Any]:
+        return [jnp.zeros(shape, dtype) for shape, dtype in told["outputs"]]
+
+    blank = jax.export.export(jax.jit(idle))(*inside)
+    return dataclasses.replace(blank, mlir_module_serialized=module, module_kept_var_idx=tuple(told["used"]))
+
+
+def _key(version: str, name: str, args: Any) -> str:
+    """SHA-256 of everything a trace may depend on.
+
+    Raises: SolveError when an argument cannot be spelled.
+    """
+    makers = [f"{module.__name__} {module.__version__}" for module in (jax, eqx, np)]
+    told = [version, name, *makers, jax.default_backend(), str(jax.config.read("jax_enable_x64")), *_spelled(args)]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()
+
+
+def _spelled(thing: Any) -> Iterator[str]:
+    """Spell a value out, arrays by their shape only; where numbers come from changes no computation."""
+    if isinstance(thing, Evidence):
+        return
+    if _is_array(thing):
+        yield f"{thing.dtype}{thing.shape}{getattr(thing, 'weak_type', False)}"
+    elif thing is None or isinstance(thing, enum.Enum | str | bytes | bool | int | float | complex):
+        yield f"{type(thing).__qualname__} {thing!r}"
+    elif isinstance(thing, type) or (isinstance(thing, types.FunctionType) and "<" not in thing.__qualname__):
+        yield f"{thing.__module__}.{thing.__qualname__}"
+    elif isinstance(thing, tuple | list | dict):
+        yield f"{type(thing).__qualname__} {len(thing)}"
+        for part in thing.items() if isinstance(thing, dict) else thing:
+            yield from _spelled(part)
+    elif dataclasses.is_dataclass(thing):
+        yield f"{type(thing).__module__}.{type(thing).__qualname__}"
+        for field in dataclasses.fields(thing):
+            yield field.name
+            yield from _spelled(getattr(thing, field.name))
+    else:
+        raise SolveError(f"a program that depends on a {type(thing).__qualname__} cannot be kept")
