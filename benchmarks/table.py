@@ -12,9 +12,9 @@ def show(title: str, heads: Sequence[str], rows: Sequence[Sequence[object]]) -> 
         padded = [
             cell.ljust(width) if column == 0 else cell.rjust(width) for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
-        print("  " + "  ".join(padded).rstrip())
+        print("  " + "  ".join(padded).rstrip(), flush=True)
         if number == 0:
-            print("  " + "  ".join("-" * width for width in widths))
+            print("  " + "  ".join("-" * width for width in widths), flush=True)
 
 
 def _cell(value: object) -> str:

@@ -5,6 +5,7 @@ What computes is imported by the command that needs it, so that `--help` answers
 """
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -238,7 +239,7 @@ def _solve(problem: "Problem", options: argparse.Namespace, swing: bool) -> "Pla
     """Find the plan, with a line of progress for whoever waits."""
     from capexmodel.solvers.optimize import optimize
 
-    with progress() as tell:
+    with progress() as tell, _keeping():
         return optimize(problem, starts=options.starts, swing=swing, progress=tell)
 
 
@@ -251,10 +252,10 @@ def _drawn(options: argparse.Namespace, scenario: "Scenario", outcome: "Outcome"
     return {options.figures / name: content for name, content in drawings(scenario, outcome).items()}
 
 
-def _cache_compiled_programs() -> None:
-    """Keep compiled programs in a folder nobody else can write to; CAPEXMODEL_CACHE=off does without."""
+def _cache_folder() -> Path | None:
+    """A folder nobody else can write to, for compiled programs; None with CAPEXMODEL_CACHE=off, or where there cannot be one."""
     if os.environ.get("CAPEXMODEL_CACHE", "").lower() == "off":
-        return
+        return None
     home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     folder = Path(home, "capexmodel", "jax")
     try:
@@ -262,10 +263,27 @@ def _cache_compiled_programs() -> None:
         folder.chmod(0o700)
         owned = folder.stat().st_uid == os.getuid()
     except OSError:
-        return
-    if owned and os.path.isabs(home):
+        return None
+    return folder if owned and os.path.isabs(home) else None
+
+
+def _cache_compiled_programs() -> None:
+    """Keep compiled programs between runs."""
+    folder = _cache_folder()
+    if folder is not None:
         import jax
 
         jax.config.update("jax_compilation_cache_dir", str(folder))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
         jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+def _keeping() -> contextlib.AbstractContextManager[None]:
+    """Keep traced programs between runs, beside the compiled ones."""
+    folder = _cache_folder()
+    if folder is None:
+        return contextlib.nullcontext()
+    from capexmodel.report.shelf import Folder, source_version
+    from capexmodel.solvers.kept import keeping
+
+    return keeping(Folder(folder), source_version())

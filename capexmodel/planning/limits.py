@@ -11,7 +11,6 @@ from capexmodel.model.scenario import Scenario
 from capexmodel.planning.choice import Gist, View
 from capexmodel.planning.constraint import AbstractAffine, AbstractConstraint, AbstractCurved
 
-
 ROUNDING = 1e-4
 """Share of the low end of an envelope by which it may be missed: guidance is given in billions."""
 

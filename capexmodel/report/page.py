@@ -73,7 +73,7 @@ def _aim(plan: Plan) -> str:
         return f"aim: {goal(plan)}"
     if plan.problem.minimize.unit == "s":
         when = scenario.calendar.date(value).isoformat()
-        return f"aim: {goal(plan)}, {when}, {value / size('day'):.1f} days from the as-of date, the preference for cost included"
+        return f"aim: {goal(plan)}, {when}, {value / size('day'):.1f} days from the as-of date, the preference for cost left out"
     return f"aim: {goal(plan)}, {show(value, plan.problem.minimize.unit)}"
 
 

@@ -20,7 +20,7 @@ from capexmodel.planning.choice import Choice, Gist, Sums, nothing, view
 from capexmodel.planning.constraint import AbstractCurved
 from capexmodel.planning.problem import Form
 from capexmodel.planning.scale import Sizes
-from capexmodel.solvers.kept import kept
+from capexmodel.solvers.kept import blank, kept
 
 NEGLIGIBLE = 1e-9
 """Natural units below which a capacity counts as nothing."""
@@ -125,7 +125,7 @@ class Linear(eqx.Module):
     sums_offset: Float[Array, "sum"]
 
 
-@kept(like=lambda scenario, size, form, chart: Linear(chart.unit, chart.unit, chart.unit, chart.unit))
+@kept(like=lambda *args: blank(Linear))
 def linear(scenario: Scenario, size: Sizes, form: Form, chart: Chart) -> Linear:
     """Read value and Jacobian of everything affine off the model at x = 0."""
 
@@ -179,11 +179,11 @@ def reduce(scenario: Scenario, size: Sizes, form: Form, base: Choice) -> Reduced
     parts = linear(scenario, size, form, everything)
     offset, matrix = np.asarray(parts.offset), np.asarray(parts.matrix)
     matrix = np.where(np.abs(matrix) < NEGLIGIBLE, 0.0, matrix)
-    open_ = np.ones(free.size, bool)
+    open_, dates = np.ones(free.size, bool), free >= unit.size - len(scenario.job.names)
     while True:
         helped, touched = (matrix[:, open_] > 0).any(axis=1), (matrix[:, open_] < 0).any(axis=1)
         forcing = ~helped & touched & (offset <= NEGLIGIBLE)
-        closed = (matrix[forcing] < 0).any(axis=0) & open_
+        closed = (matrix[forcing] < 0).any(axis=0) & open_ & ~dates
         if not closed.any():
             break
         open_ &= ~closed

@@ -16,15 +16,19 @@ from jaxtyping import Array, Float, Int
 from capexmodel.planning.constraint import AbstractAffine, AbstractCurved
 from capexmodel.planning.plan import Conflict
 from capexmodel.planning.problem import Problem
-from capexmodel.solvers.base import NonlinearProgram, Solution, Status
+from capexmodel.solvers.base import NonlinearProgram, Solution
 from capexmodel.solvers.interior_point import InteriorPoint
 from capexmodel.solvers.minimize import minimize
-from capexmodel.solvers.search import Curved, Given, prepare, start_point, straight
+from capexmodel.solvers.search import COLD_BARRIER, Curved, Given, prepare, start_point, straight
 
 BROKEN = 1e-5
 """Natural units of relaxation above which a wish counts as broken."""
-ROOM = 1e4
-"""Most natural units by which a wish may be relaxed."""
+PRESSING = 1e-6
+"""Price of a wish, in natural units, above which it may be part of the conflict."""
+GIVEN_UP = 1e-6
+"""Price of breaking a wish that is given up: just enough to keep it finite."""
+HELD = 1e3
+"""Price of breaking a wish that is to be held: far above what any other can be worth."""
 PHYSICS = ("work", "readiness", "site_compute", "fleet_compute")
 """What cannot be relaxed: a run takes compute."""
 
@@ -73,37 +77,44 @@ class _Bench:
     x0: Array
     wishes: list[tuple[str, str]]
 
-    def least(self, hard: set[int]) -> tuple[np.ndarray, bool]:
-        """Break the wishes that are not hard as little as possible; say by how much, and whether the hard ones could be held."""
-        count = len(self.wishes)
-        room = np.array([0.0 if k in hard else ROOM for k in range(count)])
-        upper = jnp.concatenate([jnp.full(self.x0.size - count, jnp.inf), jnp.asarray(room)])
-        program = eqx.tree_at(lambda p: p.upper, self.program, upper, is_leaf=lambda leaf: leaf is None)
-        solution: Solution = minimize(program, self.x0, self.told, InteriorPoint())
-        held = int(solution.status) in (Status.OPTIMAL, Status.FEASIBLE_NOT_PROVEN)
-        return np.asarray(solution.x[self.x0.size - count :]), held
+    def least(self, price: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Break wishes as little as possible at a price each: by how much each is broken, and how hard each presses."""
+        told = eqx.tree_at(lambda t: t.price, self.told, jnp.asarray(price))
+        solution: Solution = minimize(self.program, self.x0, told, InteriorPoint(cold_barrier=COLD_BARRIER))
+        press = np.zeros(len(self.wishes) + 1)
+        np.add.at(press, np.asarray(told.affine_wish), np.asarray(solution.multipliers.affine))
+        np.add.at(press, np.asarray(told.curved_wish), np.asarray(solution.multipliers.inequality))
+        return np.asarray(solution.x[self.x0.size - len(self.wishes) :]), press[1:]
+
+    def conflicts(self, members: set[int]) -> bool:
+        """Whether these wishes cannot hold together, all others being given up."""
+        chosen = sorted(members)
+        amounts, _ = self.least(np.where(np.isin(np.arange(len(self.wishes)), chosen), 1.0, GIVEN_UP))
+        return float(amounts[chosen].max(initial=0.0)) > BROKEN
 
 
 def explain_conflict(problem: Problem, taken: Array | None, progress: Callable[[str], None]) -> Conflict | None:
     """Find an irreducible set of wishes that conflict, and what relaxing each alone would take; None if they can all hold."""
     bench = _bench(problem, taken)
-    everything = set(range(len(bench.wishes)))
-    amounts, _ = bench.least(set())
+    count = len(bench.wishes)
+    amounts, press = bench.least(np.ones(count))
     if amounts.max(initial=0.0) <= BROKEN:
         return None
-    needed = everything
-    for k in sorted(everything, key=lambda k: amounts[k]):
-        progress(f"conflict: testing {bench.wishes[k][0]} {bench.wishes[k][1]}")
-        _, held = bench.least(needed - {k})
-        if not held:
+    needed = {int(k) for k in np.flatnonzero((press > PRESSING) | (amounts > BROKEN))}
+    if not bench.conflicts(needed):
+        needed = set(range(count))
+    for k in sorted(needed, key=lambda k: press[k]):
+        progress(f"conflict: is {' '.join(bench.wishes[k])} part of it?")
+        if bench.conflicts(needed - {k}):
             needed = needed - {k}
     relaxations, where, units = {}, {}, {}
     for k in sorted(needed):
         constraint, place = bench.wishes[k]
-        amounts, held = bench.least(everything - {k})
-        name = f"{constraint}.{place}"
-        unit = next(c.unit for c in problem.form.constraints if c.name == constraint)
-        relaxations[name] = float(amounts[k]) * float(getattr(bench.told.given.size, unit)) if held else np.inf
+        progress(f"conflict: how far {constraint} {place} would have to give")
+        amounts, _ = bench.least(np.where(np.arange(count) == k, 1.0, HELD))
+        others = np.delete(amounts, k).max(initial=0.0)
+        name, unit = f"{constraint}.{place}", next(c.unit for c in problem.form.constraints if c.name == constraint)
+        relaxations[name] = float(amounts[k]) * float(getattr(bench.told.given.size, unit)) if others <= BROKEN else np.inf
         where[name], units[name] = place, unit
     return Conflict(tuple(relaxations), relaxations, units, where)
 

@@ -1,8 +1,8 @@
 """Keeps traced programs between processes: what took seconds to trace is read back as bytes and compiled from there.
 
-Nothing here touches a file: whoever wants programs kept lends a mapping from keys to bytes, for as long as `keeping` lasts. A key spells out
-everything a trace may depend on; arguments that cannot be spelled, and whatever goes wrong with bytes, lead to the ordinary way, with the
-same numbers. Leaves out: what a function returns besides arrays, so each function that is kept says what its result looks like.
+Nothing here touches a file: whoever wants programs kept lends a mapping from keys to bytes, for as long as `keeping` lasts. A key spells
+out everything a trace may depend on; arguments that cannot be spelled, and whatever goes wrong with bytes, lead to the ordinary way, with
+the same numbers. Leaves out: what a function returns besides arrays, so each function that is kept says what its result looks like.
 
 Source: a program is the StableHLO module that jax.export makes, which later versions of it read too; nothing is unpickled.
 """
@@ -23,6 +23,7 @@ import jax
 import jax.export
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from capexmodel.errors import SolveError
 from capexmodel.model.evidence import Evidence
@@ -60,32 +61,33 @@ class Kept(Generic[Parameters, Result]):
     def __init__(self, function: Callable[Parameters, Result], like: Callable[..., Any]) -> None:
         """Stand for a function."""
         functools.update_wrapper(self, function)
-        self._function, self._like = function, like
-        self._ordinary = eqx.filter_jit(function)
+        self._function: Callable[..., Result] = function
+        self._ordinary: Callable[..., Result] = eqx.filter_jit(function)
+        self._like, self._name = like, f"{function.__module__}.{function.__qualname__}"
 
     def __call__(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
         """Compute: from the shelf if possible, else as `equinox.filter_jit` does."""
         shelf = _SHELF.get()
-        if shelf is None or kwargs or any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(args)):
+        if shelf is None or kwargs or any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(args)):
             return self._ordinary(*args, **kwargs)
         try:
-            key = _key(shelf.version, f"{self._function.__module__}.{self._function.__qualname__}", args)
+            key = _key(shelf.version, self._name, args)
         except SolveError:
             return self._ordinary(*args)
         arrays, rest = eqx.partition(args, _is_array)
         leaves, structure = jax.tree.flatten(arrays)
         shape = jax.tree.structure(self._like(*args))
         if key not in shelf.ready:
-            shelf.ready[key] = _taken_down(shelf, key, leaves, lambda *flat: self._flat(structure, rest, shape, flat))
+            shelf.ready[key] = _taken_down(shelf, key, leaves, shape.num_leaves, lambda *flat: self._flat(structure, rest, shape, flat))
         program = shelf.ready[key]
         return self._ordinary(*args) if program is None else jax.tree.unflatten(shape, program(*leaves))
 
     def _flat(self, structure: Any, rest: Any, shape: Any, flat: tuple[Any, ...]) -> list[Any]:
         """The function from arrays to arrays; its result must look as was said."""
-        result = cast(Callable[..., Result], self._function)(*eqx.combine(jax.tree.unflatten(structure, flat), rest))
+        result = self._function(*eqx.combine(jax.tree.unflatten(structure, flat), rest))
         leaves, found = jax.tree.flatten(result)
         if found != shape:
-            raise SolveError(f"{self._function.__qualname__} gives {found}, not {shape}")
+            raise SolveError(f"{self._name} gives {found}, not {shape}")
         return leaves
 
 
@@ -99,23 +101,28 @@ def kept(like: Callable[..., Any]) -> Callable[[Callable[Parameters, Result]], K
     return wrap
 
 
+def blank(kind: type[Result]) -> Result:
+    """An instance of a module whose fields are all arrays, with nothing in them."""
+    empty = object.__new__(kind)
+    for field in dataclasses.fields(cast(Any, kind)):
+        object.__setattr__(empty, field.name, 0.0)
+    return empty
+
+
 def _is_array(leaf: Any) -> bool:
     return isinstance(leaf, jax.Array | np.ndarray)
 
 
-def _taken_down(shelf: Shelf, key: str, leaves: list[Any], flat: Callable[..., list[Any]]) -> Program | None:
+def _taken_down(shelf: Shelf, key: str, leaves: list[Any], count: int, flat: Callable[..., list[Any]]) -> Program | None:
     """The program of a key, traced and put on the shelf if it is not there yet; None where that cannot be done."""
     inside = [jax.ShapeDtypeStruct(leaf.shape, leaf.dtype) for leaf in leaves]
     try:
-        ready = jax.jit(_read(shelf.programs[key], inside).call)
-        jax.eval_shape(ready, *inside)
-        return ready
+        return _compiled(shelf.programs[key], inside, count)
     except Exception:  # noqa: BLE001 - whatever is wrong with stored bytes, or with nothing stored, the program is traced anew
         shelf.programs.pop(key, None)
     try:
         content = _written(jax.export.export(jax.jit(flat))(*inside))
-        ready = jax.jit(_read(content, inside).call)
-        jax.eval_shape(ready, *inside)
+        ready = _compiled(content, inside, count)
         shelf.programs[key] = content
     except Exception:  # noqa: BLE001 - what cannot be exported or kept is computed in the ordinary way
         return None
@@ -129,16 +136,22 @@ def _written(program: jax.export.Exported) -> bytes:
     return head.encode() + b"\n" + program.mlir_module_serialized
 
 
-def _read(content: bytes, inside: list[jax.ShapeDtypeStruct]) -> jax.export.Exported:
-    """A program from its bytes: a program of the same inputs and outputs that does nothing, with the module put in its place."""
+def _compiled(content: bytes, inside: list[jax.ShapeDtypeStruct], count: int) -> Program:
+    """A program from its bytes: one of the same inputs and outputs that does nothing, with the module put in its place.
+
+    Raises: whatever fails, where the bytes are no program with as many outputs.
+    """
     head, _, module = content.partition(b"\n")
     told = json.loads(head)
+    if len(told["outputs"]) != count:
+        raise SolveError(f"a kept program gives {len(told['outputs'])} arrays, not {count}")
 
     def idle(*flat: Any) -> list[Any]:
         return [jnp.zeros(shape, dtype) for shape, dtype in told["outputs"]]
 
-    blank = jax.export.export(jax.jit(idle))(*inside)
-    return dataclasses.replace(blank, mlir_module_serialized=module, module_kept_var_idx=tuple(told["used"]))
+    nothing = jax.export.export(jax.jit(idle))(*inside)
+    program = dataclasses.replace(nothing, mlir_module_serialized=module, module_kept_var_idx=tuple(told["used"]))
+    return jax.jit(program.call).lower(*inside).compile()
 
 
 def _key(version: str, name: str, args: Any) -> str:

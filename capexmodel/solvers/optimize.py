@@ -11,17 +11,21 @@ from jaxtyping import Array
 
 from capexmodel.errors import ModelError
 from capexmodel.model.allocation import Allocation, Orders
+from capexmodel.model.compute import Compute
 from capexmodel.model.express import express
-from capexmodel.model.fleet import BALANCES
+from capexmodel.model.fleet import BALANCES, fleet
+from capexmodel.model.money import Money
 from capexmodel.model.scenario import Scenario
 from capexmodel.model.simulate import Outcome, simulate
+from capexmodel.model.training import Training
 from capexmodel.planning.constraint import AbstractAffine, AbstractConstraint, AbstractCurved
 from capexmodel.planning.plan import Certificate, Plan
 from capexmodel.planning.problem import Problem
 from capexmodel.solvers.base import Status
 from capexmodel.solvers.chart import gist
 from capexmodel.solvers.conflict import explain_conflict
-from capexmodel.solvers.price import bindings, dollar_days, shadow_prices, swings
+from capexmodel.solvers.kept import blank, kept
+from capexmodel.solvers.price import Solved, bindings, dollar_days, shadow_prices, swings
 from capexmodel.solvers.search import Found, prepare, research, search, start_point
 
 TOLERANCE = 1e-6
@@ -56,8 +60,9 @@ def optimize(problem: Problem, *, starts: int = 2, ranges: bool = True, swing: b
     agreement = sum(_sound(f) and abs(f.value - chosen.value) <= AGREE * abs(chosen.value) for f in tried), len(tried)
     progress("pricing")
     plan = _plan(problem, chosen, agreement, others)
-    days = dollar_days(problem, chosen)
-    prices = shadow_prices(problem, chosen, ranges=ranges, progress=progress)
+    solved: Solved = {}
+    days = dollar_days(problem, chosen, solved)
+    prices = shadow_prices(problem, chosen, ranges=ranges, progress=progress, solved=solved)
     moved = swings(problem, chosen, progress) if swing else ()
     return dataclasses.replace(plan, dollar_days=days, shadow_prices=prices, swings=moved)
 
@@ -128,7 +133,13 @@ def _plan(problem: Problem, found: Found, agreement: tuple[int, int], others: di
     )  # fmt: skip
 
 
-@eqx.filter_jit
+def _followed(scenario: Scenario, orders: Orders, balances: tuple[str, ...]) -> tuple[Allocation, Outcome]:
+    """Something shaped as what `_follow` gives: only stock depends on more than its class."""
+    stock = eqx.filter_eval_shape(fleet, scenario, orders)
+    return blank(Allocation), Outcome(orders, stock, blank(Compute), blank(Training), blank(Money))
+
+
+@kept(like=_followed)
 def _follow(scenario: Scenario, orders: Orders, balances: tuple[str, ...]) -> tuple[Allocation, Outcome]:
     """Express orders as dollars and shares, and simulate those."""
     allocation = express(scenario, orders, balances)

@@ -25,6 +25,9 @@ SLACK = 1e-6
 OPEN = ("scenario", "recalled")
 """Statuses of figures that the world does not disclose, or that nobody has checked."""
 
+Solved = dict[tuple[str, float], Found | None]
+"""Re-solves of one plan, by the path of the leaf that was changed and its new value."""
+
 
 def levers(problem: Problem) -> dict[tuple[str, str], str | None]:
     """Fields somebody can move, with the constraint behind each; the slip of a site moves several at once."""
@@ -36,7 +39,9 @@ def levers(problem: Problem) -> dict[tuple[str, str], str | None]:
     return fields
 
 
-def shadow_prices(problem: Problem, found: Found, *, ranges: bool, progress: Callable[[str], None]) -> tuple[ShadowPrice, ...]:
+def shadow_prices(
+    problem: Problem, found: Found, *, ranges: bool, progress: Callable[[str], None], solved: Solved | None = None
+) -> tuple[ShadowPrice, ...]:
     """Price every limit that somebody can move, dearest first; find the range of the first few by re-solving."""
     fields, aim = levers(problem), float(problem.minimize.size(found.size))
     priced: list[tuple[float, Leaf, ShadowPrice]] = []
@@ -55,7 +60,7 @@ def shadow_prices(problem: Problem, found: Found, *, ranges: bool, progress: Cal
     for row, (_, leaf, price) in enumerate(priced):
         if row in chosen:
             progress(f"finding the range of {leaf.path}")
-            low, high = validity(problem, found, leaf, price)
+            low, high = validity(problem, found, leaf, price, solved)
             price = dataclasses.replace(price, low=low, high=high)
         answer.append(price)
     return tuple(answer)
@@ -83,14 +88,14 @@ def step(problem: Problem, found: Found, leaf: Leaf) -> float:
     return float(size) if size is not None else 0.1 * abs(float(leaf.read(problem.scenario))) or 0.1
 
 
-def validity(problem: Problem, found: Found, leaf: Leaf, price: ShadowPrice) -> tuple[float, float]:
+def validity(problem: Problem, found: Found, leaf: Leaf, price: ShadowPrice, solved: Solved | None = None) -> tuple[float, float]:
     """Widest range, up to one step either way, in which re-solving agrees with the price; the base itself where it does not."""
     aim = float(problem.minimize.size(found.size))
     ends = []
     for sign in (-1.0, 1.0):
         width, end = step(problem, found, leaf), price.base
         for _ in range(2):
-            other = resolve(problem, found, leaf, price.base + sign * width)
+            other = resolve(problem, found, leaf, price.base + sign * width, solved)
             slope = (other.value - found.value) * aim / (sign * width) if other is not None else np.inf
             if abs(slope - price.value) <= AGREES * abs(price.value):
                 end = price.base + sign * width
@@ -100,19 +105,25 @@ def validity(problem: Problem, found: Found, leaf: Leaf, price: ShadowPrice) -> 
     return ends[0], ends[1]
 
 
-def resolve(problem: Problem, found: Found, leaf: Leaf, value: float) -> Found | None:
-    """Solve again with one number changed, from the plan at hand; None where that fails or no plan exists."""
+def resolve(problem: Problem, found: Found, leaf: Leaf, value: float, solved: Solved | None = None) -> Found | None:
+    """Solve again with one number changed, from the plan at hand; None where that fails or no plan exists. What is in `solved` is not
+    solved twice."""
+    if solved is not None and (leaf.path, value) in solved:
+        return solved[leaf.path, value]
     other = research(dataclasses.replace(problem, scenario=leaf.write(problem.scenario, value)), found)
     good = int(other.solution.status) in (Status.OPTIMAL, Status.FEASIBLE_NOT_PROVEN)
-    return other if good and other.verdict.primal <= SLACK else None
+    answer = other if good and other.verdict.primal <= SLACK else None
+    if solved is not None:
+        solved[leaf.path, value] = answer
+    return answer
 
 
-def dollar_days(problem: Problem, found: Found) -> dict[str, float]:
+def dollar_days(problem: Problem, found: Found, solved: Solved | None = None) -> dict[str, float]:
     """Days by which each job's own date moves for $1B more in the first fiscal year, by re-solving one natural unit richer."""
     names = problem.scenario.job.names
     leaf = leaf_of_money(problem)
     dollars = float(found.size.usd)
-    other = resolve(problem, found, leaf, float(leaf.read(problem.scenario)) + dollars)
+    other = resolve(problem, found, leaf, float(leaf.read(problem.scenario)) + dollars, solved)
     if other is None:
         return {}
     moved = np.asarray(other.choice.end_s - found.choice.end_s) / dollars * float(scale("busd") / scale("days"))

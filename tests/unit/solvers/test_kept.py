@@ -1,0 +1,115 @@
+"""Programs that are kept give the same bits, are traced once, and never stand in the way."""
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jaxtyping import Array
+
+from capexmodel.solvers.kept import Kept, keeping, kept
+
+
+class Pair(eqx.Module):
+    """A result of two arrays, or an argument of one array and a word."""
+
+    first: Array
+    second: Array
+    word: str = eqx.field(static=True, default="")
+
+
+class Traced:
+    """A function that counts its traces."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+        @kept(like=lambda pair, power: pair)
+        def function(pair: Pair, power: int) -> Pair:
+            self.count += 1
+            scale = 2.0 if pair.word == "double" else 1.0
+            return Pair(jnp.sin(pair.first) * scale, jnp.linalg.cholesky(pair.second) ** power, pair.word)
+
+        self.call: Kept = function
+
+
+class Full(dict[str, bytes]):
+    """A mapping that takes nothing."""
+
+    def __setitem__(self, key: str, content: bytes) -> None:
+        raise OSError("no space left")
+
+
+@pytest.fixture
+def traced() -> Traced:
+    return Traced()
+
+
+def example(word: str = "", size: int = 3) -> Pair:
+    matrix = np.random.default_rng(1).normal(size=(4, 4))
+    return Pair(jnp.linspace(0.0, 1.0, size), jnp.asarray(matrix @ matrix.T + np.eye(4)), word)
+
+
+def same(left: Pair, right: Pair) -> bool:
+    return bool(jnp.array_equal(left.first, right.first)) and bool(jnp.array_equal(left.second, right.second)) and left.word == right.word
+
+
+def test_a_kept_program_gives_the_same_bits_without_a_trace(traced: Traced) -> None:
+    plain, programs, before = traced.call(example(), 3), dict[str, bytes](), traced.count
+    with keeping(programs, "v"):
+        assert same(traced.call(example(), 3), plain)
+    assert (len(programs), traced.count) == (1, before + 1)
+    with keeping(programs, "v"):
+        again = [traced.call(example(), 3) for _ in range(2)]
+    assert all(same(one, plain) for one in again)
+    assert (len(programs), traced.count) == (1, before + 1)
+
+
+def test_whatever_a_trace_depends_on_is_in_the_key(traced: Traced) -> None:
+    programs: dict[str, bytes] = {}
+    with keeping(programs, "v"):
+        traced.call(example(), 3)
+        traced.call(example(), 2)
+        traced.call(example(size=4), 3)
+        doubled = traced.call(example("double"), 3)
+    assert len(programs) == 4
+    with keeping(programs, "another source"):
+        traced.call(example(), 3)
+    assert len(programs) == 5
+    assert same(doubled, traced.call(example("double"), 3))
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}\n", b'{"outputs": [], "used": [0, 1]}\nno module', b"\xff\xfe\n\x00"])
+def test_damaged_bytes_are_written_anew(traced: Traced, damage: bytes) -> None:
+    plain, programs = traced.call(example(), 3), dict[str, bytes]()
+    with keeping(programs, "v"):
+        traced.call(example(), 3)
+    (key,) = programs
+    programs[key], before = damage, traced.count
+    for _ in range(2):
+        with keeping(programs, "v"):
+            assert same(traced.call(example(), 3), plain)
+    assert list(programs) == [key]
+    assert (programs[key] != damage, traced.count) == (True, before + 1)
+
+
+def test_what_cannot_be_kept_is_computed_all_the_same(traced: Traced) -> None:
+    plain = traced.call(example(), 3)
+    with keeping(Full(), "v"):
+        assert same(traced.call(example(), 3), plain)
+
+
+def test_an_argument_that_cannot_be_spelled_keeps_nothing() -> None:
+    programs: dict[str, bytes] = {}
+    apply = kept(like=lambda function, x: x)(lambda function, x: function(x))
+    with keeping(programs, "v"):
+        assert float(apply(lambda x: x + 1.0, jnp.asarray(1.0))) == 2.0
+        assert float(apply(lambda x: x + 2.0, jnp.asarray(1.0))) == 3.0
+    assert programs == {}
+
+
+def test_a_result_that_looks_otherwise_keeps_nothing() -> None:
+    programs: dict[str, bytes] = {}
+    wrong = kept(like=lambda x: (x, x))(lambda x: x + 1.0)
+    with keeping(programs, "v"):
+        assert float(wrong(jnp.asarray(1.0))) == 2.0
+    assert programs == {}
