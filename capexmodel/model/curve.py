@@ -40,13 +40,14 @@ class Curve(eqx.Module):
         Source: the instant solves a quadratic within one interval; its derivatives follow from the implicit function theorem,
         dT = (d demand - d work) / rate. Kinks: where the instant meets a knot only the second derivative jumps; at zero demand it is 0.
         """
+        asked = demand > 0.0
+        wanted = jnp.where(asked, demand, 1.0)
         horizon_s, total = self.knots_s[-1], self.work[-1]
-        slowest = jnp.maximum(demand, TINY) / (PATIENCE * horizon_s)
-        inside = self._implicit(demand)
-        beyond = horizon_s + (demand - total) / jnp.maximum(self.rate[-1], slowest)
-        time_s = jnp.where(demand <= total, inside, beyond)
-        reached = (demand <= total) | (self.rate[-1] > slowest)
-        return jnp.where(demand <= 0.0, 0.0, time_s), reached
+        slowest = wanted / (PATIENCE * horizon_s)
+        beyond = horizon_s + (wanted - total) / jnp.maximum(self.rate[-1], slowest)
+        time_s = jnp.where(wanted <= total, self._implicit(wanted), beyond)
+        reached = (wanted <= total) | (self.rate[-1] > slowest) | ~asked
+        return jnp.where(asked, time_s, 0.0), reached
 
     def _implicit(self, demand: Scalar) -> Scalar:
         """Find the instant without derivatives, then attach those of one Newton step. Source: T = 2 c / (r + sqrt(r^2 + 2 s c))."""
@@ -58,8 +59,9 @@ class Curve(eqx.Module):
         speed = jnp.sqrt(jnp.maximum(jnp.square(frozen.rate[k]) + 2.0 * slope * missing, 0.0))
         step_s = 2.0 * missing / jnp.maximum(frozen.rate[k] + speed, TINY)
         root_s = frozen.knots_s[k] + jnp.minimum(step_s, frozen.knots_s[k + 1] - frozen.knots_s[k])
-        rate = jnp.maximum(jnp.interp(root_s, frozen.knots_s, frozen.rate), TINY)
-        return root_s - (self.done(root_s) - demand) / jnp.where(jax.lax.stop_gradient(demand <= self.work[-1]), rate, jnp.inf)
+        rate = jnp.interp(root_s, frozen.knots_s, frozen.rate)
+        used = (target <= frozen.work[-1]) & (rate > 0.0)
+        return root_s - (self.done(root_s) - demand) / jnp.where(used, rate, jnp.inf)
 
 
 def curve(period_edges_s: Float[Array, "edge"], rate: Float[Array, "period"]) -> Curve:
