@@ -152,7 +152,7 @@ def _certificate(problem: Problem, found: Found, outcome: Outcome, agreement: tu
     for slack, price, (constraint, _) in _every_row(problem, found):
         size = float(constraint.size(found.size))
         violation[constraint.name] = max(violation.get(constraint.name, 0.0), -slack * size)
-        active[constraint.name] = active.get(constraint.name, 0) + (price > slack)
+        active[constraint.name] = active.get(constraint.name, 0) + int(price > slack)
         units[constraint.name] = constraint.unit
     timed = np.asarray(found.form.timed)
     gap = np.abs(np.asarray(outcome.training.date_s - problem.scenario.job.release_lag_s - found.choice.end_s))[timed]
