@@ -104,7 +104,10 @@ def test_L53_forward_and_reverse_agree(name):
     keys = jax.tree.leaves(numbers_only)
     rng = np.random.default_rng(0)
     direction = jax.tree.unflatten(jax.tree.structure(numbers_only), [jnp.asarray(rng.normal(size=k.shape)) * k for k in keys])
-    value = lambda n: readings(eqx.combine(n, rest), allocation)  # noqa: E731 - a function of the numbers alone, used twice below
+
+    def value(n):
+        return readings(eqx.combine(n, rest), allocation)
+
     _, forward = jax.jit(lambda n, d: jax.jvp(value, (n,), (d,)))(numbers_only, direction)
     reverse = jax.jit(jax.jacrev(value))(numbers_only)
     pairs = zip(jax.tree.leaves(reverse), jax.tree.leaves(direction), strict=True)

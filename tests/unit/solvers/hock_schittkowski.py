@@ -29,8 +29,8 @@ class Problem(NamedTuple):
     best: float
     lower: list[float] | None = None
     upper: list[float] | None = None
-    inequality: list[Callable[[Any], Any]] = []  # noqa: RUF012 - a field of a named tuple, never written to
-    equality: list[Callable[[Any], Any]] = []  # noqa: RUF012 - a field of a named tuple, never written to
+    inequality: tuple[Callable[[Any], Any], ...] | list[Callable[[Any], Any]] = ()
+    equality: tuple[Callable[[Any], Any], ...] | list[Callable[[Any], Any]] = ()
 
 
 PROBLEMS = {
