@@ -12,7 +12,7 @@ from capexmodel.planning.constraint import AbstractAffine, AbstractCurved
 from capexmodel.planning.problem import Problem
 from capexmodel.solvers import InteriorPoint, NonlinearProgram, Solution, minimize
 from capexmodel.solvers.judge import Prices, Verdict, judge
-from capexmodel.solvers.search import COLD_BARRIER, Cost, Curved, Given, Prepared, prepare, spread, start_point, straight
+from capexmodel.solvers.search import COLD_BARRIER, Given, Prepared, prepare, program, spread, start_point
 
 MOST_STEPS = 300
 """Steps that a solve may take."""
@@ -34,8 +34,8 @@ class Case:
     @cached_property
     def program(self) -> NonlinearProgram:
         """The program, the same one that a plan is found with."""
-        form = self.prepared[0]
-        return NonlinearProgram(Cost(form), Curved(form), straight, lower=jnp.zeros(self.start.size))
+        form, _, reduced = self.prepared
+        return program(form, reduced)
 
     @cached_property
     def start(self) -> Array:
@@ -62,7 +62,7 @@ class Case:
         form, size, reduced = self.prepared
         scenario = self.problem.scenario
         none = Prices(*(jnp.zeros(len(form.rows(scenario, kind))) for kind in (AbstractAffine, AbstractCurved)))
-        return judge(x, none, jnp.zeros_like(x), scenario, size, form, reduced.chart).primal
+        return judge(x, none, jnp.zeros(x.size), scenario, size, form, reduced.chart).primal
 
     @property
     def shape(self) -> dict[str, int]:

@@ -92,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a threaded factorization of this size is several times slower on shared cores
     try:
-        return _run(words)
+        return _shown(_run(words))
     except (ConfigError, ModelError) as error:
         faults = getattr(error, "faults", None) or [str(error)]
         for line in faults[: MOST_FAULTS if "--all" in words else 1]:
@@ -105,10 +105,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say("stopped; nothing was written")
         return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
+        return _shown(DONE)
     except SystemExit as stop:
-        return int(stop.code or 0)
+        return _shown(int(stop.code or 0))
     except Exception as error:  # noqa: BLE001 - whatever is wrong with the program, people get one line and a way to the rest
         say(internal(error))
         return INTERNAL
@@ -128,8 +127,16 @@ def _run(words: list[str]) -> int:
     options, extra = parser.parse_known_args(words)
     if extra:
         raise ConfigError(f"{options.command} takes no '{extra[0][:40]}'{near(extra[0], [f'--{name}' for name in vars(options)])}")
-    status = commands[options.command](options)
-    sys.stdout.flush()
+    return commands[options.command](options)
+
+
+def _shown(status: int) -> int:
+    """Hand over what was printed; a reader that went away is no error."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
     return status
 
 

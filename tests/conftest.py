@@ -4,10 +4,13 @@ A random search for new counterexamples: `pytest --hypothesis-profile explore`.
 """
 
 import os
+from collections.abc import Iterator
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("MPLBACKEND", "agg")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+from pathlib import Path
 
 import jax
 import pytest
@@ -25,3 +28,16 @@ def pytest_configure(config: pytest.Config) -> None:
     jax.config.update("jax_compilation_cache_dir", str(config.rootpath / ".pytest_cache" / "jax"))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+MOST_MAPPINGS = 30_000
+"""Pieces of memory a process may hold: every compiled program takes dozens, and Linux allows 65,530 before it fails."""
+
+
+@pytest.fixture(autouse=True)
+def _few_compiled_programs() -> Iterator[None]:
+    """Forget compiled programs before they take all the mappings a process may have; random scenarios compile hundreds."""
+    yield
+    mappings = Path("/proc/self/maps")
+    if mappings.exists() and mappings.read_bytes().count(b"\n") > MOST_MAPPINGS:
+        jax.clear_caches()

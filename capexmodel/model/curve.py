@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
+from capexmodel.model import timing
 from capexmodel.types import Scalar
 
 PATIENCE = 100.0
@@ -27,12 +28,14 @@ class Curve(eqx.Module):
 
     def done(self, time_s: Scalar) -> Scalar:
         """Work done until an instant: the integral of the rate."""
-        k = jnp.clip(jnp.searchsorted(self.knots_s, time_s, side="right") - 1, 0, self.knots_s.size - 2)
-        past_s = time_s - self.knots_s[k]
-        slope = (self.rate[k + 1] - self.rate[k]) / (self.knots_s[k + 1] - self.knots_s[k])
-        inside = self.work[k] + self.rate[k] * past_s + 0.5 * slope * past_s * past_s
-        beyond = self.work[-1] + self.rate[-1] * (time_s - self.knots_s[-1])
-        return jnp.where(time_s > self.knots_s[-1], beyond, inside)
+        width_s = jnp.diff(self.knots_s)
+        past_s = jnp.minimum(jnp.maximum(time_s - self.knots_s[:-1], 0.0), width_s)
+        inside = past_s * (self.rate[:-1] + 0.5 * past_s * jnp.diff(self.rate) / width_s)
+        return jnp.sum(inside) + self.rate[-1] * jnp.maximum(time_s - self.knots_s[-1], 0.0)
+
+    def rate_at(self, time_s: Scalar) -> Scalar:
+        """Rate at an instant inside the horizon."""
+        return timing.level(time_s[None], self.knots_s[None], self.rate[None])[0, 0]
 
     def first(self, demand: Scalar) -> tuple[Scalar, Bool[Array, ""]]:
         """First instant at which the work done reaches a demand, and whether it does. Never inf or NaN.
@@ -53,13 +56,13 @@ class Curve(eqx.Module):
         """Find the instant without derivatives, then attach those of one Newton step. Source: T = 2 c / (r + sqrt(r^2 + 2 s c))."""
         frozen = jax.lax.stop_gradient(self)
         target = jax.lax.stop_gradient(demand)
-        k = jnp.clip(jnp.searchsorted(frozen.work, target, side="left") - 1, 0, frozen.work.size - 2)
+        k = jnp.clip(jnp.searchsorted(frozen.work, target, side="left", method="compare_all") - 1, 0, frozen.work.size - 2)
         slope = (frozen.rate[k + 1] - frozen.rate[k]) / (frozen.knots_s[k + 1] - frozen.knots_s[k])
         missing = jnp.maximum(target - frozen.work[k], 0.0)
         speed = jnp.sqrt(jnp.maximum(jnp.square(frozen.rate[k]) + 2.0 * slope * missing, 0.0))
         step_s = 2.0 * missing / jnp.maximum(frozen.rate[k] + speed, TINY)
         root_s = frozen.knots_s[k] + jnp.minimum(step_s, frozen.knots_s[k + 1] - frozen.knots_s[k])
-        rate = jnp.interp(root_s, frozen.knots_s, frozen.rate)
+        rate = frozen.rate_at(root_s)
         used = (target <= frozen.work[-1]) & (rate > 0.0)
         return root_s - (self.done(root_s) - demand) / jnp.where(used, rate, jnp.inf)
 

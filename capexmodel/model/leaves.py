@@ -6,7 +6,9 @@ from typing import Any
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from capexmodel.errors import ModelError
 from capexmodel.model.scenario import Scenario
@@ -29,7 +31,13 @@ class Leaf:
     def write(self, scenario: Scenario, value: float | jax.Array) -> Scenario:
         """Give a scenario with this number replaced."""
         array = getattr(getattr(scenario, self.table), self.field)
-        return eqx.tree_at(lambda s: getattr(getattr(s, self.table), self.field), scenario, array.at[self.index].set(value))
+        if isinstance(value, Tracer) or isinstance(array, Tracer):
+            written = array.at[self.index].set(value)
+        else:
+            copied = np.array(array)
+            copied[self.index] = value
+            written = jnp.asarray(copied)
+        return eqx.tree_at(lambda s: getattr(getattr(s, self.table), self.field), scenario, written)
 
 
 def leaves(scenario: Scenario) -> Iterator[Leaf]:

@@ -54,8 +54,13 @@ def paid_while_building(edges_s: Array, order_edges_s: Array, build_s: Array) ->
 def level(
     time_s: Float[Array, "edge"], at_s: Float[Array, "member step"], value: Float[Array, "member step"]
 ) -> Float[Array, "member edge"]:
-    """Read a staged quantity at given instants: straight lines between the dates of its stages, flat outside them."""
-    return jax.vmap(lambda at, stages: jnp.interp(time_s, at, stages))(at_s, value)
+    """Read a staged quantity at given instants: straight lines between the dates of its stages, flat outside them; a step where two
+    stages have one date."""
+    start, width = at_s[:, None, :-1], jnp.diff(at_s, axis=1)[:, None, :]
+    time = time_s[None, :, None]
+    risen = jnp.minimum(jnp.maximum((time - start) / jnp.where(width > 0, width, 1.0), 0.0), 1.0)
+    risen = jnp.where(width > 0, risen, jnp.asarray(time >= start, float))
+    return value[:, :1] + jnp.einsum("mes,ms->me", risen, jnp.diff(value, axis=1))
 
 
 def volume(

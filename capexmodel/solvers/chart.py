@@ -12,15 +12,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from capexmodel.model import purchase, timing
 from capexmodel.model.scenario import Scenario
 from capexmodel.planning.choice import Choice, Gist, Sums, nothing, view
 from capexmodel.planning.constraint import AbstractCurved
 from capexmodel.planning.problem import Form
-from capexmodel.planning.scale import Sizes
+from capexmodel.planning.scale import Sizes, sizes
 from capexmodel.solvers.kept import blank, kept
+from capexmodel.solvers.structure import Piece, covers, pieces_of
 
 NEGLIGIBLE = 1e-9
 """Natural units below which a capacity counts as nothing."""
@@ -43,10 +44,6 @@ class Chart(eqx.Module):
         """Lay out a free vector as orders and dates."""
         flat = self.base.at[self.free].set(x * self.unit[self.free])
         return _layout(scenario)(flat)
-
-    def vector(self, choice: Choice) -> Float[Array, "n"]:
-        """Read the free vector off a choice."""
-        return (ravel_pytree(choice)[0] / self.unit)[self.free]
 
 
 def _layout(scenario: Scenario) -> Callable[[Array], Choice]:
@@ -76,44 +73,55 @@ def units(scenario: Scenario, size: Sizes) -> Choice:
 def possible(scenario: Scenario, form: Form) -> Choice:
     """Which choices can do anything, as ones and zeros: what is on offer, allowed at the site, and in time."""
     blank = nothing(scenario)
-    site, active = scenario.site, np.asarray(form.active)
-    open_site = np.asarray(site.open)
+    site, active = scenario.site, jnp.asarray(form.active)
+    open_site = jnp.asarray(site.open)
     chip = _in_time(scenario, scenario.accelerator.install_s, scenario.accelerator.install_spread)
-    kinds = np.asarray(site.network_index(scenario.network.names))
+    kinds = site.network_index(scenario.network.names)
     port = _in_time(scenario, scenario.network.install_s, scenario.network.install_spread)[kinds]
     hall = _in_time(scenario, scenario.hall.build_s, scenario.hall.build_spread)
     source = _in_time(scenario, scenario.source.build_s, scenario.source.build_spread)
     rented = _in_time(scenario, scenario.rental.install_s, scenario.rental.install_spread)
-    offered = np.asarray(purchase.available_count(scenario)) > NEGLIGIBLE
+    offered = purchase.available_count(scenario) > NEGLIGIBLE
     years, periods = blank.orders.reserve_usd.size, len(scenario.calendar.periods)
-    reach = active[:, None] & (np.asarray(scenario.job.reach) > 0)
+    reach = active[:, None] & (scenario.job.reach > 0)
     can = {
         "chips_count": open_site[None, :, None] & (chip & offered)[:, None, :],
-        "hall_w": (np.asarray(site.hall_starts_w_per_s) > 0)[None, :, None] & hall[:, None, :],
-        "source_w": (np.asarray(site.source_starts_w_per_s) > 0)[None, :, None] & source[:, None, :],
+        "hall_w": (site.hall_starts_w_per_s > 0)[None, :, None] & hall[:, None, :],
+        "source_w": (site.source_starts_w_per_s > 0)[None, :, None] & source[:, None, :],
         "ports_count": open_site[:, None] & port,
-        "reserve_usd": np.arange(years) < years - 1,
-        "rented_count": rented & (np.asarray(scenario.rental.offered_count_per_s) > 0)[:, None],
-        "hires_count": np.full(blank.orders.hires_count.shape, bool(scenario.staff.hiring_per_s > 0)),
-        "taken": np.zeros(blank.orders.taken.shape),
-        "run_eflops": np.repeat(reach[:, :, None], periods, axis=2),
-        "experiment_eflops": np.full(blank.orders.experiment_eflops.shape, any(form.active)),
+        "reserve_usd": jnp.arange(years) < years - 1,
+        "rented_count": rented & (scenario.rental.offered_count_per_s > 0)[:, None],
+        "hires_count": jnp.broadcast_to(scenario.staff.hiring_per_s > 0, blank.orders.hires_count.shape),
+        "taken": jnp.zeros(blank.orders.taken.shape),
+        "run_eflops": jnp.repeat(reach[:, :, None], periods, axis=2),
+        "experiment_eflops": jnp.full(blank.orders.experiment_eflops.shape, any(form.active)),
     }
     orders = type(blank.orders)(**{name: jnp.asarray(mask, float) for name, mask in can.items()})
     return Choice(orders, jnp.asarray(form.timed, float))
 
 
-@jax.jit
-def _last_arrivals(calendar_edges: tuple[Array, Array], lead_s: Array, spread: Array) -> Array:
-    """Share of each order that is there at the horizon."""
-    edges_s, order_edges_s = calendar_edges
-    return timing.delivered(edges_s[-1:], order_edges_s, lead_s, spread)[:, 0]
-
-
-def _in_time(scenario: Scenario, lead_s: Array, spread: Array) -> np.ndarray:
+def _in_time(scenario: Scenario, lead_s: Array, spread: Array) -> Bool[Array, "member decision"]:
     """Whether some of what is ordered in each decision interval is there before the horizon, by member."""
     calendar = scenario.calendar
-    return np.asarray(_last_arrivals((calendar.period_edges_s, calendar.decision_edges_s), lead_s, spread)) > NEGLIGIBLE
+    return timing.delivered(calendar.period_edges_s[-1:], calendar.decision_edges_s, lead_s, spread)[:, 0] > NEGLIGIBLE
+
+
+class Survey(eqx.Module):
+    """What a problem is before anything is left out: natural sizes, and of every choice its base, its unit, whether it can help."""
+
+    size: Sizes
+    base: Float[Array, "choice"]
+    unit: Float[Array, "choice"]
+    possible: Float[Array, "choice"]
+
+
+@kept(like=lambda *args: eqx.tree_at(lambda s: s.size, blank(Survey), blank(Sizes)))
+def survey(scenario: Scenario, form: Form, taken: Float[Array, "deal"]) -> Survey:
+    """Look a problem over; `taken` says which companies are bought."""
+    size = sizes(scenario)
+    base = eqx.tree_at(lambda c: c.orders.taken, nothing(scenario), taken)
+    flat = [ravel_pytree(choice)[0] for choice in (base, units(scenario, size), possible(scenario, form))]
+    return Survey(size, *flat)
 
 
 class Linear(eqx.Module):
@@ -155,7 +163,7 @@ def gist(scenario: Scenario, sums: Float[Array, "sum"]) -> Gist:
 
 @dataclasses.dataclass(frozen=True)
 class Reduced:
-    """What is left for a solver: the chart, what is affine in its x, and rows that no choice can mend.
+    """What is left for a solver: the chart, what is affine in its x and the pieces of its rows, and rows that no choice can mend.
 
     `whole` is the chart before anything was fixed by a forcing row, and `kept` which of its choices are left.
     """
@@ -164,22 +172,23 @@ class Reduced:
     kept: np.ndarray
     chart: Chart
     linear: Linear
+    pieces: tuple[Piece, ...]
     broken: np.ndarray
 
 
-def reduce(scenario: Scenario, size: Sizes, form: Form, base: Choice) -> Reduced:
+def reduce(scenario: Scenario, form: Form, seen: Survey) -> Reduced:
     """Fix what cannot help and leave out what cannot bind, looking only at the affine rows and the bounds x >= 0.
 
     A row b - sum(c x) >= 0 with c >= 0 and b = 0 forces its choices to nothing (a site without power takes no chips).
     Source: presolve for linear programs, Andersen and Andersen 1995, forcing constraints.
     """
-    unit = ravel_pytree(units(scenario, size))[0]
-    free = np.flatnonzero(np.asarray(ravel_pytree(possible(scenario, form))[0]) > 0)
-    everything = Chart(ravel_pytree(base)[0], unit, jnp.asarray(free), jnp.arange(0), jnp.arange(0))
-    parts = linear(scenario, size, form, everything)
+    free = np.flatnonzero(np.asarray(seen.possible) > 0)
+    none = jnp.asarray(np.arange(0))
+    everything = Chart(seen.base, seen.unit, jnp.asarray(free), none, none)
+    parts = linear(scenario, seen.size, form, everything)
     offset, matrix = np.asarray(parts.offset), np.asarray(parts.matrix)
     matrix = np.where(np.abs(matrix) < NEGLIGIBLE, 0.0, matrix)
-    open_, dates = np.ones(free.size, bool), free >= unit.size - len(scenario.job.names)
+    open_, dates = np.ones(free.size, bool), free >= seen.unit.size - len(scenario.job.names)
     while True:
         helped, touched = (matrix[:, open_] > 0).any(axis=1), (matrix[:, open_] < 0).any(axis=1)
         forcing = ~helped & touched & (offset <= NEGLIGIBLE)
@@ -189,18 +198,20 @@ def reduce(scenario: Scenario, size: Sizes, form: Form, base: Choice) -> Reduced
         open_ &= ~closed
     keep = np.flatnonzero(touched | (helped & (offset < NEGLIGIBLE)))
     curved = np.flatnonzero(np.asarray(_curved_rows(scenario, form)))
-    chart = Chart(everything.base, unit, jnp.asarray(free[open_]), jnp.asarray(keep), jnp.asarray(curved))
-    return Reduced(everything, open_, chart, _restrict(parts, keep, np.flatnonzero(open_)), np.flatnonzero(~helped & (offset < -BEYOND)))
+    left = _restrict(parts, keep, np.flatnonzero(open_))
+    broken = np.flatnonzero(~helped & (offset < -BEYOND))
+    chart = Chart(seen.base, seen.unit, *(jnp.asarray(index) for index in (free[open_], keep, curved)))
+    return Reduced(everything, open_, chart, left, pieces_of(np.asarray(left.matrix) != 0), broken)
 
 
 def _restrict(parts: Linear, rows: np.ndarray, columns: np.ndarray) -> Linear:
     matrix, sums_matrix = np.asarray(parts.matrix)[np.ix_(rows, columns)], np.asarray(parts.sums_matrix)[:, columns]
-    return Linear(jnp.asarray(matrix), jnp.asarray(np.asarray(parts.offset)[rows]), jnp.asarray(sums_matrix), parts.sums_offset)
+    return Linear(*(jnp.asarray(part) for part in (matrix, np.asarray(parts.offset)[rows], sums_matrix, parts.sums_offset)))
 
 
-def rebase(scenario: Scenario, reduced: Reduced, taken: Float[Array, "deal"]) -> Reduced:
+def rebase(form: Form, scenario: Scenario, reduced: Reduced, taken: Float[Array, "deal"]) -> Reduced:
     """The same chart with other companies bought."""
-    base = ravel_pytree(eqx.tree_at(lambda c: c.orders.taken, _layout(scenario)(reduced.chart.base), taken))[0]
+    base = survey(scenario, form, taken).base
     whole, chart = (eqx.tree_at(lambda c: c.base, part, base) for part in (reduced.whole, reduced.chart))
     return dataclasses.replace(reduced, whole=whole, chart=chart)
 
@@ -208,7 +219,10 @@ def rebase(scenario: Scenario, reduced: Reduced, taken: Float[Array, "deal"]) ->
 def refit(scenario: Scenario, size: Sizes, form: Form, reduced: Reduced) -> Reduced:
     """Read the affine rows again after a change of numbers, on the same chart."""
     parts = linear(scenario, size, form, reduced.whole)
-    return dataclasses.replace(reduced, linear=_restrict(parts, np.asarray(reduced.chart.affine_rows), np.flatnonzero(reduced.kept)))
+    left = _restrict(parts, np.asarray(reduced.chart.affine_rows), np.flatnonzero(reduced.kept))
+    pattern = np.asarray(left.matrix) != 0
+    pieces = reduced.pieces if covers(reduced.pieces, pattern) else pieces_of(pattern)
+    return dataclasses.replace(reduced, linear=left, pieces=pieces)
 
 
 def _curved_rows(scenario: Scenario, form: Form) -> list[bool]:

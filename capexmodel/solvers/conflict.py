@@ -19,7 +19,8 @@ from capexmodel.planning.problem import Problem
 from capexmodel.solvers.base import NonlinearProgram, Solution
 from capexmodel.solvers.interior_point import InteriorPoint
 from capexmodel.solvers.minimize import minimize
-from capexmodel.solvers.search import COLD_BARRIER, Curved, Given, prepare, start_point, straight
+from capexmodel.solvers.search import COLD_BARRIER, Curved, Given, prepare, start_point, straight, summed
+from capexmodel.solvers.structure import Piece, Pieced, Through
 
 BROKEN = 1e-5
 """Natural units of relaxation above which a wish counts as broken."""
@@ -29,6 +30,8 @@ GIVEN_UP = 1e-6
 """Price of breaking a wish that is given up: just enough to keep it finite."""
 HELD = 1e3
 """Price of breaking a wish that is to be held: far above what any other can be worth."""
+RIDGE = 1e-6
+"""Preference for the smaller of equal relaxations, in natural units."""
 PHYSICS = ("work", "readiness", "site_compute", "fleet_compute")
 """What cannot be relaxed: a run takes compute."""
 
@@ -43,29 +46,41 @@ class Elastic(eqx.Module):
 
 
 class Relaxed(eqx.Module):
-    """The rows of a problem, each lifted by the relaxation of its wish; wish 0 is none."""
+    """The curved rows of a problem, each lifted by the relaxation of its wish; wish 0 is none."""
 
     curved: Curved
 
-    def __call__(self, x: Array, told: Elastic) -> Array:
+    def __call__(self, sums: Array, told: Elastic) -> Array:
         """Rows that are not affine."""
-        plan, relief = _split(x, told)
-        return self.curved(plan, told.given) + relief[told.curved_wish]
+        count = told.given.linear.sums_offset.size
+        return self.curved(sums[:count], told.given) + _relief(sums[count:])[told.curved_wish]
+
+
+def _relief(amounts: Array) -> Array:
+    return jnp.concatenate([jnp.zeros(1), amounts])
 
 
 def _split(x: Array, told: Elastic) -> tuple[Array, Array]:
     size = told.given.chart.free.size
-    return x[:size], jnp.concatenate([jnp.zeros(1), x[size:]])
+    return x[:size], x[size:]
+
+
+def _summed(x: Array, told: Elastic) -> Array:
+    plan, amounts = _split(x, told)
+    return jnp.concatenate([summed(plan, told.given), amounts])
 
 
 def _straight(x: Array, told: Elastic) -> Array:
-    plan, relief = _split(x, told)
-    return straight(plan, told.given) + relief[told.affine_wish]
+    plan, amounts = _split(x, told)
+    return straight(plan, told.given) + _relief(amounts)[told.affine_wish]
 
 
-def _breakage(x: Array, told: Elastic) -> Array:
-    plan, relief = _split(x, told)
-    return told.price @ relief[1:] + 1e-6 * (plan @ plan)
+def _breakage(sums: Array, told: Elastic) -> Array:
+    return told.price @ sums[told.given.linear.sums_offset.size :]
+
+
+def _settled(told: Elastic) -> Array:
+    return jnp.asarray(RIDGE)
 
 
 @dataclasses.dataclass
@@ -74,7 +89,7 @@ class _Bench:
 
     program: NonlinearProgram
     told: Elastic
-    x0: Array
+    x0: np.ndarray
     wishes: list[tuple[str, str]]
 
     def least(self, price: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -93,7 +108,7 @@ class _Bench:
         return float(amounts[chosen].max(initial=0.0)) > BROKEN
 
 
-def explain_conflict(problem: Problem, taken: Array | None, progress: Callable[[str], None]) -> Conflict | None:
+def explain_conflict(problem: Problem, taken: np.ndarray | None, progress: Callable[[str], None]) -> Conflict | None:
     """Find an irreducible set of wishes that conflict, and what relaxing each alone would take; None if they can all hold."""
     bench = _bench(problem, taken)
     count = len(bench.wishes)
@@ -119,7 +134,7 @@ def explain_conflict(problem: Problem, taken: Array | None, progress: Callable[[
     return Conflict(tuple(relaxations), relaxations, units, where)
 
 
-def _bench(problem: Problem, taken: Array | None) -> _Bench:
+def _bench(problem: Problem, taken: np.ndarray | None) -> _Bench:
     form, size, reduced = prepare(problem, taken)
     scenario, chart = problem.scenario, reduced.chart
     rows = [form.rows(scenario, kind) for kind in (AbstractAffine, AbstractCurved)]
@@ -128,10 +143,25 @@ def _bench(problem: Problem, taken: Array | None) -> _Bench:
     number = {wish: k + 1 for k, wish in enumerate(wishes)}
     affine, curved = (jnp.asarray([number.get(_wish(c.name, c.axes, place), 0) for c, place in part], int) for part in kept)
     given = Given(scenario, size, chart, reduced.linear)
-    told = Elastic(given, affine, curved, jnp.ones(len(wishes)))
+    told = Elastic(given, affine, curved, jnp.asarray(np.ones(len(wishes))))
     total = chart.free.size + len(wishes)
-    program = NonlinearProgram(_breakage, Relaxed(Curved(form)), _straight, lower=jnp.zeros(total), upper=jnp.full(total, jnp.inf))
-    return _Bench(program, told, jnp.concatenate([start_point(reduced, problem), jnp.ones(len(wishes))]), wishes)
+    program = NonlinearProgram(
+        objective=Through(_breakage, _summed, _settled),
+        inequality=Through(Relaxed(Curved(form)), _summed),
+        affine=Pieced(_straight, _with_wishes(reduced.pieces, np.asarray(affine), chart.free.size)),
+        lower=jnp.zeros(total),
+    )
+    return _Bench(program, told, np.concatenate([start_point(reduced, problem), np.ones(len(wishes))]), wishes)
+
+
+def _with_wishes(pieces: tuple[Piece, ...], wish: np.ndarray, size: int) -> tuple[Piece, ...]:
+    """Pieces that also hold the columns of the wishes their rows belong to."""
+
+    def columns(piece: Piece) -> np.ndarray:
+        own = np.unique(wish[np.asarray(piece.rows)])
+        return np.concatenate([np.asarray(piece.columns), size + own[own > 0] - 1])
+
+    return tuple(Piece(piece.rows, jnp.asarray(columns(piece))) for piece in pieces)
 
 
 def _wish(constraint: str, axes: tuple[str, ...], place: tuple[str, ...]) -> tuple[str, str]:

@@ -80,7 +80,7 @@ def newton_system(
     diagonal = jnp.where(program.free, lower_weight + upper_weight + pull, 1.0)
     equality = jnp.where(program.free[None, :], gradients.equality, 0.0)
     inequality = gradients.inequality.shape[0]
-    matrix = hessian + gram(program.matrix, row_weight[inequality:])
+    matrix = hessian + program.matrix.gram(row_weight[inequality:])
     if inequality:
         matrix = matrix + gram(gradients.inequality, row_weight[:inequality])
     if equality.shape[0]:

@@ -70,13 +70,13 @@ def room(program: ScaledProgram, x: Float[Array, " n"]) -> Room:
 
 def times(program: ScaledProgram, gradients: Gradients, direction: Float[Array, " n"]) -> Float[Array, " row"]:
     """Change of all inequality rows along a direction."""
-    return jnp.concatenate([gradients.inequality @ direction, program.matrix @ direction])
+    return jnp.concatenate([gradients.inequality @ direction, program.matrix.whole @ direction])
 
 
 def transposed(program: ScaledProgram, gradients: Gradients, prices: Float[Array, " row"]) -> Float[Array, " n"]:
     """Sum of the gradients of all inequality rows, weighted by prices."""
     inequality = gradients.inequality.shape[0]
-    return prices[:inequality] @ gradients.inequality + prices[inequality:] @ program.matrix
+    return prices[:inequality] @ gradients.inequality + prices[inequality:] @ program.matrix.whole
 
 
 def stationarity(program: ScaledProgram, gradients: Gradients, point: Iterate, slope: Float[Array, " n"]) -> Float[Array, " n"]:

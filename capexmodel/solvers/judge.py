@@ -12,17 +12,19 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float
 
+from capexmodel.model.allocation import Orders
 from capexmodel.model.scenario import Scenario
-from capexmodel.planning.choice import view
+from capexmodel.planning.choice import Choice, view
 from capexmodel.planning.problem import Form
 from capexmodel.planning.scale import Sizes
 from capexmodel.solvers.chart import Chart
-from capexmodel.solvers.kept import kept
+from capexmodel.solvers.kept import blank, kept
 
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """Residuals in natural units, slacks of every row, and the gradient of the best value in every given number."""
+    """Residuals in natural units, slacks of every row, the aim in its own unit, orders and dates, and the gradient of the best value in
+    every given number."""
 
     stationarity: float
     primal: float
@@ -31,6 +33,8 @@ class Verdict:
     strictness: float
     affine: np.ndarray
     curved: np.ndarray
+    aim: float
+    choice: Choice
     gradient: Scenario
 
     @property
@@ -46,27 +50,40 @@ class Prices(eqx.Module):
     curved: Float[Array, "curved_row"]
 
 
-@kept(like=lambda x, prices, scenario, *rest: ((x, (x, x, x)), (x, scenario)))
-def _sweep(x: Array, prices: Prices, scenario: Scenario, size: Sizes, form: Form, chart: Chart) -> Any:
-    """Value, slacks, and the gradients of the Lagrangian in the choices and in the scenario."""
+def _swept(x: Array, prices: Prices, scenario: Scenario, *rest: Any) -> Any:
+    """Something shaped as what `_sweep` gives."""
+    return (x, (x, x, x, Choice(blank(Orders), x))), (x, scenario)
 
-    def lagrangian(point: Array, given: Scenario) -> tuple[Array, tuple[Array, Array, Array]]:
-        seen = view(given, chart.choice(point, given))
-        affine, curved = form.affine(seen, size), form.curved(seen.gist(), size)
-        cost = form.cost(seen.gist(), size) + ridge(point, given, size)
-        return cost - prices.affine @ affine - prices.curved @ curved, (cost, affine, curved)
+
+@kept(like=_swept)
+def _sweep(x: Array, prices: Prices, scenario: Scenario, size: Sizes, form: Form, chart: Chart) -> Any:
+    """The aim, slacks, and the gradients of the Lagrangian in the choices and in the scenario."""
+
+    def lagrangian(point: Array, given: Scenario) -> tuple[Array, tuple[Array, Array, Array, Choice]]:
+        choice = chart.choice(point, given)
+        seen = view(given, choice)
+        brief = seen.gist()
+        affine, curved = form.affine(seen, size), form.curved(brief, size)
+        cost = form.cost(brief, size) + ridge_weight(given, size) * (point @ point)
+        return cost - prices.affine @ affine - prices.curved @ curved, (form.objective.aim(brief), affine, curved, choice)
 
     return jax.value_and_grad(lagrangian, argnums=(0, 1), has_aux=True)(x, scenario)
 
 
-def ridge(x: Float[Array, "n"], scenario: Scenario, size: Sizes) -> Float[Array, ""]:
-    """Preference for the smaller of equal plans, in natural units of time."""
-    return scenario.preference.ridge_s / size.s * (x @ x)
+def make_ready(x: Array, prices: Prices, scenario: Scenario, size: Sizes, form: Form, chart: Chart) -> None:
+    """Have the sweep over a problem like this compiled, or fetched, while something else is computed."""
+    _sweep.ahead(x, prices, scenario, size, form, chart)
+
+
+def ridge_weight(scenario: Scenario, size: Sizes) -> Float[Array, ""]:
+    """Weight of the preference for the smaller of equal plans, by which x'x is added to the cost, in natural units of time."""
+    return scenario.preference.ridge_s / size.s
 
 
 def judge(x: Array, prices: Prices, lower: Array, scenario: Scenario, size: Sizes, form: Form, chart: Chart) -> Verdict:
     """Recompute every residual of a point and its prices. `lower` are the multipliers of x >= 0."""
-    (_, (_, affine, curved)), (slope, gradient) = _sweep(x, prices, scenario, size, form, chart)
+    found = _sweep(x, prices, scenario, size, form, chart)
+    (_, (aim, affine, curved, choice)), (slope, gradient) = jax.tree.map(np.asarray, found)
     slack = np.concatenate([np.asarray(affine), np.asarray(curved)[np.asarray(chart.curved_rows)]])
     multiplier = np.concatenate([np.asarray(prices.affine), np.asarray(prices.curved)[np.asarray(chart.curved_rows)]])
     point, bound = np.asarray(x), np.asarray(lower)
@@ -81,5 +98,7 @@ def judge(x: Array, prices: Prices, lower: Array, scenario: Scenario, size: Size
         strictness=float(np.min(margin, initial=np.inf)),
         affine=np.asarray(affine),
         curved=np.asarray(curved),
+        aim=float(aim),
+        choice=choice,
         gradient=gradient,
     )

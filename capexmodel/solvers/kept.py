@@ -15,6 +15,7 @@ import hashlib
 import json
 import types
 from collections.abc import Callable, Iterator, MutableMapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import ContextVar
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 
@@ -35,11 +36,13 @@ Program = Callable[..., list[Any]]
 
 @dataclasses.dataclass
 class Shelf:
-    """Where programs are kept, the version of the source they were traced from, and those already taken down in this process."""
+    """Where programs are kept, the version of the source they were traced from, those already taken down or on their way in this process,
+    and the hand that takes them down ahead of time."""
 
     programs: MutableMapping[str, bytes]
     version: str
-    ready: dict[str, Program | None] = dataclasses.field(default_factory=dict)
+    ready: dict[str, Future[Program | None]] = dataclasses.field(default_factory=dict)
+    hand: ThreadPoolExecutor = dataclasses.field(default_factory=lambda: ThreadPoolExecutor(max_workers=1))
 
 
 _SHELF: ContextVar[Shelf | None] = ContextVar("shelf", default=None)
@@ -48,11 +51,13 @@ _SHELF: ContextVar[Shelf | None] = ContextVar("shelf", default=None)
 @contextlib.contextmanager
 def keeping(programs: MutableMapping[str, bytes], version: str) -> Iterator[None]:
     """Keep programs in a mapping while this lasts. `version` must change whenever the source of the package does."""
-    token = _SHELF.set(Shelf(programs, version))
+    shelf = Shelf(programs, version)
+    token = _SHELF.set(shelf)
     try:
         yield
     finally:
         _SHELF.reset(token)
+        shelf.hand.shutdown(wait=True)
 
 
 class Kept(Generic[Parameters, Result]):
@@ -71,16 +76,39 @@ class Kept(Generic[Parameters, Result]):
         if shelf is None or kwargs or any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(args)):
             return self._ordinary(*args, **kwargs)
         try:
-            key = _key(shelf.version, self._name, args)
+            key, taken_down, leaves, shape = self._order(shelf, args)
         except SolveError:
             return self._ordinary(*args)
+        if key not in shelf.ready:
+            shelf.ready[key] = Future()
+            shelf.ready[key].set_result(taken_down())
+        program = shelf.ready[key].result()
+        return self._ordinary(*args) if program is None else jax.tree.unflatten(shape, program(*leaves))
+
+    def ahead(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
+        """Have the program for arguments like these taken down while something else is computed. Without a shelf nothing happens."""
+        shelf = _SHELF.get()
+        if shelf is None or kwargs:
+            return
+        with contextlib.suppress(SolveError):
+            key, taken_down, _, _ = self._order(shelf, args)
+            if key not in shelf.ready:
+                shelf.ready[key] = shelf.hand.submit(taken_down)
+
+    def _order(self, shelf: Shelf, args: tuple[Any, ...]) -> tuple[str, Callable[[], Program | None], list[Any], Any]:
+        """The key of a call, how to take its program down, its arrays, and the shape of its result.
+
+        Raises: SolveError when an argument cannot be spelled.
+        """
+        key = _key(shelf.version, self._name, args)
         arrays, rest = eqx.partition(args, _is_array)
         leaves, structure = jax.tree.flatten(arrays)
         shape = jax.tree.structure(self._like(*args))
-        if key not in shelf.ready:
-            shelf.ready[key] = _taken_down(shelf, key, leaves, shape.num_leaves, lambda *flat: self._flat(structure, rest, shape, flat))
-        program = shelf.ready[key]
-        return self._ordinary(*args) if program is None else jax.tree.unflatten(shape, program(*leaves))
+
+        def taken_down() -> Program | None:
+            return _taken_down(shelf, key, leaves, shape.num_leaves, lambda *flat: self._flat(structure, rest, shape, flat))
+
+        return key, taken_down, leaves, shape
 
     def _flat(self, structure: Any, rest: Any, shape: Any, flat: tuple[Any, ...]) -> list[Any]:
         """The function from arrays to arrays; its result must look as was said."""

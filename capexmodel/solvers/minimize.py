@@ -1,5 +1,6 @@
 """The one call that finds the solution of a nonlinear program, whatever solver stands behind it."""
 
+import functools
 from typing import Any
 
 import equinox as eqx
@@ -8,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Bool, Float
 
 from capexmodel.errors import SolveError
-from capexmodel.solvers.base import AbstractSolver, Errors, Function, Multipliers, NonlinearProgram, Solution
+from capexmodel.solvers.base import AbstractSolver, Errors, Multipliers, NonlinearProgram, Solution
 from capexmodel.solvers.interior_point import InteriorPoint
 from capexmodel.solvers.kept import kept
 from capexmodel.types import require_x64
@@ -51,16 +52,26 @@ def _plain(tree: Any) -> Any:
 
 def _unpriced(program: NonlinearProgram, start: Float[Array, " n"], args: Any) -> Solution:
     """The start in the form of a solution, so that cold and warm solves are one compiled program."""
+    arrays, rest = eqx.partition((program, start, args), eqx.is_array)
+    leaves, structure = jax.tree.flatten(arrays)
+    shapes = tuple(jax.ShapeDtypeStruct(leaf.shape, leaf.dtype) for leaf in leaves)
+    others, frame = jax.tree.flatten(rest)
+    inequality, affine, equality = (jnp.zeros(rows) for rows in _row_counts(shapes, structure, tuple(others), frame))
+    none, zero, count = jnp.zeros_like(start), jnp.zeros(()), jnp.zeros((), jnp.int32)
+    return Solution(start, zero, Multipliers(inequality, affine, equality, none, none), count, count, Errors(zero, zero, zero))
 
-    def prices(function: Function | None) -> Float[Array, " row"]:
-        if function is None:
-            return jnp.zeros(0)
-        return jnp.zeros(jax.eval_shape(lambda x: jnp.ravel(function(x, args)), start).shape)
 
-    none, zero = jnp.zeros_like(start), jnp.zeros(())
-    multipliers = Multipliers(prices(program.inequality), prices(program.affine), prices(program.equality), none, none)
-    count = jnp.zeros((), jnp.int32)
-    return Solution(start, zero, multipliers, count, count, Errors(zero, zero, zero))
+@functools.lru_cache(maxsize=256)
+def _row_counts(shapes: tuple[Any, ...], structure: Any, others: tuple[Any, ...], frame: Any) -> tuple[int, int, int]:
+    """How many inequality, affine and equality rows a program has, for numbers of these shapes."""
+
+    def rows(leaves: tuple[Array, ...]) -> list[Array]:
+        program, x, args = eqx.combine(jax.tree.unflatten(structure, leaves), jax.tree.unflatten(frame, others))
+        functions = (program.inequality, program.affine, program.equality)
+        return [jnp.zeros(0) if function is None else jnp.ravel(function(x, args)) for function in functions]
+
+    inequality, affine, equality = (row.shape[0] for row in jax.eval_shape(rows, shapes))
+    return inequality, affine, equality
 
 
 @kept(like=lambda program, begin, *rest: begin)

@@ -5,9 +5,7 @@ import itertools
 from collections.abc import Callable, Iterator
 
 import equinox as eqx
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array
 
 from capexmodel.errors import ModelError
 from capexmodel.model.allocation import Allocation, Orders
@@ -22,11 +20,10 @@ from capexmodel.planning.constraint import AbstractAffine, AbstractConstraint, A
 from capexmodel.planning.plan import Certificate, Plan
 from capexmodel.planning.problem import Problem
 from capexmodel.solvers.base import Status
-from capexmodel.solvers.chart import gist
 from capexmodel.solvers.conflict import explain_conflict
 from capexmodel.solvers.kept import blank, kept
 from capexmodel.solvers.price import Solved, bindings, dollar_days, shadow_prices, swings
-from capexmodel.solvers.search import Found, prepare, research, search, start_point
+from capexmodel.solvers.search import Found, Prepared, anticipate, prepare, research, search, start_point
 
 TOLERANCE = 1e-6
 """Largest optimality error, in natural units, of a plan that is called optimal."""
@@ -34,6 +31,9 @@ AGREE = 1e-6
 """Relative difference of value within which two starts agree."""
 MOST_DEALS = 6
 """Companies up to which every combination is tried."""
+
+HOLDING = (Status.OPTIMAL, Status.FEASIBLE_NOT_PROVEN, Status.MAX_ITER)
+"""How a search may end at a point that holds every limit."""
 
 Progress = Callable[[str], None]
 
@@ -50,16 +50,22 @@ def optimize(problem: Problem, *, starts: int = 2, ranges: bool = True, swing: b
 
     Raises: ModelError when the scenario offers too many companies to try every combination.
     """
-    progress("solving")
+    progress("reading the scenario")
     combos = _combinations(problem)
-    best, others = _best(problem, combos, progress)
-    if best is None:
+    prepared = prepare(problem, combos[0])
+    anticipate(problem, prepared)
+    found = _each(problem, combos, prepared, progress)
+    if not found:
         return _without_plan(problem, combos[0], progress)
+    best = min(found.values(), key=lambda f: f.value)
     tried = [best, *(_again(problem, best, seed, progress) for seed in range(1, starts))]
-    chosen = min((f for f in tried if _sound(f)), key=lambda f: f.value)
-    agreement = sum(_sound(f) and abs(f.value - chosen.value) <= AGREE * abs(chosen.value) for f in tried), len(tried)
+    sound = [f for f in tried if _sound(f)]
+    if not sound:
+        return _without_plan(problem, combos[0], progress)
+    chosen = min(sound, key=lambda f: f.value)
+    agreement = sum(abs(f.value - chosen.value) <= AGREE * abs(chosen.value) for f in sound), len(tried)
     progress("pricing")
-    plan = _plan(problem, chosen, agreement, others)
+    plan = _plan(problem, chosen, agreement, {name: _aim(problem, f) for name, f in found.items() if _sound(f)})
     solved: Solved = {}
     days = dollar_days(problem, chosen, solved)
     prices = shadow_prices(problem, chosen, ranges=ranges, progress=progress, solved=solved)
@@ -67,42 +73,37 @@ def optimize(problem: Problem, *, starts: int = 2, ranges: bool = True, swing: b
     return dataclasses.replace(plan, dollar_days=days, shadow_prices=prices, swings=moved)
 
 
-def _combinations(problem: Problem) -> list[Array]:
+def _combinations(problem: Problem) -> list[np.ndarray]:
     """Which companies to buy, whole: every combination that the money for companies allows, all of them first."""
     deal, envelope = problem.scenario.deal, problem.scenario.envelope
     if len(deal.names) > MOST_DEALS:
         raise ModelError(
             f"{problem.scenario.name} offers {len(deal.names)} companies: every combination is tried, and {MOST_DEALS} is the most"
         )
-    combos = [jnp.asarray(c, float) for c in itertools.product((1.0, 0.0), repeat=len(deal.names))]
-    afford = float(jnp.sum(envelope.acquisition_usd))
+    combos = [np.asarray(c, float) for c in itertools.product((1.0, 0.0), repeat=len(deal.names))]
+    afford = float(np.sum(envelope.acquisition_usd))
     held = any(c.name == "acquisitions" for c in problem.limits)
-    return [c for c in combos if not held or float(c @ deal.price_usd) <= afford] or [jnp.zeros(len(deal.names))]
+    return [c for c in combos if not held or float(c @ np.asarray(deal.price_usd)) <= afford] or [np.zeros(len(deal.names))]
 
 
-def _best(problem: Problem, combos: list[Array], progress: Progress) -> tuple[Found | None, dict[str, float]]:
-    """Solve each combination, each after the first from the plan before it, and keep the best."""
-    found: list[Found] = []
-    values: dict[str, float] = {}
+def _each(problem: Problem, combos: list[np.ndarray], prepared: Prepared, progress: Progress) -> dict[str, Found]:
+    """Solve with each combination of companies, by their names: each after the first from the plan before it."""
+    found: dict[str, Found] = {}
     for taken in combos:
         names = [n for n, t in zip(problem.scenario.deal.names, taken, strict=True) if t > 0]
         progress(f"solving with {' and '.join(names) or 'no company bought'}")
-        one = attempt(problem, taken, found[-1] if found else None)
+        one = None if not found else _held(research(problem, list(found.values())[-1], taken))
+        if one is None:
+            ready = prepared if taken is combos[0] else prepare(problem, taken)
+            one = None if ready[2].broken.size else _held(search(problem, ready))
         if one is not None:
-            found.append(one)
-            values[" + ".join(names) or "none"] = _aim(problem, one)
-    return min(found, key=lambda f: f.value, default=None), values
+            found[" + ".join(names) or "none"] = one
+    return found
 
 
-def attempt(problem: Problem, taken: Array, near: Found | None) -> Found | None:
-    """Solve with some companies bought: from a plan nearby where there is one, else from scratch; None where no plan holds."""
-    if near is not None:
-        one = research(problem, near, taken)
-        if _sound(one):
-            return one
-    prepared = prepare(problem, taken)
-    one = None if prepared[2].broken.size else search(problem, prepared)
-    return one if one is not None and _sound(one) else None
+def _held(found: Found) -> Found | None:
+    """A point that the solver thinks holds every limit."""
+    return found if int(found.solution.status) in HOLDING and float(found.solution.errors.primal) <= TOLERANCE else None
 
 
 def _again(problem: Problem, best: Found, seed: int, progress: Progress) -> Found:
@@ -112,14 +113,13 @@ def _again(problem: Problem, best: Found, seed: int, progress: Progress) -> Foun
 
 
 def _sound(found: Found) -> bool:
-    """Whether a point holds every limit; that it is optimal is for the certificate."""
-    return int(found.solution.status) in (Status.OPTIMAL, Status.FEASIBLE_NOT_PROVEN, Status.MAX_ITER) and found.verdict.primal <= TOLERANCE
+    """Whether a point does hold every limit, as the judge sees it; that it is optimal is for the certificate."""
+    return int(found.solution.status) in HOLDING and found.verdict.primal <= TOLERANCE
 
 
 def _aim(problem: Problem, found: Found) -> float:
     """The aim in its own unit."""
-    sums = found.reduced.linear.sums_matrix @ found.solution.x + found.reduced.linear.sums_offset
-    return problem.minimize.value(float(problem.minimize.aim(gist(problem.scenario, sums))))
+    return problem.minimize.value(found.verdict.aim)
 
 
 def _plan(problem: Problem, found: Found, agreement: tuple[int, int], others: dict[str, float]) -> Plan:
@@ -155,7 +155,7 @@ def _certificate(problem: Problem, found: Found, outcome: Outcome, agreement: tu
         active[constraint.name] = active.get(constraint.name, 0) + int(price > slack)
         units[constraint.name] = constraint.unit
     timed = np.asarray(found.form.timed)
-    gap = np.abs(np.asarray(outcome.training.date_s - problem.scenario.job.release_lag_s - found.choice.end_s))[timed]
+    gap = np.abs(np.asarray(outcome.training.date_s) - np.asarray(problem.scenario.job.release_lag_s) - found.choice.end_s)[timed]
     return Certificate(
         TOLERANCE, verdict.kkt_error, verdict.stationarity, verdict.primal, verdict.dual_sign, verdict.complementarity,
         violation, units, active, verdict.strictness, "local", agreement, float(np.max(gap, initial=0.0)),
@@ -170,7 +170,7 @@ def _every_row(problem: Problem, found: Found) -> Iterator[tuple[float, float, t
         yield from zip(slack, np.asarray(price), found.form.rows(problem.scenario, kind), strict=True)
 
 
-def _without_plan(problem: Problem, taken: Array, progress: Progress) -> Plan:
+def _without_plan(problem: Problem, taken: np.ndarray, progress: Progress) -> Plan:
     """No combination gave a plan: explain why, or say that the solver failed."""
     conflict = explain_conflict(problem, taken, progress)
     status = "INFEASIBLE_EXPLAINED" if conflict is not None else "NUMERIC"

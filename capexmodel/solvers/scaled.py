@@ -11,7 +11,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from capexmodel.solvers.base import NonlinearProgram, bounds
+from capexmodel.solvers.base import Function, NonlinearProgram, bounds
+from capexmodel.solvers.structure import Pieced, Rows, Through, rows_of
 
 LEAST_GRADIENT = 1e-2
 LARGEST_OBJECTIVE_GRADIENT = 100.0
@@ -35,30 +36,47 @@ class Gradients(eqx.Module):
     equality: Float[Array, "equality n"]
 
 
+class Lens(eqx.Module):
+    """What the curved functions see of x: matrix x + shift."""
+
+    matrix: Float[Array, "inner n"]
+    shift: Float[Array, " inner"]
+
+
 class ScaledProgram(eqx.Module):
     """A nonlinear program in scaled rows, with everything that stays the same during one solve.
 
-    `stacked` gives [objective, inequality, equality] unscaled; rows that are switched off (+inf at the start) read 1 and have no gradient.
+    `stacked` gives [objective, inequality, equality] unscaled, as functions of what is seen of x through the lens;
+    `ridge` x'x is added to the objective. Rows that are switched off (+inf at the start) read 1 and have no gradient.
     """
 
     stacked: Callable[[Any, Any], Any] = eqx.field(static=True)
     counts: tuple[int, int, int] = eqx.field(static=True)
     dynamic: Any
     args: Any
+    lens: Lens | None
+    ridge: Float[Array, ""]
     lower: Float[Array, " n"]
     upper: Float[Array, " n"]
     free: Bool[Array, " n"]
     scale: Float[Array, " stack"]
     on: Bool[Array, " stack"]
-    matrix: Float[Array, "affine n"]
+    matrix: Rows
     offset: Float[Array, " affine"]
     affine_scale: Float[Array, " affine"]
     affine_on: Bool[Array, " affine"]
 
+    def look(self, x: Float[Array, " n"]) -> Float[Array, " inner"]:
+        """What the curved functions see of x."""
+        return x if self.lens is None else self.lens.matrix @ x + self.lens.shift
+
+    def seen(self, y: Float[Array, " inner"]) -> Float[Array, " stack"]:
+        """Scaled values of [objective, inequality, equality] without the ridge, of what is seen of x."""
+        return jnp.where(self.on, self.stacked(self.dynamic, (y, self.args)) * self.scale, 1.0)
+
     def curved(self, x: Float[Array, " n"]) -> Float[Array, " stack"]:
         """Scaled values of [objective, inequality, equality] at x."""
-        raw = self.stacked(self.dynamic, (x, self.args))
-        return jnp.where(self.on, raw * self.scale, 1.0)
+        return self.seen(self.look(x)).at[0].add(self.scale[0] * self.ridge * (x @ x))
 
     def split(self, stack: Float[Array, "stack *rest"]) -> tuple[Array, Array, Array]:
         """Cuts a stack into its objective, inequality and equality parts."""
@@ -68,27 +86,33 @@ class ScaledProgram(eqx.Module):
     def values(self, x: Float[Array, " n"]) -> Values:
         """Values of everything at x."""
         objective, inequality, equality = self.split(self.curved(x))
-        return Values(objective, jnp.concatenate([inequality, self.matrix @ x + self.offset]), equality)
+        return Values(objective, jnp.concatenate([inequality, self.matrix.whole @ x + self.offset]), equality)
 
     def linearized(self, x: Float[Array, " n"]) -> tuple[Values, Gradients]:
         """Values and first derivatives of everything at x."""
-        stack, pullback = jax.vjp(self.curved, x)
-        (rows,) = jax.vmap(pullback)(jnp.eye(stack.shape[0]))
+        stack, pullback = jax.vjp(self.seen, self.look(x))
+        (slopes,) = jax.vmap(pullback)(jnp.eye(stack.shape[0]))
+        slopes = slopes if self.lens is None else slopes @ self.lens.matrix
+        slopes = slopes.at[0].add(2.0 * self.scale[0] * self.ridge * x)
+        stack = stack.at[0].add(self.scale[0] * self.ridge * (x @ x))
         objective, inequality, equality = self.split(stack)
-        gradients = Gradients(*self.split(rows))
-        return Values(objective, jnp.concatenate([inequality, self.matrix @ x + self.offset]), equality), gradients
+        rows = jnp.concatenate([inequality, self.matrix.whole @ x + self.offset])
+        return Values(objective, rows, equality), Gradients(*self.split(slopes))
 
     def hessian(self, x: Float[Array, " n"], weights: Float[Array, " stack"]) -> Float[Array, "n n"]:
-        """Second derivative of the weighted stack at x, symmetrized. Forward over reverse, one basis vector a lane."""
-        gradient = jax.grad(lambda point: jnp.dot(weights, self.curved(point)))
+        """Second derivative of the weighted stack at x. Forward over reverse, one direction of what is seen a lane."""
+        y = self.look(x)
+        gradient = jax.grad(lambda point: jnp.dot(weights, self.seen(point)))
 
         def column(direction: Array) -> Array:
-            return jax.jvp(gradient, (x,), (direction,))[1]
+            return jax.jvp(gradient, (y,), (direction,))[1]
 
-        size = x.shape[0]
+        size = y.shape[0]
         basis = jnp.eye(size)
         dense = jax.vmap(column)(basis) if size <= HESSIAN_CHUNK else jax.lax.map(column, basis, batch_size=HESSIAN_CHUNK // 2)
-        return 0.5 * (dense + dense.T)
+        dense = 0.5 * (dense + dense.T)
+        dense = dense if self.lens is None else self.lens.matrix.T @ (dense @ self.lens.matrix)
+        return dense + jnp.diag(jnp.full(x.shape, 2.0 * weights[0] * self.scale[0] * self.ridge))
 
     def unscaled(self, row_duals: Array, equality_duals: Array) -> tuple[Array, Array, Array]:
         """Prices of the rows in the program's own units: inequality, affine, equality."""
@@ -107,19 +131,34 @@ class ScaledProgram(eqx.Module):
         return rows, equality * objective_scale / equality_scale
 
 
-def _stacker(program: NonlinearProgram) -> tuple[Any, Callable[[Any, Any], Any]]:
-    """Splits the program's functions into arrays and one pure function of (arrays, (x, args)) that is traced once."""
-    functions = (program.objective, program.inequality, program.equality)
+def _stacker(program: NonlinearProgram, inner: Function | None) -> tuple[Any, Callable[[Any, Any], Any]]:
+    """Splits the program's functions into arrays and one pure function of (arrays, (y, args)) that is traced once."""
+    functions = [f.outer if inner is not None else f for f in (program.objective, program.inequality, program.equality) if f is not None]
     dynamic, static = eqx.partition(functions, eqx.is_array)
 
     def stacked(arrays: Any, point: Any) -> Any:
-        objective, inequality, equality = eqx.combine(arrays, static)
-        x, args = point
-        parts = [jnp.reshape(objective(x, args), (1,))]
-        parts += [jnp.ravel(rows(x, args)) for rows in (inequality, equality) if rows is not None]
+        objective, *rows = eqx.combine(arrays, static)
+        y, args = point
+        parts = [jnp.reshape(objective(y, args), (1,)), *(jnp.ravel(row(y, args)) for row in rows)]
         return jnp.concatenate([jnp.asarray(part, jnp.float64) for part in parts])
 
     return dynamic, jax.jit(stacked)
+
+
+def _inner_of(program: NonlinearProgram) -> Function | None:
+    """The affine map that all curved functions look through, if it is one and the same."""
+    functions = [f for f in (program.objective, program.inequality, program.equality) if f is not None]
+    if not all(isinstance(f, Through) for f in functions) or any(f.ridge is not None for f in functions[1:]):
+        return None
+    return functions[0].inner if all(f.inner is functions[0].inner for f in functions) else None
+
+
+def _lens_of(inner: Function | None, x: Array, args: Any) -> Lens | None:
+    """An affine map as a matrix and a shift."""
+    if inner is None:
+        return None
+    matrix = jax.jacfwd(inner)(x, args)
+    return Lens(matrix, inner(x, args) - matrix @ x)
 
 
 def _row_scale(gradients: Float[Array, "row n"]) -> Float[Array, " row"]:
@@ -158,9 +197,13 @@ def scale_program(program: NonlinearProgram, x0: Float[Array, " n"], args: Any) 
     lower, upper = bounds(program, size)
     free = upper - lower > FIXED_WIDTH * jnp.maximum(1.0, jnp.abs(jnp.where(jnp.isfinite(lower), lower, 0.0)))
     x = _interior(x0, lower, upper)
-    dynamic, stacked = _stacker(program)
-    stack, pullback = jax.vjp(lambda point: stacked(dynamic, (point, args)), x)
+    inner = _inner_of(program)
+    dynamic, stacked = _stacker(program, inner)
+    lens = _lens_of(inner, x, args)
+    ridge = jnp.zeros(()) if inner is None or program.objective.ridge is None else program.objective.ridge(args)
+    stack, pullback = jax.vjp(lambda point: stacked(dynamic, (point, args)), x if lens is None else lens.matrix @ x + lens.shift)
     (slopes,) = jax.vmap(pullback)(jnp.eye(stack.shape[0]))
+    slopes = (slopes if lens is None else slopes @ lens.matrix).at[0].add(2.0 * ridge * x)
     rows = program.equality
     equality = 0 if rows is None else jax.eval_shape(lambda point: jnp.ravel(rows(point, args)), x).shape[0]
     value, matrix = _affine_rows(program, x, args)
@@ -168,20 +211,21 @@ def scale_program(program: NonlinearProgram, x0: Float[Array, " n"], args: Any) 
     slopes = jnp.where(free[None, :], slopes, 0.0)
     affine_scale = _row_scale(jnp.where(free[None, :], matrix, 0.0))
     affine_scale = jnp.where(affine_on, affine_scale, 1.0)
-    offset = jnp.where(affine_on, (value - matrix @ x) * affine_scale, 1.0)
     kept = jnp.where(affine_on[:, None], matrix * affine_scale[:, None], 0.0)
     return ScaledProgram(
         stacked=stacked,
         counts=(stack.shape[0] - 1 - equality, value.shape[0], equality),
         dynamic=dynamic,
         args=args,
+        lens=lens,
+        ridge=ridge,
         lower=lower,
         upper=upper,
         free=free,
         scale=jnp.where(on, _row_scale(slopes), 1.0).at[0].set(_objective_scale(slopes[0])),
         on=on,
-        matrix=kept,
-        offset=offset,
+        matrix=rows_of(kept, program.affine.pieces if isinstance(program.affine, Pieced) else ()),
+        offset=jnp.where(affine_on, (value - matrix @ x) * affine_scale, 1.0),
         affine_scale=affine_scale,
         affine_on=affine_on,
     )

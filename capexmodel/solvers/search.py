@@ -1,6 +1,7 @@
-"""Runs the solver on a problem, from one start or several, and hands back points with their verdicts."""
+"""Runs the solver on a problem, from one start or several, and hands back points."""
 
 import dataclasses
+from functools import cached_property
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -8,15 +9,16 @@ import numpy as np
 from jaxtyping import Array
 
 from capexmodel.model.scenario import Scenario
-from capexmodel.planning.choice import Choice, Gist, nothing
+from capexmodel.planning.choice import Choice
 from capexmodel.planning.constraint import AbstractAffine, AbstractCurved
 from capexmodel.planning.problem import Form, Problem
-from capexmodel.planning.scale import SLICES, Sizes, sizes
+from capexmodel.planning.scale import SLICES, Sizes
 from capexmodel.solvers.base import NonlinearProgram, Solution
-from capexmodel.solvers.chart import Chart, Linear, Reduced, gist, rebase, reduce, refit
+from capexmodel.solvers.chart import Chart, Linear, Reduced, gist, rebase, reduce, refit, survey
 from capexmodel.solvers.interior_point import InteriorPoint
-from capexmodel.solvers.judge import Prices, Verdict, judge, ridge
+from capexmodel.solvers.judge import Prices, Verdict, judge, make_ready, ridge_weight
 from capexmodel.solvers.minimize import minimize
+from capexmodel.solvers.structure import Pieced, Through
 
 PLENTY = 2.0
 """Natural units of every choice at the start of a search: from plenty a third of the steps are needed than from little."""
@@ -32,29 +34,30 @@ class Given(eqx.Module):
     chart: Chart
     linear: Linear
 
-    def gist(self, x: Array) -> Gist:
-        """The sums of a free vector."""
-        return gist(self.scenario, self.linear.sums_matrix @ x + self.linear.sums_offset)
-
 
 class Cost(eqx.Module):
-    """The objective of a form, of a free vector."""
+    """The objective of a form, of the sums of a free vector."""
 
     form: Form = eqx.field(static=True)
 
-    def __call__(self, x: Array, given: Given) -> Array:
-        """Natural units of the aim, with the ridge."""
-        return self.form.cost(given.gist(x), given.size) + ridge(x, given.scenario, given.size)
+    def __call__(self, sums: Array, given: Given) -> Array:
+        """Natural units of the aim."""
+        return self.form.cost(gist(given.scenario, sums), given.size)
 
 
 class Curved(eqx.Module):
-    """The curved rows of a form, of a free vector."""
+    """The curved rows of a form, of the sums of a free vector."""
 
     form: Form = eqx.field(static=True)
 
-    def __call__(self, x: Array, given: Given) -> Array:
+    def __call__(self, sums: Array, given: Given) -> Array:
         """Slacks in natural units."""
-        return self.form.curved(given.gist(x), given.size)[given.chart.curved_rows]
+        return self.form.curved(gist(given.scenario, sums), given.size)[given.chart.curved_rows]
+
+
+def summed(x: Array, given: Given) -> Array:
+    """The sums of a free vector."""
+    return given.linear.sums_matrix @ x + given.linear.sums_offset
 
 
 def straight(x: Array, given: Given) -> Array:
@@ -62,72 +65,100 @@ def straight(x: Array, given: Given) -> Array:
     return given.linear.matrix @ x + given.linear.offset
 
 
+def settled(given: Given) -> Array:
+    """Weight of the preference for the smaller of equal plans."""
+    return ridge_weight(given.scenario, given.size)
+
+
+def program(form: Form, reduced: Reduced) -> NonlinearProgram:
+    """The problem as a solver sees it, with all the structure it has."""
+    return NonlinearProgram(
+        objective=Through(Cost(form), summed, settled),
+        inequality=Through(Curved(form), summed),
+        affine=Pieced(straight, reduced.pieces),
+        lower=jnp.zeros(reduced.chart.free.size),
+    )
+
+
 @dataclasses.dataclass(frozen=True)
 class Found:
-    """A point, where it came from, what it is worth and whether it holds."""
+    """A point, where it came from, and what it is worth; whether it holds is judged when somebody asks."""
 
     problem: Problem
     form: Form
     size: Sizes
     reduced: Reduced
     solution: Solution
-    verdict: Verdict
-    prices: Prices
 
     @property
     def value(self) -> float:
         """The cost in natural units, ridge included."""
         return float(self.solution.value)
 
+    @cached_property
+    def prices(self) -> Prices:
+        """The multipliers of all rows."""
+        return spread(self.problem, self.form, self.reduced, self.solution)
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """What the independent judge says."""
+        x, bound = self.solution.x, self.solution.multipliers.lower
+        return judge(x, self.prices, bound, self.problem.scenario, self.size, self.form, self.reduced.chart)
+
     @property
     def choice(self) -> Choice:
         """Orders and dates."""
-        return self.reduced.chart.choice(self.solution.x, self.problem.scenario)
+        return self.verdict.choice
 
 
 Prepared = tuple[Form, Sizes, Reduced]
 
 
-def prepare(problem: Problem, taken: Array | None = None) -> Prepared:
+def prepare(problem: Problem, taken: np.ndarray | None = None) -> Prepared:
     """Set a problem up: sizes, chart and affine rows. `taken` says which companies are bought; without it all are."""
-    blank = nothing(problem.scenario)
-    base = eqx.tree_at(lambda c: c.orders.taken, blank, jnp.ones_like(blank.orders.taken) if taken is None else taken)
-    size, form = sizes(problem.scenario), problem.form
-    return form, size, reduce(problem.scenario, size, form, base)
+    form = problem.form
+    bought = np.ones(len(problem.scenario.deal.names)) if taken is None else taken
+    seen = survey(problem.scenario, form, jnp.asarray(bought))
+    return form, seen.size, reduce(problem.scenario, form, seen)
 
 
-def search(problem: Problem, prepared: Prepared | None = None, start: Array | None = None, warm: Solution | None = None) -> Found:
-    """Solve a problem once and judge what comes back."""
+def search(problem: Problem, prepared: Prepared | None = None, start: np.ndarray | None = None, warm: Solution | None = None) -> Found:
+    """Solve a problem once."""
     form, size, reduced = prepared or prepare(problem)
     given = Given(problem.scenario, size, reduced.chart, reduced.linear)
-    count = reduced.chart.free.size
-    program = NonlinearProgram(Cost(form), Curved(form), straight, lower=jnp.zeros(count))
     x0 = start_point(reduced, problem) if start is None else start
-    solution = minimize(program, x0, given, InteriorPoint(cold_barrier=COLD_BARRIER), warm)
-    prices = spread(problem, form, reduced, solution)
-    verdict = judge(solution.x, prices, solution.multipliers.lower, problem.scenario, size, form, reduced.chart)
-    return Found(problem, form, size, reduced, solution, verdict, prices)
+    solution = minimize(program(form, reduced), x0, given, InteriorPoint(cold_barrier=COLD_BARRIER), warm)
+    return Found(problem, form, size, reduced, solution)
 
 
-def research(problem: Problem, found: Found, taken: Array | None = None) -> Found:
+def anticipate(problem: Problem, prepared: Prepared) -> None:
+    """Have the judge made ready while a search goes on."""
+    form, size, reduced = prepared
+    x = jnp.zeros(reduced.chart.free.size)
+    prices = Prices(*(jnp.zeros(len(form.rows(problem.scenario, kind))) for kind in (AbstractAffine, AbstractCurved)))
+    make_ready(x, prices, problem.scenario, size, form, reduced.chart)
+
+
+def research(problem: Problem, found: Found, taken: np.ndarray | None = None) -> Found:
     """Solve again after a change of numbers or of companies, on the chart of a plan and from it: nothing is compiled anew."""
-    reduced = found.reduced if taken is None else rebase(problem.scenario, found.reduced, taken)
+    reduced = found.reduced if taken is None else rebase(found.form, problem.scenario, found.reduced, jnp.asarray(taken))
     return search(problem, (found.form, found.size, refit(problem.scenario, found.size, found.form, reduced)), warm=found.solution)
 
 
-def start_point(reduced: Reduced, problem: Problem, seed: int | None = None) -> Array:
+def start_point(reduced: Reduced, problem: Problem, seed: int | None = None) -> np.ndarray:
     """A start: two units of everything, dates in the middle of the horizon; or, with a seed, up to e times more or less of each."""
-    count = reduced.chart.free.size
-    level = np.full(count, PLENTY)
+    chart = reduced.chart
+    level = np.ones(chart.free.size)
     if seed is not None:
-        level *= np.exp(np.random.default_rng(seed).uniform(-1.0, 1.0, count))
-    timed = reduced.chart.free >= reduced.chart.base.size - len(problem.scenario.job.names)
-    return jnp.where(timed, SLICES / 2.0, 1.0) * jnp.where(timed, jnp.asarray(level) / PLENTY, jnp.asarray(level))
+        level *= np.exp(np.random.default_rng(seed).uniform(-1.0, 1.0, level.size))
+    timed = np.asarray(chart.free) >= chart.base.size - len(problem.scenario.job.names)
+    return level * np.where(timed, SLICES / 2.0, PLENTY)
 
 
 def spread(problem: Problem, form: Form, reduced: Reduced, solution: Solution) -> Prices:
     """Put the multipliers of the rows that were kept back among all rows."""
-    rows = [len(form.rows(problem.scenario, kind)) for kind in (AbstractAffine, AbstractCurved)]
-    affine = jnp.zeros(rows[0]).at[reduced.chart.affine_rows].set(solution.multipliers.affine)
-    curved = jnp.zeros(rows[1]).at[reduced.chart.curved_rows].set(solution.multipliers.inequality)
-    return Prices(affine, curved)
+    affine, curved = (np.zeros(len(form.rows(problem.scenario, kind))) for kind in (AbstractAffine, AbstractCurved))
+    affine[np.asarray(reduced.chart.affine_rows)] = solution.multipliers.affine
+    curved[np.asarray(reduced.chart.curved_rows)] = solution.multipliers.inequality
+    return Prices(jnp.asarray(affine), jnp.asarray(curved))

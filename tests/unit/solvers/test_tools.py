@@ -8,7 +8,8 @@ import pytest
 
 from capexmodel.errors import SolveError
 from capexmodel.solvers import Multipliers, NonlinearProgram, Status, certify, minimize, multi_start, soften
-from capexmodel.solvers.linear_algebra import LEAF_ROWS, inverse_cholesky, shifted_cholesky, solve
+from capexmodel.solvers.linear_algebra import gram, shifted_cholesky, solve
+from capexmodel.solvers.structure import Pieced, Through, covers, pieces_of, rows_of
 
 
 def _prices(affine: list[float]) -> Multipliers:
@@ -89,23 +90,63 @@ def test_elastic_rows_share_the_least_violation() -> None:
     assert float(solution.value) == pytest.approx(2.0, abs=1e-6)
 
 
-@pytest.mark.parametrize("size", [1, LEAF_ROWS, LEAF_ROWS + 1, 2 * LEAF_ROWS + 37])
+@pytest.mark.parametrize("size", [1, 2, 193, 421])
 def test_the_factor_inverts(size: int) -> None:
-    """Inverse factor and refined solve of a positive definite matrix, above and below the leaf size."""
+    """Factor and refined solve of a positive definite matrix."""
     root = np.random.default_rng(size).normal(size=(size, size))
     matrix = jnp.asarray(root @ root.T + np.eye(size))
-    np.testing.assert_allclose(inverse_cholesky(matrix) @ np.linalg.cholesky(matrix), np.eye(size), atol=1e-9)
     right = jnp.asarray(root[0])
     factor = shifted_cholesky(matrix, jnp.zeros(()))
     assert float(factor.shift) == 0.0
+    np.testing.assert_allclose(jnp.tril(factor.lower), np.linalg.cholesky(matrix), atol=1e-9)
     np.testing.assert_allclose(matrix @ solve(matrix, factor, right), right, atol=1e-9)
 
 
 def test_an_indefinite_matrix_is_shifted() -> None:
     """The shift exceeds the most negative eigenvalue, by less than the growth of the trials; a matrix of NaN is unsound."""
-    size = LEAF_ROWS + 5
+    size = 197
     matrix = jnp.diag(jnp.linspace(-0.5, 1.0, size))
     factor = shifted_cholesky(matrix, jnp.asarray(0.3))
     assert bool(factor.sound)
     assert 0.5 < float(factor.shift) <= 0.5 * 8
     assert not bool(shifted_cholesky(jnp.full((3, 3), jnp.nan), jnp.zeros(())).sound)
+
+
+def test_pieces_hold_every_row_and_give_the_same_gram() -> None:
+    """Whatever the pattern, the pieces cover it and their outer products add up to those of the whole matrix."""
+    random = np.random.default_rng(0)
+    matrix = random.normal(size=(300, 200)) * (random.uniform(size=(300, 200)) < 0.02)
+    matrix[:, 100:] *= np.arange(300)[:, None] % 2
+    pattern, weights = matrix != 0, jnp.asarray(random.uniform(size=300))
+    pieces = pieces_of(pattern)
+    assert sorted(np.concatenate([np.asarray(piece.rows) for piece in pieces])) == list(range(300))
+    assert covers(pieces, pattern)
+    wider = pattern.copy()
+    wider[np.asarray(pieces[0].rows)[0]] = True
+    assert covers(pieces, wider) == (pieces[0].columns.size == 200)
+    rows = rows_of(jnp.asarray(matrix), pieces)
+    np.testing.assert_allclose(rows.gram(weights), gram(jnp.asarray(matrix), weights), atol=1e-12)
+
+
+def test_a_program_of_declared_structure_has_the_same_solution() -> None:
+    """min sum (y - 1)^4 + x'x / 100 with y = S x and A x >= b, said plainly and through its structure."""
+    random = np.random.default_rng(1)
+    sums, matrix = jnp.asarray(random.normal(size=(3, 8))), jnp.asarray(np.eye(8)[:4])
+
+    def inner(x, args):
+        return sums @ x
+
+    def outer(y, args):
+        return jnp.sum((y - 1.0) ** 4) * args
+
+    def rows(x, args):
+        return matrix @ x - 0.1
+
+    plain = NonlinearProgram(lambda x, args: outer(inner(x, args), args) + 0.01 * x @ x, affine=rows)
+    pieces = pieces_of(np.asarray(matrix) != 0)
+    told = NonlinearProgram(Through(outer, inner, lambda args: jnp.asarray(0.01)), affine=Pieced(rows, pieces))
+    start, one = jnp.ones(8), jnp.asarray(1.0)
+    left, right = minimize(plain, start, one), minimize(told, start, one)
+    assert int(left.status) == int(right.status) == Status.OPTIMAL
+    np.testing.assert_allclose(left.x, right.x, atol=1e-7)
+    np.testing.assert_allclose(left.multipliers.affine, right.multipliers.affine, atol=1e-7)

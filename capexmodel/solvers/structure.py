@@ -1,0 +1,112 @@
+"""Structure a program may declare, so that a solver pays for what is there: an affine map that the curved functions look through, and the
+columns that each affine row touches.
+
+Both are callables of (x, args) like any other function of a program; a solver that does not know them loses nothing but time.
+
+Source: Griewank and Toint, in Nonlinear Optimization 1981 (1982) (partial separability: curvature lives in few affine combinations).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int
+
+from capexmodel.solvers.base import Function
+from capexmodel.solvers.linear_algebra import gram
+
+PIECE_COST = 100_000
+"""Multiplications that one more piece must save."""
+PLACE_COST = 10
+"""Multiplications that cost as much as adding one number in place."""
+
+
+class Through(eqx.Module):
+    """outer(inner(x, args), args) + ridge(args) x'x, with `inner` affine in x and much shorter than x: all curvature is in `outer`."""
+
+    outer: Function
+    inner: Function
+    ridge: Callable[[Any], Any] | None = None
+
+    def __call__(self, x: Any, args: Any) -> Any:
+        """The function of x."""
+        value = self.outer(self.inner(x, args), args)
+        return value if self.ridge is None else value + self.ridge(args) * jnp.dot(x, x)
+
+
+class Piece(eqx.Module):
+    """Some rows of a matrix, and the columns in which they are not zero."""
+
+    rows: Int[Array, " row"]
+    columns: Int[Array, " column"]
+
+
+class Pieced(eqx.Module):
+    """A function whose Jacobian is zero outside of its pieces; together they hold every row once."""
+
+    function: Function
+    pieces: tuple[Piece, ...]
+
+    def __call__(self, x: Any, args: Any) -> Any:
+        """The function of x."""
+        return self.function(x, args)
+
+
+class Rows(eqx.Module):
+    """A matrix, whole for products with a vector and in pieces for the sum of its outer products."""
+
+    whole: Float[Array, "row n"]
+    pieces: tuple[Piece, ...]
+    parts: tuple[Float[Array, "_ _"], ...]
+
+    def gram(self, weights: Float[Array, " row"]) -> Float[Array, "n n"]:
+        """Sum of weighted outer products of the rows."""
+        if not self.pieces:
+            return gram(self.whole, weights)
+        size = self.whole.shape[1]
+        product = jnp.zeros((size, size))
+        for piece, part in zip(self.pieces, self.parts, strict=True):
+            block = gram(part, weights[piece.rows])
+            product = product.at[piece.columns[:, None], piece.columns[None, :]].add(block, unique_indices=True)
+        return product
+
+
+def rows_of(matrix: Float[Array, "row n"], pieces: tuple[Piece, ...]) -> Rows:
+    """Keep a matrix with its pieces."""
+    return Rows(matrix, pieces, tuple(matrix[piece.rows[:, None], piece.columns[None, :]] for piece in pieces))
+
+
+def pieces_of(pattern: Bool[np.ndarray, "row n"]) -> tuple[Piece, ...]:
+    """Sort rows into pieces so that their outer products take little work: each row goes where it adds least, the longest first.
+
+    Leaves out: the best partition, which is a hard problem; measured on shipped scenarios, this one needs a twentieth of the dense work.
+    """
+    touched = np.asarray(pattern, float)
+    rows: list[list[int]] = []
+    columns = np.zeros((0, pattern.shape[1]))
+    for row in np.argsort(-touched.sum(axis=1), kind="stable"):
+        counts, union = np.array([len(r) for r in rows]), columns.sum(axis=1) + touched[row].sum() - columns @ touched[row]
+        extra = _cost(counts + 1, union) - _cost(counts, columns.sum(axis=1))
+        best = int(np.argmin(extra)) if rows else -1
+        if best < 0 or extra[best] > PIECE_COST + _cost(1, touched[row].sum()):
+            rows.append([int(row)])
+            columns = np.vstack([columns, touched[row]])
+        else:
+            rows[best].append(int(row))
+            np.maximum(columns[best], touched[row], out=columns[best])
+    return tuple(Piece(jnp.asarray(np.sort(r)), jnp.asarray(np.flatnonzero(c))) for r, c in zip(rows, columns, strict=True))
+
+
+def _cost(rows: Any, columns: Any) -> Any:
+    """Multiplications that a piece takes."""
+    return (rows + PLACE_COST) * columns**2
+
+
+def covers(pieces: tuple[Piece, ...], pattern: Bool[np.ndarray, "row n"]) -> bool:
+    """Whether a matrix of this pattern is zero outside of the pieces."""
+    rest = pattern.copy()
+    for piece in pieces:
+        rest[np.ix_(np.asarray(piece.rows), np.asarray(piece.columns))] = False
+    return not rest.any()
