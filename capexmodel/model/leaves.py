@@ -24,7 +24,7 @@ class Leaf:
     field: str
     index: tuple[int, ...]
 
-    def read(self, scenario: Scenario) -> jax.Array:
+    def read(self, scenario: Scenario) -> Any:
         """Take the number out of a scenario, or out of anything of the same shape (a gradient)."""
         return getattr(getattr(scenario, self.table), self.field)[self.index]
 
