@@ -36,7 +36,7 @@ def scenario_near(name: str, seed: int, width: float = 0.2) -> Scenario:
     """
     base, rng = shipped(name), np.random.default_rng(seed)
     tables = {}
-    for table in {leaf.table for leaf in leaves(base)}:
+    for table in sorted({leaf.table for leaf in leaves(base)}):
         part = getattr(base, table)
         for field, promise in params(part).items():
             value = np.asarray(getattr(part, field))

@@ -82,8 +82,7 @@ def ridge_weight(scenario: Scenario, size: Sizes) -> Float[Array, ""]:
 
 def judge(x: Array, prices: Prices, lower: Array, scenario: Scenario, size: Sizes, form: Form, chart: Chart) -> Verdict:
     """Recompute every residual of a point and its prices. `lower` are the multipliers of x >= 0."""
-    found = _sweep(x, prices, scenario, size, form, chart)
-    (_, (aim, affine, curved, choice)), (slope, gradient) = jax.tree.map(np.asarray, found)
+    (_, (aim, affine, curved, choice)), (slope, gradient) = _sweep(x, prices, scenario, size, form, chart)
     slack = np.concatenate([np.asarray(affine), np.asarray(curved)[np.asarray(chart.curved_rows)]])
     multiplier = np.concatenate([np.asarray(prices.affine), np.asarray(prices.curved)[np.asarray(chart.curved_rows)]])
     point, bound = np.asarray(x), np.asarray(lower)
@@ -100,5 +99,5 @@ def judge(x: Array, prices: Prices, lower: Array, scenario: Scenario, size: Size
         curved=np.asarray(curved),
         aim=float(aim),
         choice=choice,
-        gradient=gradient,
+        gradient=jax.tree.map(np.asarray, gradient),
     )

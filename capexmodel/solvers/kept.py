@@ -1,8 +1,8 @@
 """Keeps traced programs between processes: what took seconds to trace is read back as bytes and compiled from there.
 
 Nothing here touches a file: whoever wants programs kept lends a mapping from keys to bytes, for as long as `keeping` lasts. A key spells
-out everything a trace may depend on; arguments that cannot be spelled, and whatever goes wrong with bytes, lead to the ordinary way, with
-the same numbers. Leaves out: what a function returns besides arrays, so each function that is kept says what its result looks like.
+out everything a trace may depend on; arguments that cannot be spelled and functions that cannot be exported are computed in the ordinary
+way, damaged bytes are replaced, always with the same numbers. Leaves out: what a function returns besides arrays, so each function that is kept says what its result looks like.
 
 Source: a program is the StableHLO module that jax.export makes, which later versions of it read too; nothing is unpickled.
 """
@@ -32,6 +32,11 @@ from capexmodel.model.evidence import Evidence
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 Program = Callable[..., list[Any]]
+
+SPOILED = (KeyError, TypeError, ValueError, SolveError, jax.errors.JaxRuntimeError)
+"""What reading bytes from a shelf raises where there are none, or they are no program of these inputs and outputs: it is traced anew."""
+UNEXPORTED = (ValueError, NotImplementedError)
+"""What jax.export raises for a program that it has no lasting form for, such as one that calls back to Python."""
 
 
 @dataclasses.dataclass
@@ -71,7 +76,10 @@ class Kept(Generic[Parameters, Result]):
         self._like, self._name = like, f"{function.__module__}.{function.__qualname__}"
 
     def __call__(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
-        """Compute: from the shelf if possible, else as `equinox.filter_jit` does."""
+        """Compute: from the shelf if possible, else as `equinox.filter_jit` does.
+
+        Raises: SolveError when `like` does not look like the result.
+        """
         shelf = _SHELF.get()
         if shelf is None or kwargs or any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(args)):
             return self._ordinary(*args, **kwargs)
@@ -111,7 +119,10 @@ class Kept(Generic[Parameters, Result]):
         return key, taken_down, leaves, shape
 
     def _flat(self, structure: Any, rest: Any, shape: Any, flat: tuple[Any, ...]) -> list[Any]:
-        """The function from arrays to arrays; its result must look as was said."""
+        """The function from arrays to arrays.
+
+        Raises: SolveError when its result does not look as was said.
+        """
         result = self._function(*eqx.combine(jax.tree.unflatten(structure, flat), rest))
         leaves, found = jax.tree.flatten(result)
         if found != shape:
@@ -142,19 +153,22 @@ def _is_array(leaf: Any) -> bool:
 
 
 def _taken_down(shelf: Shelf, key: str, leaves: list[Any], count: int, flat: Callable[..., list[Any]]) -> Program | None:
-    """The program of a key, traced and put on the shelf if it is not there yet; None where that cannot be done."""
+    """The program of a key, traced and put on the shelf if it is not there yet; None where it cannot be exported.
+
+    Raises: SolveError when its result is not shaped as was said; whatever the function itself raises but what `UNEXPORTED` lists, which
+    comes up again on the ordinary way.
+    """
     inside = [jax.ShapeDtypeStruct(leaf.shape, leaf.dtype) for leaf in leaves]
     try:
         return _compiled(shelf.programs[key], inside, count)
-    except Exception:  # noqa: BLE001 - whatever is wrong with stored bytes, or with nothing stored, the program is traced anew
+    except SPOILED:
         shelf.programs.pop(key, None)
     try:
         content = _written(jax.export.export(jax.jit(flat))(*inside))
-        ready = _compiled(content, inside, count)
-        shelf.programs[key] = content
-    except Exception:  # noqa: BLE001 - what cannot be exported or kept is computed in the ordinary way
+    except UNEXPORTED:
         return None
-    return ready
+    shelf.programs[key] = content
+    return _compiled(content, inside, count)
 
 
 def _written(program: jax.export.Exported) -> bytes:
@@ -167,7 +181,7 @@ def _written(program: jax.export.Exported) -> bytes:
 def _compiled(content: bytes, inside: list[jax.ShapeDtypeStruct], count: int) -> Program:
     """A program from its bytes: one of the same inputs and outputs that does nothing, with the module put in its place.
 
-    Raises: whatever fails, where the bytes are no program with as many outputs.
+    Raises: one of `SPOILED` where the bytes are no program with as many outputs.
     """
     head, _, module = content.partition(b"\n")
     told = json.loads(head)

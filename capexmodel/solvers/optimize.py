@@ -155,7 +155,8 @@ def _certificate(problem: Problem, found: Found, outcome: Outcome, agreement: tu
         active[constraint.name] = active.get(constraint.name, 0) + int(price > slack)
         units[constraint.name] = constraint.unit
     timed = np.asarray(found.form.timed)
-    gap = np.abs(np.asarray(outcome.training.date_s) - np.asarray(problem.scenario.job.release_lag_s) - found.choice.end_s)[timed]
+    promised_s = np.asarray(problem.scenario.job.release_lag_s) + np.asarray(found.choice.end_s)
+    gap = np.abs(np.asarray(outcome.training.date_s) - promised_s)[timed]
     return Certificate(
         TOLERANCE, verdict.kkt_error, verdict.stationarity, verdict.primal, verdict.dual_sign, verdict.complementarity,
         violation, units, active, verdict.strictness, "local", agreement, float(np.max(gap, initial=0.0)),

@@ -126,7 +126,7 @@ def dollar_days(problem: Problem, found: Found, solved: Solved | None = None) ->
     other = resolve(problem, found, leaf, float(leaf.read(problem.scenario)) + dollars, solved)
     if other is None:
         return {}
-    moved = (other.choice.end_s - found.choice.end_s) / dollars * float(scale("busd") / scale("days"))
+    moved = (np.asarray(other.choice.end_s) - np.asarray(found.choice.end_s)) / dollars * float(scale("busd") / scale("days"))
     return {name: float(m) for name, m, timed in zip(names, moved, found.form.timed, strict=True) if timed}
 
 

@@ -1,11 +1,13 @@
 """Programs that are kept give the same bits, are traced once, and never stand in the way."""
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from jaxtyping import Array
 
+from capexmodel.errors import SolveError
 from capexmodel.solvers.kept import Kept, keeping, kept
 
 
@@ -33,10 +35,10 @@ class Traced:
 
 
 class Full(dict[str, bytes]):
-    """A mapping that takes nothing."""
+    """A mapping that takes nothing, as a folder on a full disk."""
 
     def __setitem__(self, key: str, content: bytes) -> None:
-        raise OSError("no space left")
+        pass
 
 
 @pytest.fixture
@@ -107,9 +109,30 @@ def test_an_argument_that_cannot_be_spelled_keeps_nothing() -> None:
     assert programs == {}
 
 
-def test_a_result_that_looks_otherwise_keeps_nothing() -> None:
+def test_a_result_that_looks_otherwise_is_an_error() -> None:
     programs: dict[str, bytes] = {}
     wrong = kept(like=lambda x: (x, x))(lambda x: x + 1.0)
-    with keeping(programs, "v"):
-        assert float(wrong(jnp.asarray(1.0))) == 2.0
+    with keeping(programs, "v"), pytest.raises(SolveError, match="gives PyTreeDef"):
+        wrong(jnp.asarray(1.0))
     assert programs == {}
+
+
+def test_what_calls_back_to_python_is_computed_in_the_ordinary_way() -> None:
+    programs: dict[str, bytes] = {}
+
+    @kept(like=lambda x: x)
+    def outside(x: Array) -> Array:
+        return jax.pure_callback(lambda y: np.asarray(y) + 1.0, x, x)
+
+    with keeping(programs, "v"):
+        assert float(outside(jnp.asarray(1.0))) == 2.0
+    assert programs == {}
+
+
+def test_an_error_of_the_function_itself_comes_up() -> None:
+    @kept(like=lambda x: x)
+    def failing(x: Array) -> Array:
+        raise ValueError("the function's own")
+
+    with keeping({}, "v"), pytest.raises(ValueError, match="the function's own"):
+        failing(jnp.asarray(1.0))
