@@ -1,0 +1,46 @@
+"""A folder of programs keeps whole contents only, and never stands in the way."""
+
+from pathlib import Path
+
+import pytest
+
+from capexmodel.report.shelf import Folder
+
+
+def test_contents_come_back_and_can_be_forgotten(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder["a"], folder["b"] = b"one", b""
+    again = Folder(tmp_path)
+    assert dict(again) == {"a": b"one", "b": b""}
+    del again["a"]
+    assert list(folder) == ["b"]
+    with pytest.raises(KeyError):
+        del folder["a"]
+
+
+def test_only_its_owner_reads_it(tmp_path: Path) -> None:
+    Folder(tmp_path)["a"] = b"one"
+    assert [path.stat().st_mode & 0o077 for path in tmp_path.iterdir()] == [0]
+
+
+@pytest.mark.parametrize("at", [0, -1])
+def test_a_damaged_content_counts_as_missing(tmp_path: Path, at: int) -> None:
+    folder = Folder(tmp_path)
+    folder["a"] = b"one"
+    (path,) = tmp_path.iterdir()
+    damaged = bytearray(path.read_bytes())
+    damaged[at] ^= 1
+    path.write_bytes(bytes(damaged))
+    with pytest.raises(KeyError):
+        folder["a"]
+    path.write_bytes(b"")
+    assert "a" not in folder
+    folder["a"] = b"two"
+    assert folder["a"] == b"two"
+
+
+def test_what_cannot_be_written_is_not_kept(tmp_path: Path) -> None:
+    (tmp_path / "a file").touch()
+    folder = Folder(tmp_path / "a file")
+    folder["a"] = b"one"
+    assert len(folder) == 0
