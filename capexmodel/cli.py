@@ -5,7 +5,6 @@ What computes is imported by the command that needs it, so that `--help` answers
 """
 
 import argparse
-import contextlib
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -143,15 +142,14 @@ def _shown(status: int) -> int:
 def _optimize(options: argparse.Namespace) -> int:
     """Find a plan, show it, write what was asked for."""
     _check_outputs(options)
-    problem = _problem(options)
-    plan = _solve(problem, options, swing=options.swings)
+    plan = _solve(options, swing=options.swings)
     from capexmodel.report.document import document, to_json
     from capexmodel.report.files import write
     from capexmodel.report.page import conflict_lines, page
 
     contents: dict[Path, bytes] = {} if options.json is None else {options.json: to_json(document(plan))}
     if plan.outcome is not None:
-        contents |= _drawn(options, problem.scenario, plan.outcome)
+        contents |= _drawn(options, plan.problem.scenario, plan.outcome)
     write(contents)
     print(page(plan), end="")
     if plan.status == "INFEASIBLE_EXPLAINED":
@@ -196,7 +194,7 @@ def _lint(options: argparse.Namespace) -> int:
 
 def _explain(options: argparse.Namespace) -> int:
     """Find a plan and explain it."""
-    plan = _solve(_problem(options), options, swing=False)
+    plan = _solve(options, swing=False)
     from capexmodel.report.explain import explain
 
     print(explain(plan), end="")
@@ -214,8 +212,10 @@ def _check_outputs(options: argparse.Namespace) -> None:
 
 
 def _load(options: argparse.Namespace) -> "Scenario":
-    _cache_compiled_programs()
     from capexmodel.config import load
+    from capexmodel.report.shelf import keep_compiled
+
+    keep_compiled()
 
     return load(options.scenario, options.set, faults="all" if options.all else "first")
 
@@ -242,12 +242,16 @@ def _problem(options: argparse.Namespace) -> "Problem":
     return Problem(scenario, aims[kind](job=job or None), limits)
 
 
-def _solve(problem: "Problem", options: argparse.Namespace, swing: bool) -> "Plan":
+def _solve(options: argparse.Namespace, swing: bool) -> "Plan":
     """Find the plan, with a line of progress for whoever waits."""
-    from capexmodel.solvers.optimize import optimize
+    from capexmodel.report.shelf import keep_traced
 
-    with progress() as tell, _keeping():
-        return optimize(problem, starts=options.starts, swing=swing, progress=tell)
+    with keep_traced(f"{options.command} {options.scenario} {options.minimize} {options.without}"):
+        problem = _problem(options)
+        from capexmodel.solvers.optimize import optimize
+
+        with progress() as tell:
+            return optimize(problem, starts=options.starts, swing=swing, progress=tell)
 
 
 def _drawn(options: argparse.Namespace, scenario: "Scenario", outcome: "Outcome") -> dict[Path, bytes]:
@@ -257,40 +261,3 @@ def _drawn(options: argparse.Namespace, scenario: "Scenario", outcome: "Outcome"
     from capexmodel.report.figures import drawings
 
     return {options.figures / name: content for name, content in drawings(scenario, outcome).items()}
-
-
-def _cache_folder() -> Path | None:
-    """A folder nobody else can write to, for compiled programs; None with CAPEXMODEL_CACHE=off, or where there cannot be one."""
-    if os.environ.get("CAPEXMODEL_CACHE", "").lower() == "off":
-        return None
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    folder = Path(home, "capexmodel", "jax")
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
-        owned = folder.stat().st_uid == os.getuid()
-    except OSError:
-        return None
-    return folder if owned and os.path.isabs(home) else None
-
-
-def _cache_compiled_programs() -> None:
-    """Keep compiled programs between runs."""
-    folder = _cache_folder()
-    if folder is not None:
-        import jax
-
-        jax.config.update("jax_compilation_cache_dir", str(folder))
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
-        jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
-
-
-def _keeping() -> contextlib.AbstractContextManager[None]:
-    """Keep traced programs between runs, beside the compiled ones."""
-    folder = _cache_folder()
-    if folder is None:
-        return contextlib.nullcontext()
-    from capexmodel.report.shelf import Folder, source_version
-    from capexmodel.solvers.kept import keeping
-
-    return keeping(Folder(folder), source_version())

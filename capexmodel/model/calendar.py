@@ -7,6 +7,7 @@ import bisect
 import datetime
 
 import equinox as eqx
+import numpy as np
 from jaxtyping import Array, Float
 
 
@@ -28,7 +29,7 @@ class Calendar(eqx.Module):
 
     def period_index(self, time_s: float) -> int:
         """Find the period that holds an instant; the last one beyond the horizon."""
-        edges = [float(edge) for edge in self.period_edges_s]
+        edges = np.asarray(self.period_edges_s).tolist()
         return min(max(bisect.bisect_right(edges, time_s) - 1, 0), len(self.periods) - 1)
 
     def date(self, time_s: float) -> datetime.date:

@@ -69,16 +69,25 @@ def fleet(scenario: Scenario, orders: Orders) -> Stock:
     wired = timing.delivered(edges_s, order_edges_s, scenario.network.install_s, scenario.network.install_spread)[kinds]
     ports = jnp.sum(site.fleet_count, axis=1)[:, None] + jnp.einsum("sd,sed->se", orders.ports_count, wired)
     rented = _rented(scenario, orders)
-    used = chip.flows(chips)
-    parts = (
-        used,
-        scenario.network.flows(ports),
-        scenario.hall.flows(_built(scenario.hall, edges_s, order_edges_s, orders.hall_w)),
-        scenario.source.flows(_built(scenario.source, edges_s, order_edges_s, orders.source_w)),
-        site.flows(_promised(scenario)),
-        site.overhead(-used.quantities["it_power_w"]),
-    )
+    halls_w = _built(scenario.hall, edges_s, order_edges_s, orders.hall_w)
+    sources_w = _built(scenario.source, edges_s, order_edges_s, orders.source_w)
+    parts = flows(scenario, chips, ports, halls_w, sources_w, _promised(scenario))
     return Stock(chips, ports, rented, _heads(scenario, orders), parts, _rented_eflops(scenario, rented))
+
+
+def flows(
+    scenario: Scenario, chips_count: Array, ports_count: Array, halls_w: Array, sources_w: Array, promised_w: tuple[Array, Array]
+) -> tuple[Flows, ...]:
+    """What everything that stands gives and takes."""
+    used = scenario.accelerator.flows(chips_count)
+    return (
+        used,
+        scenario.network.flows(ports_count),
+        scenario.hall.flows(halls_w),
+        scenario.source.flows(sources_w),
+        scenario.site.flows(promised_w),
+        scenario.site.overhead(-used.quantities["it_power_w"]),
+    )
 
 
 def _built(kind: Hall | Source, edges_s: Array, order_edges_s: Array, orders_w: Array) -> Array:

@@ -26,7 +26,8 @@ class Leaf:
 
     def read(self, scenario: Scenario) -> Any:
         """Take the number out of a scenario, or out of anything of the same shape (a gradient)."""
-        return getattr(getattr(scenario, self.table), self.field)[self.index]
+        array = getattr(getattr(scenario, self.table), self.field)
+        return array[self.index] if isinstance(array, Tracer) else np.asarray(array)[self.index]
 
     def write(self, scenario: Scenario, value: float | jax.Array) -> Scenario:
         """Give a scenario with this number replaced."""
@@ -36,7 +37,7 @@ class Leaf:
         else:
             copied = np.array(array)
             copied[self.index] = value
-            written = jnp.asarray(copied)
+            written = jnp.asarray(copied, copied.dtype)
         return eqx.tree_at(lambda s: getattr(getattr(s, self.table), self.field), scenario, written)
 
 
@@ -63,7 +64,7 @@ def _words(scenario: Scenario, part: Any, field: str, declared: Param, index: tu
     if not rest:
         return (*lead, field)
     if declared.at is not None:
-        when = float(getattr(part, declared.at)[index])
+        when = float(np.asarray(getattr(part, declared.at))[index])
         return (*lead, field, scenario.calendar.date(when).isoformat())
     if declared.dates:
         return None

@@ -6,6 +6,7 @@ Limits hold no numbers: those are leaves of the scenario, so that each can be va
 import abc
 
 import equinox as eqx
+import numpy as np
 from jaxtyping import Array
 
 from capexmodel.model.scenario import Scenario
@@ -55,6 +56,6 @@ def axis_labels(scenario: Scenario, axis: str) -> tuple[str, ...]:
     """Names along an axis: members of a table, or the calendar's periods, decisions, years; an edge is named by its day."""
     c = scenario.calendar
     if axis == "edge":
-        return tuple(c.date(float(edge)).isoformat() for edge in c.period_edges_s)
+        return tuple(c.date(edge).isoformat() for edge in np.asarray(c.period_edges_s).tolist())
     own = {"period": c.periods, "decision": c.decisions, "year": c.years, "vendor": scenario.supply.names}
     return own[axis] if axis in own else getattr(scenario, axis).names

@@ -66,7 +66,10 @@ class Binding:
 
 @dataclasses.dataclass(frozen=True)
 class Swing:
-    """How far the aim moves when one figure takes the ends of its range, the plan re-optimized; None where no plan exists there."""
+    """How far the aim moves when one figure takes the ends of its range, the plan re-optimized; None where no plan exists there.
+
+    With `first_order` nothing was solved again: the change is the slope of the best value times the change of the figure.
+    """
 
     leaf: str
     status: str
@@ -74,6 +77,7 @@ class Swing:
     high: float
     at_low: float | None
     at_high: float | None
+    first_order: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

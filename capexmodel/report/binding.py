@@ -39,7 +39,7 @@ def time_labels(scenario: Scenario, axis: str) -> tuple[str, ...]:
 
 def timeline(plan: Plan, most: int = MOST_SPANS) -> list[str]:
     """Say of each limit at each place in which spans of time it binds, and what it would be worth to have more of it all that time."""
-    rows, minor, natural = [], 0, sizes(plan.problem.scenario)
+    rows, minor, natural = [], 0, eqx.filter_jit(sizes)(plan.problem.scenario)
     aim_size, aim = aim_unit(plan)
     for constraint in plan.problem.limits:
         for place, spans, first, price in _bound(plan, constraint, most):

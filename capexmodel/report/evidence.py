@@ -13,6 +13,10 @@ from capexmodel.report.text import heading, paragraph, significant, table
 
 OPEN = ("scenario", "recalled")
 """Statuses of figures that the world does not disclose, or that nobody has looked up."""
+LITTLE = 0.1
+"""Swing, in the unit in which the aim is read, below which the page only counts a figure."""
+NOTHING = 1e-3
+"""Swing, in the same unit, that reads as none."""
 _STAGE = re.compile(r"\.\d{4}-\d{2}-\d{2}$")
 
 
@@ -50,8 +54,8 @@ def _open(plan: Plan, path: str, status: str, stages: list[Figure]) -> OpenFigur
     if widest is None:
         return OpenFigure(path, status, value, bool(lows and highs), "", 0.0)
     gain = plan.problem.minimize.value(1.0) / aim_size
-    swing = f"{_end(widest.at_low, gain)} .. {_end(widest.at_high, gain)}"
-    return OpenFigure(path, status, value, bool(lows and highs), swing, _width(widest))
+    swing = f"{'~' if widest.first_order else ''}{_end(widest.at_low, gain)} .. {_end(widest.at_high, gain)}"
+    return OpenFigure(path, status, value, bool(lows and highs), swing, _width(widest) * abs(gain))
 
 
 def _width(swing: Swing) -> float:
@@ -62,24 +66,23 @@ def _end(change: float | None, gain: float) -> str:
     """Write a change of the cost as one of the aim."""
     if change is None:
         return "no plan"
-    return "0" if change == 0 else f"{'+' if change * gain > 0 else '-'}{significant(abs(change * gain))}"
+    return "0" if abs(change * gain) < NOTHING else f"{'+' if change * gain > 0 else '-'}{significant(abs(change * gain))}"
 
 
 def undisclosed(plan: Plan) -> list[str]:
-    """Set every assumed or recalled figure that has a range beside the result, with what its range swings the aim; count the others."""
+    """Set every assumed or recalled figure whose range matters beside the result, with what its range swings the aim; count the others."""
     rows = open_figures(plan)
     if not rows:
         return []
-    ranged = [[row.path + ("*" if row.status == "recalled" else ""), row.swing, row.value] for row in rows if row.ranged]
-    lines = heading("undisclosed figures", f"assumed, or recalled *; swing of the aim in {aim_unit(plan)[1]}, re-solved at low .. high")
-    if ranged:
-        shown = ranged if plan.swings else [[path, value] for path, _, value in ranged]
-        lines += table(["figure", *(["swing"] if plan.swings else []), "value (low .. high)"], shown, left=3)
-    if len(rows) > len(ranged):
-        lines += paragraph(f"{len(rows) - len(ranged)} more are set by the scenario without a range; `capexmodel explain` lists them.")
-    if ranged and not plan.swings:
-        lines += paragraph("How far each moves the aim was not worked out in this run: ask for it with --swings.")
-    return lines
+    unit = aim_unit(plan)[1]
+    shown = [[row.path + ("*" if row.status == "recalled" else ""), row.swing, row.value] for row in rows if row.widest >= LITTLE]
+    ranged = sum(row.ranged for row in rows)
+    estimated = any(swing.first_order for swing in plan.swings)
+    how = "by its slope (~); --swings solves again" if estimated else "solved again"
+    lines = heading("undisclosed figures", f"assumed, or recalled *; swing of the aim in {unit} at low .. high, {how}")
+    lines += table(["figure", "swing", "value (low .. high)"], shown, left=3) if shown else []
+    rest = f"{ranged - len(shown)} more have a range that swings the aim by less than {LITTLE:g} {unit}"
+    return lines + paragraph(f"{rest}, {len(rows) - ranged} are set without a range; `capexmodel explain` lists them.")
 
 
 def summary(scenario: Scenario) -> list[str]:

@@ -10,7 +10,7 @@ from capexmodel.planning.plan import Conflict, Plan
 from capexmodel.planning.scale import sizes
 from capexmodel.report import binding, bought, evidence
 from capexmodel.report.prices import amount, goal, price_lines
-from capexmodel.report.rows import date_rows, envelope_rows
+from capexmodel.report.rows import date_rows, envelope_rows, plain
 from capexmodel.report.text import billions, heading, paragraph, safe, show, significant, size, table
 
 MOVES = 0.01
@@ -92,15 +92,16 @@ def _freedom(plan: Plan) -> list[str]:
 
 def models(scenario: Scenario, outcome: Outcome) -> list[str]:
     """Set each model's date, deadline and slack, and what decides the date."""
-    training, calendar, horizon_s = outcome.training, scenario.calendar, float(scenario.calendar.horizon_s)
+    calendar, horizon_s = scenario.calendar, float(np.asarray(scenario.calendar.period_edges_s)[-1])
+    run_end_s, research_end_s, work_eflop = plain((outcome.training.run_end_s, outcome.training.research_end_s, scenario.job.work_eflop))
     body = []
     for j, row in enumerate(date_rows(scenario, outcome)):
-        ends = [float(training.run_end_s[j]), float(training.research_end_s[j])]
+        ends = [float(run_end_s[j]), float(research_end_s[j])]
         days = [calendar.date(end).isoformat() if end <= horizon_s else "later" for end in ends]
         decides = "run" if ends[0] >= ends[1] else "research"
         slack = "" if row["slack_days"] is None else f"{row['slack_days']:+.1f} days"
         out = row["date"] or "not reached"
-        work = f"{float(scenario.job.work_eflop[j]) / size('flop'):.2g}"
+        work = f"{float(work_eflop[j]) / size('flop'):.2g}"
         body.append([row["model"], out, row["deadline"] or "none", slack, work, *days, decides if row["date"] else ""])
     header = ["model", "out", "deadline", "slack", "FLOP", "run ends", "research ends", "decided by"]
     late = [row[0] for row in body if row[1] == "not reached"]
@@ -111,10 +112,12 @@ def models(scenario: Scenario, outcome: Outcome) -> list[str]:
 def envelope(scenario: Scenario, outcome: Outcome) -> list[str]:
     """Set capex against its envelope by fiscal year, and the other accounts against their limits."""
     limits, money = scenario.envelope, outcome.money
+    spent_usd, most_usd = plain((money.operating_usd, limits.operating_usd))
+    bought_usd, allowed_usd = plain((money.acquisition_usd, limits.acquisition_usd))
     body = []
     for y, row in enumerate(envelope_rows(scenario, outcome)):
-        opex = f"{billions(float(money.operating_usd[y]))} of {billions(float(limits.operating_usd[y]))}"
-        deals = f"{billions(float(money.acquisition_usd[y]))} of {billions(float(limits.acquisition_usd[y]))}"
+        opex = f"{billions(float(spent_usd[y]))} of {billions(float(most_usd[y]))}"
+        deals = f"{billions(float(bought_usd[y]))} of {billions(float(allowed_usd[y]))}"
         usd = [billions(row[key]) for key in ("low_usd", "high_usd", "spent_usd", "unspent_usd")]
         body.append([row["fiscal_year"], *usd, opex, deals])
     return [*heading("envelope", "$B"), *table(["year", "low", "high", "spent", "unspent", "operating cost", "acquisitions"], body)]

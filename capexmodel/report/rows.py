@@ -92,14 +92,14 @@ def _spend(item: str, account: str, site: str | None, period: str | None, year: 
 def envelope_rows(scenario: Scenario, outcome: Outcome | None) -> list[Row]:
     """Give each fiscal year's capex envelope with what is spent of it; without an outcome, the envelope alone."""
     low, high = np.asarray(scenario.envelope.low_usd), np.asarray(scenario.envelope.high_usd)
-    spent = [None] * len(low) if outcome is None else [float(usd) for usd in outcome.money.capex_usd]
+    capex_usd = None if outcome is None else np.asarray(outcome.money.capex_usd)
     return [
         {
             "fiscal_year": year,
             "low_usd": float(low[y]),
             "high_usd": float(high[y]),
-            "spent_usd": spent[y],
-            "unspent_usd": None if outcome is None else float(high[y] - outcome.money.capex_usd[y]),
+            "spent_usd": None if capex_usd is None else float(capex_usd[y]),
+            "unspent_usd": None if capex_usd is None else float(high[y] - capex_usd[y]),
         }
         for y, year in enumerate(scenario.calendar.years)
     ]
@@ -125,9 +125,9 @@ def date_rows(scenario: Scenario, outcome: Outcome | None) -> list[Row]:
 
 def out_date_s(scenario: Scenario, outcome: Outcome, job: int) -> float | None:
     """Give the instant at which a model is out; None when its run or its research does not end within the horizon."""
-    training = outcome.training
+    training, horizon_s = plain(outcome.training), float(np.asarray(scenario.calendar.period_edges_s)[-1])
     end_s = max(float(training.run_end_s[job]), float(training.research_end_s[job]))
-    within = bool(training.reached[job]) and end_s <= float(scenario.calendar.horizon_s)
+    within = bool(training.reached[job]) and end_s <= horizon_s
     return float(training.date_s[job]) if within else None
 
 

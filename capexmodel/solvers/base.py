@@ -36,7 +36,8 @@ class NonlinearProgram(eqx.Module):
     """Minimize objective(x, args) with inequality(x, args) >= 0, affine(x, args) >= 0, equality(x, args) == 0 and lower <= x <= upper.
 
     Rows of `affine` must be affine in x: their Jacobian is computed once per solve. A row whose value is +inf at the start is switched off;
-    bounds may be infinite; lower == upper fixes a variable.
+    bounds may be infinite; lower == upper fixes a variable. `row_counts` (inequality, affine, equality) may be given where they are known:
+    it saves asking the functions before the first compiled solve.
     """
 
     objective: Function
@@ -45,6 +46,7 @@ class NonlinearProgram(eqx.Module):
     equality: Function | None = None
     lower: Float[Array, " n"] | None = None
     upper: Float[Array, " n"] | None = None
+    row_counts: tuple[int, int, int] | None = eqx.field(static=True, default=None)
 
 
 class Multipliers(eqx.Module):

@@ -183,8 +183,8 @@ def reduce(scenario: Scenario, form: Form, seen: Survey) -> Reduced:
     Source: presolve for linear programs, Andersen and Andersen 1995, forcing constraints.
     """
     free = np.flatnonzero(np.asarray(seen.possible) > 0)
-    none = jnp.asarray(np.arange(0))
-    everything = Chart(seen.base, seen.unit, jnp.asarray(free), none, none)
+    none = jnp.asarray(np.arange(0), int)
+    everything = Chart(seen.base, seen.unit, jnp.asarray(free, int), none, none)
     parts = linear(scenario, seen.size, form, everything)
     offset, matrix = np.asarray(parts.offset), np.asarray(parts.matrix)
     matrix = np.where(np.abs(matrix) < NEGLIGIBLE, 0.0, matrix)
@@ -200,13 +200,13 @@ def reduce(scenario: Scenario, form: Form, seen: Survey) -> Reduced:
     curved = np.flatnonzero(np.asarray(_curved_rows(scenario, form)))
     left = _restrict(parts, keep, np.flatnonzero(open_))
     broken = np.flatnonzero(~helped & (offset < -BEYOND))
-    chart = Chart(seen.base, seen.unit, *(jnp.asarray(index) for index in (free[open_], keep, curved)))
+    chart = Chart(seen.base, seen.unit, *(jnp.asarray(index, int) for index in (free[open_], keep, curved)))
     return Reduced(everything, open_, chart, left, pieces_of(np.asarray(left.matrix) != 0), broken)
 
 
 def _restrict(parts: Linear, rows: np.ndarray, columns: np.ndarray) -> Linear:
     matrix, sums_matrix = np.asarray(parts.matrix)[np.ix_(rows, columns)], np.asarray(parts.sums_matrix)[:, columns]
-    return Linear(*(jnp.asarray(part) for part in (matrix, np.asarray(parts.offset)[rows], sums_matrix, parts.sums_offset)))
+    return Linear(*(jnp.asarray(part, float) for part in (matrix, np.asarray(parts.offset)[rows], sums_matrix, parts.sums_offset)))
 
 
 def rebase(form: Form, scenario: Scenario, reduced: Reduced, taken: Float[Array, "deal"]) -> Reduced:

@@ -2,7 +2,8 @@
 
 Nothing here touches a file: whoever wants programs kept lends a mapping from keys to bytes, for as long as `keeping` lasts. A key spells
 out everything a trace may depend on; arguments that cannot be spelled and functions that cannot be exported are computed in the ordinary
-way, damaged bytes are replaced, always with the same numbers. Leaves out: what a function returns besides arrays, so each function that is kept says what its result looks like.
+way, damaged bytes are replaced, always with the same numbers. Leaves out: what a function returns besides arrays, so each function that
+is kept says what its result looks like.
 
 Source: a program is the StableHLO module that jax.export makes, which later versions of it read too; nothing is unpickled.
 """
@@ -33,36 +34,54 @@ Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 Program = Callable[..., list[Any]]
 
-SPOILED = (KeyError, TypeError, ValueError, SolveError, jax.errors.JaxRuntimeError)
-"""What reading bytes from a shelf raises where there are none, or they are no program of these inputs and outputs: it is traced anew."""
+SPOILED = (KeyError, TypeError, ValueError, jax.errors.JaxRuntimeError)
+"""What reading bytes from a shelf raises where there are none, or they are no program: it is traced anew."""
 UNEXPORTED = (ValueError, NotImplementedError)
 """What jax.export raises for a program that it has no lasting form for, such as one that calls back to Python."""
 
 
 @dataclasses.dataclass
 class Shelf:
-    """Where programs are kept, the version of the source they were traced from, those already taken down or on their way in this process,
-    and the hand that takes them down ahead of time."""
+    """Where programs are kept, the version of the source they were traced from, those on their way, those in use, and the hand that takes
+    programs down ahead of time."""
 
     programs: MutableMapping[str, bytes]
     version: str
-    ready: dict[str, Future[Program | None]] = dataclasses.field(default_factory=dict)
+    coming: dict[str, Future[Program | None]] = dataclasses.field(default_factory=dict)
+    used: dict[str, Program | None] = dataclasses.field(default_factory=dict)
     hand: ThreadPoolExecutor = dataclasses.field(default_factory=lambda: ThreadPoolExecutor(max_workers=1))
+
+    def fetch(self, key: str, taken_down: Callable[[], Program | None]) -> None:
+        """Have a program taken down while something else is done."""
+        if key not in self.coming and key not in self.used:
+            self.coming[key] = self.hand.submit(taken_down)
+
+    def take(self, key: str, taken_down: Callable[[], Program | None]) -> Program | None:
+        """A program: the one that was fetched, or taken down now."""
+        if key not in self.used:
+            fetched = self.coming[key].result() if key in self.coming else None
+            self.used[key] = taken_down() if fetched is None else fetched
+        return self.used[key]
 
 
 _SHELF: ContextVar[Shelf | None] = ContextVar("shelf", default=None)
 
 
 @contextlib.contextmanager
-def keeping(programs: MutableMapping[str, bytes], version: str) -> Iterator[None]:
-    """Keep programs in a mapping while this lasts. `version` must change whenever the source of the package does."""
-    shelf = Shelf(programs, version)
+def keeping(programs: MutableMapping[str, bytes], version: str, occasion: str | None = None) -> Iterator[None]:
+    """Keep programs in a mapping while this lasts. `version` must change whenever the source of the package does. On an `occasion` that
+    was there before, the programs that were used then are fetched at once."""
+    shelf, trail = Shelf(programs, version), _digest(["trail", version, str(occasion)])
+    for key in programs.get(trail, b"").decode(errors="replace").split():
+        shelf.fetch(key, functools.partial(_stored, programs, key))
     token = _SHELF.set(shelf)
     try:
         yield
     finally:
         _SHELF.reset(token)
-        shelf.hand.shutdown(wait=True)
+        shelf.hand.shutdown(wait=True, cancel_futures=True)
+        if occasion is not None:
+            programs[trail] = " ".join(shelf.used).encode()
 
 
 class Kept(Generic[Parameters, Result]):
@@ -87,10 +106,7 @@ class Kept(Generic[Parameters, Result]):
             key, taken_down, leaves, shape = self._order(shelf, args)
         except SolveError:
             return self._ordinary(*args)
-        if key not in shelf.ready:
-            shelf.ready[key] = Future()
-            shelf.ready[key].set_result(taken_down())
-        program = shelf.ready[key].result()
+        program = shelf.take(key, taken_down)
         return self._ordinary(*args) if program is None else jax.tree.unflatten(shape, program(*leaves))
 
     def ahead(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
@@ -99,9 +115,7 @@ class Kept(Generic[Parameters, Result]):
         if shelf is None or kwargs:
             return
         with contextlib.suppress(SolveError):
-            key, taken_down, _, _ = self._order(shelf, args)
-            if key not in shelf.ready:
-                shelf.ready[key] = shelf.hand.submit(taken_down)
+            shelf.fetch(*self._order(shelf, args)[:2])
 
     def _order(self, shelf: Shelf, args: tuple[Any, ...]) -> tuple[str, Callable[[], Program | None], list[Any], Any]:
         """The key of a call, how to take its program down, its arrays, and the shape of its result.
@@ -114,7 +128,7 @@ class Kept(Generic[Parameters, Result]):
         shape = jax.tree.structure(self._like(*args))
 
         def taken_down() -> Program | None:
-            return _taken_down(shelf, key, leaves, shape.num_leaves, lambda *flat: self._flat(structure, rest, shape, flat))
+            return _taken_down(shelf.programs, key, leaves, lambda *flat: self._flat(structure, rest, shape, flat))
 
         return key, taken_down, leaves, shape
 
@@ -152,41 +166,47 @@ def _is_array(leaf: Any) -> bool:
     return isinstance(leaf, jax.Array | np.ndarray)
 
 
-def _taken_down(shelf: Shelf, key: str, leaves: list[Any], count: int, flat: Callable[..., list[Any]]) -> Program | None:
+def _taken_down(programs: MutableMapping[str, bytes], key: str, leaves: list[Any], flat: Callable[..., list[Any]]) -> Program | None:
     """The program of a key, traced and put on the shelf if it is not there yet; None where it cannot be exported.
 
     Raises: SolveError when its result is not shaped as was said; whatever the function itself raises but what `UNEXPORTED` lists, which
     comes up again on the ordinary way.
     """
-    inside = [jax.ShapeDtypeStruct(leaf.shape, leaf.dtype) for leaf in leaves]
+    found = _stored(programs, key)
+    if found is not None:
+        return found
     try:
-        return _compiled(shelf.programs[key], inside, count)
-    except SPOILED:
-        shelf.programs.pop(key, None)
-    try:
-        content = _written(jax.export.export(jax.jit(flat))(*inside))
+        traced = jax.export.export(jax.jit(flat))(*(jax.ShapeDtypeStruct(leaf.shape, leaf.dtype) for leaf in leaves))
+        programs[key] = content = _written(traced)
     except UNEXPORTED:
         return None
-    shelf.programs[key] = content
-    return _compiled(content, inside, count)
+    return _compiled(content)
+
+
+def _stored(programs: MutableMapping[str, bytes], key: str) -> Program | None:
+    """The program of a key if it is on the shelf, sound; what is spoiled is thrown away."""
+    try:
+        return _compiled(programs[key])
+    except SPOILED:
+        programs.pop(key, None)
+        return None
 
 
 def _written(program: jax.export.Exported) -> bytes:
-    """A program as bytes: one line that names its outputs and the inputs it uses, then its module."""
-    outputs = [(list(aval.shape), str(aval.dtype)) for aval in program.out_avals]
-    head = json.dumps({"outputs": outputs, "used": list(program.module_kept_var_idx)})
+    """A program as bytes: one line that describes its inputs and outputs and names the inputs it uses, then its module."""
+    inputs, outputs = ([(list(aval.shape), str(aval.dtype)) for aval in avals] for avals in (program.in_avals, program.out_avals))
+    head = json.dumps({"inputs": inputs, "outputs": outputs, "used": list(program.module_kept_var_idx)})
     return head.encode() + b"\n" + program.mlir_module_serialized
 
 
-def _compiled(content: bytes, inside: list[jax.ShapeDtypeStruct], count: int) -> Program:
+def _compiled(content: bytes) -> Program:
     """A program from its bytes: one of the same inputs and outputs that does nothing, with the module put in its place.
 
-    Raises: one of `SPOILED` where the bytes are no program with as many outputs.
+    Raises: one of `SPOILED` where the bytes are no program.
     """
     head, _, module = content.partition(b"\n")
     told = json.loads(head)
-    if len(told["outputs"]) != count:
-        raise SolveError(f"a kept program gives {len(told['outputs'])} arrays, not {count}")
+    inside = [jax.ShapeDtypeStruct(shape, dtype) for shape, dtype in told["inputs"]]
 
     def idle(*flat: Any) -> list[Any]:
         return [jnp.zeros(shape, dtype) for shape, dtype in told["outputs"]]
@@ -203,7 +223,12 @@ def _key(version: str, name: str, args: Any) -> str:
     """
     makers = [f"{module.__name__} {module.__version__}" for module in (jax, eqx, np)]
     told = [version, name, *makers, jax.default_backend(), str(jax.config.read("jax_enable_x64")), *_spelled(args)]
-    return hashlib.sha256("\n".join(told).encode()).hexdigest()
+    return _digest(told)
+
+
+def _digest(words: list[str]) -> str:
+    """SHA-256 of some words."""
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()
 
 
 def _spelled(thing: Any) -> Iterator[str]:

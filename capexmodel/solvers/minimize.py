@@ -1,11 +1,11 @@
 """The one call that finds the solution of a nonlinear program, whatever solver stands behind it."""
 
-import functools
 from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, ArrayLike, Bool, Float
 
 from capexmodel.errors import SolveError
@@ -35,42 +35,41 @@ def minimize(
     if start.ndim != 1:
         raise SolveError(f"the start of a solve must be a vector, not an array of shape {start.shape}: flatten it first")
     begin = _unpriced(program, start, args) if warm is None else warm
-    chosen = InteriorPoint() if solver is None else solver
-    return _solve(program, begin, jnp.asarray(warm is not None), args, jax.tree.map(jnp.asarray, chosen))
+    settings = InteriorPoint() if solver is None else solver
+    chosen = jax.tree.map(lambda setting: _plain(setting if eqx.is_array(setting) else np.asarray(setting)), settings)
+    return _solve(program, begin, _plain(np.asarray(warm is not None)), args, chosen)
 
 
 def _plain(tree: Any) -> Any:
-    """The same tree with Python floats as arrays and no weak types, so that equal shapes never compile twice."""
+    """The same tree with Python floats as arrays and no weak types, so that equal shapes never compile twice.
+
+    An explicit type keeps JAX from compiling a program for each shape that it copies.
+    """
 
     def leaf(value: Any) -> Any:
         if isinstance(value, float):
             return jnp.asarray(value, jnp.float64)
-        return jnp.asarray(value, value.dtype) if eqx.is_array(value) else value
+        return jnp.asarray(value, value.dtype) if eqx.is_array(value) or isinstance(value, np.ndarray) else value
 
     return jax.tree.map(leaf, tree)
 
 
 def _unpriced(program: NonlinearProgram, start: Float[Array, " n"], args: Any) -> Solution:
     """The start in the form of a solution, so that cold and warm solves are one compiled program."""
-    arrays, rest = eqx.partition((program, start, args), eqx.is_array)
-    leaves, structure = jax.tree.flatten(arrays)
-    shapes = tuple(jax.ShapeDtypeStruct(leaf.shape, leaf.dtype) for leaf in leaves)
-    others, frame = jax.tree.flatten(rest)
-    inequality, affine, equality = (jnp.zeros(rows) for rows in _row_counts(shapes, structure, tuple(others), frame))
-    none, zero, count = jnp.zeros_like(start), jnp.zeros(()), jnp.zeros((), jnp.int32)
+    counts = program.row_counts or _row_counts(program, start, args)
+    inequality, affine, equality = (_plain(np.zeros(count)) for count in counts)
+    none, zero, count = _plain((np.zeros(start.shape), np.zeros(()), np.zeros((), np.int32)))
     return Solution(start, zero, Multipliers(inequality, affine, equality, none, none), count, count, Errors(zero, zero, zero))
 
 
-@functools.lru_cache(maxsize=256)
-def _row_counts(shapes: tuple[Any, ...], structure: Any, others: tuple[Any, ...], frame: Any) -> tuple[int, int, int]:
-    """How many inequality, affine and equality rows a program has, for numbers of these shapes."""
+def _row_counts(program: NonlinearProgram, start: Float[Array, " n"], args: Any) -> tuple[int, int, int]:
+    """How many inequality, affine and equality rows a program has."""
 
-    def rows(leaves: tuple[Array, ...]) -> list[Array]:
-        program, x, args = eqx.combine(jax.tree.unflatten(structure, leaves), jax.tree.unflatten(frame, others))
+    def rows(program: NonlinearProgram, x: Array, args: Any) -> list[Array]:
         functions = (program.inequality, program.affine, program.equality)
         return [jnp.zeros(0) if function is None else jnp.ravel(function(x, args)) for function in functions]
 
-    inequality, affine, equality = (row.shape[0] for row in jax.eval_shape(rows, shapes))
+    inequality, affine, equality = (row.shape[0] for row in eqx.filter_eval_shape(rows, program, start, args))
     return inequality, affine, equality
 
 

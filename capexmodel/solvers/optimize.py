@@ -11,7 +11,7 @@ from capexmodel.errors import ModelError
 from capexmodel.model.allocation import Allocation, Orders
 from capexmodel.model.compute import Compute
 from capexmodel.model.express import express
-from capexmodel.model.fleet import BALANCES, fleet
+from capexmodel.model.fleet import BALANCES, Stock, flows
 from capexmodel.model.money import Money
 from capexmodel.model.scenario import Scenario
 from capexmodel.model.simulate import Outcome, simulate
@@ -22,8 +22,9 @@ from capexmodel.planning.problem import Problem
 from capexmodel.solvers.base import Status
 from capexmodel.solvers.conflict import explain_conflict
 from capexmodel.solvers.kept import blank, kept
-from capexmodel.solvers.price import Solved, bindings, dollar_days, shadow_prices, swings
+from capexmodel.solvers.price import bindings, dollar_days, explore, shadow_prices
 from capexmodel.solvers.search import Found, Prepared, anticipate, prepare, research, search, start_point
+from capexmodel.solvers.swing import swings
 
 TOLERANCE = 1e-6
 """Largest optimality error, in natural units, of a plan that is called optimal."""
@@ -46,7 +47,8 @@ def optimize(problem: Problem, *, starts: int = 2, ranges: bool = True, swing: b
     """Solve a problem from several starts, with every combination of companies bought, and judge the best plan independently.
 
     `starts` solves from as many points; `ranges` re-solves round the shadow prices that matter most; `swing` re-solves at both ends of
-    every figure that the world does not disclose. Where the wishes conflict the plan holds the conflict and no allocation.
+    every figure that the world does not disclose, whose swings are of first order otherwise. Where the wishes conflict the plan holds the
+    conflict and no allocation.
 
     Raises: ModelError when the scenario offers too many companies to try every combination.
     """
@@ -66,11 +68,9 @@ def optimize(problem: Problem, *, starts: int = 2, ranges: bool = True, swing: b
     agreement = sum(abs(f.value - chosen.value) <= AGREE * abs(chosen.value) for f in sound), len(tried)
     progress("pricing")
     plan = _plan(problem, chosen, agreement, {name: _aim(problem, f) for name, f in found.items() if _sound(f)})
-    solved: Solved = {}
-    days = dollar_days(problem, chosen, solved)
-    prices = shadow_prices(problem, chosen, ranges=ranges, progress=progress, solved=solved)
-    moved = swings(problem, chosen, progress) if swing else ()
-    return dataclasses.replace(plan, dollar_days=days, shadow_prices=prices, swings=moved)
+    solved = explore(problem, chosen, ranges, progress)
+    days, prices = dollar_days(problem, chosen, solved), shadow_prices(problem, chosen, solved)
+    return dataclasses.replace(plan, dollar_days=days, shadow_prices=prices, swings=swings(problem, chosen, swing, progress))
 
 
 def _combinations(problem: Problem) -> list[np.ndarray]:
@@ -81,7 +81,7 @@ def _combinations(problem: Problem) -> list[np.ndarray]:
             f"{problem.scenario.name} offers {len(deal.names)} companies: every combination is tried, and {MOST_DEALS} is the most"
         )
     combos = [np.asarray(c, float) for c in itertools.product((1.0, 0.0), repeat=len(deal.names))]
-    afford = float(np.sum(envelope.acquisition_usd))
+    afford = float(np.sum(np.asarray(envelope.acquisition_usd)))
     held = any(c.name == "acquisitions" for c in problem.limits)
     return [c for c in combos if not held or float(c @ np.asarray(deal.price_usd)) <= afford] or [np.zeros(len(deal.names))]
 
@@ -134,8 +134,10 @@ def _plan(problem: Problem, found: Found, agreement: tuple[int, int], others: di
 
 
 def _followed(scenario: Scenario, orders: Orders, balances: tuple[str, ...]) -> tuple[Allocation, Outcome]:
-    """Something shaped as what `_follow` gives: only stock depends on more than its class."""
-    stock = eqx.filter_eval_shape(fleet, scenario, orders)
+    """Something shaped as what `_follow` gives: only the flows of a stock depend on more than its class."""
+    ports_w, chips = orders.ports_count, orders.chips_count
+    parts = eqx.filter_eval_shape(flows, scenario, chips, ports_w, orders.hall_w, orders.source_w, (ports_w, ports_w))
+    stock = dataclasses.replace(blank(Stock), parts=parts)
     return blank(Allocation), Outcome(orders, stock, blank(Compute), blank(Training), blank(Money))
 
 

@@ -1,32 +1,26 @@
-"""What limits are worth: shadow prices by the envelope theorem, the range in which they hold by re-solving, and swings of open figures."""
+"""What limits are worth: shadow prices by the envelope theorem, and the range in which they hold by re-solving."""
 
 import dataclasses
 from collections.abc import Callable
 
 import numpy as np
 
-from capexmodel.model.evidence import Figure
 from capexmodel.model.leaves import Leaf, leaves
 from capexmodel.planning.constraint import AbstractAffine, AbstractCurved
-from capexmodel.planning.plan import Binding, ShadowPrice, Swing
+from capexmodel.planning.plan import Binding, ShadowPrice
 from capexmodel.planning.problem import Problem
-from capexmodel.solvers.base import Status
-from capexmodel.solvers.search import Found, research
+from capexmodel.solvers.again import Solved, solve_again
+from capexmodel.solvers.search import Found
 from capexmodel.units import scale
 
 NOTEWORTHY = 1e-6
 """Natural units of the aim per natural step of a leaf below which a price counts as zero."""
 RANGED = 3
-"""Shadow prices whose range is found by re-solving, besides that of the first year's envelope: each takes two to four solves."""
+"""Shadow prices whose range is found by re-solving, besides that of the first year's envelope: each takes two solves."""
+TRIAL = 0.2
+"""Natural units by which a leaf is changed to see whether its price holds: about a billion dollars, or 50 MW, in `meta_2026`."""
 AGREES = 0.1
 """Relative difference between a shadow price and the slope of a re-solve within which the price still holds."""
-SLACK = 1e-6
-"""Natural units of violation a re-solve may have."""
-OPEN = ("scenario", "recalled")
-"""Statuses of figures that the world does not disclose, or that nobody has checked."""
-
-Solved = dict[tuple[str, float], Found | None]
-"""Re-solves of one plan, by the path of the leaf that was changed and its new value."""
 
 
 def levers(problem: Problem) -> dict[tuple[str, str], str | None]:
@@ -39,31 +33,35 @@ def levers(problem: Problem) -> dict[tuple[str, str], str | None]:
     return fields
 
 
-def shadow_prices(
-    problem: Problem, found: Found, *, ranges: bool, progress: Callable[[str], None], solved: Solved | None = None
-) -> tuple[ShadowPrice, ...]:
-    """Price every limit that somebody can move, dearest first; find the range of the first few by re-solving."""
+def shadow_prices(problem: Problem, found: Found, solved: Solved) -> tuple[ShadowPrice, ...]:
+    """Price every limit that somebody can move, dearest first, with a range where it was re-solved."""
     fields, aim = levers(problem), float(problem.minimize.size(found.size))
-    priced: list[tuple[float, Leaf, ShadowPrice]] = []
-    for leaf in leaves(problem.scenario):
-        if (leaf.table, leaf.field) not in fields:
-            continue
-        slope, base = float(leaf.read(found.verdict.gradient)) * aim, float(leaf.read(problem.scenario))
-        worth = abs(slope) * step(problem, found, leaf) / aim
-        if worth > NOTEWORTHY:
-            unit = f"{problem.minimize.unit}/{leaf_unit(leaf)}"
-            priced.append((worth, leaf, ShadowPrice(leaf.path, fields[leaf.table, leaf.field], slope, unit, base)))
-    priced.sort(key=lambda row: -row[0])
-    first = leaf_of_money(problem)
-    chosen = {row for row, (_, leaf, _) in enumerate(priced) if leaf == first} | set(range(RANGED)) if ranges else set()
     answer = []
-    for row, (_, leaf, price) in enumerate(priced):
-        if row in chosen:
-            progress(f"finding the range of {leaf.path}")
-            low, high = validity(problem, found, leaf, price, solved)
-            price = dataclasses.replace(price, low=low, high=high)
-        answer.append(price)
+    for leaf, slope in priced(problem, found):
+        unit, base = f"{problem.minimize.unit}/{leaf_unit(leaf)}", float(leaf.read(problem.scenario))
+        price = ShadowPrice(leaf.path, fields[leaf.table, leaf.field], slope * aim, unit, base)
+        low, high = validity(problem, found, leaf, price, solved)
+        answer.append(dataclasses.replace(price, low=low, high=high))
     return tuple(answer)
+
+
+def priced(problem: Problem, found: Found) -> list[tuple[Leaf, float]]:
+    """The leaves somebody can move that are worth something, dearest first, each with the slope of the cost in natural units."""
+    fields, rows = levers(problem), []
+    for leaf in leaves(problem.scenario):
+        if (leaf.table, leaf.field) in fields:
+            slope = float(leaf.read(found.verdict.gradient))
+            rows.append((abs(slope) * step(problem, found, leaf), leaf, slope))
+    return [(leaf, slope) for worth, leaf, slope in sorted(rows, key=lambda row: -row[0]) if worth > NOTEWORTHY]
+
+
+def explore(problem: Problem, found: Found, ranges: bool, progress: Callable[[str], None]) -> Solved:
+    """Re-solve one trial either way from the first shadow prices and from the first year's money; or, without ranges, with more money
+    only."""
+    money = leaf_of_money(problem)
+    chosen = [leaf for leaf, _ in priced(problem, found)[:RANGED] if leaf != money] if ranges else []
+    trials = [(leaf, sign) for leaf in (money, *chosen) for sign in (1.0, -1.0) if ranges or sign > 0]
+    return solve_again(problem, found, [(leaf, tried(problem, found, leaf, sign)) for leaf, sign in trials], progress)
 
 
 def leaf_of_money(problem: Problem) -> Leaf:
@@ -88,45 +86,34 @@ def step(problem: Problem, found: Found, leaf: Leaf) -> float:
     return float(size) if size is not None else 0.1 * abs(float(leaf.read(problem.scenario))) or 0.1
 
 
-def validity(problem: Problem, found: Found, leaf: Leaf, price: ShadowPrice, solved: Solved | None = None) -> tuple[float, float]:
-    """Widest range, up to one step either way, in which re-solving agrees with the price; the base itself where it does not."""
-    aim = float(problem.minimize.size(found.size))
-    ends = []
+def tried(problem: Problem, found: Found, leaf: Leaf, sign: float) -> float:
+    """The value of a leaf that re-solving tries on one side."""
+    return float(leaf.read(problem.scenario)) + sign * TRIAL * step(problem, found, leaf)
+
+
+def validity(problem: Problem, found: Found, leaf: Leaf, price: ShadowPrice, solved: Solved) -> tuple[float, float] | tuple[None, None]:
+    """Range, one trial either way, in which re-solving agrees with the price, the base itself where it does not; None if never tried."""
+    aim, ends = float(problem.minimize.size(found.size)), []
     for sign in (-1.0, 1.0):
-        width, end = step(problem, found, leaf), price.base
-        for _ in range(2):
-            other = resolve(problem, found, leaf, price.base + sign * width, solved)
-            slope = (other.value - found.value) * aim / (sign * width) if other is not None else np.inf
-            if abs(slope - price.value) <= AGREES * abs(price.value):
-                end = price.base + sign * width
-                break
-            width /= 5.0
-        ends.append(end)
+        value = tried(problem, found, leaf, sign)
+        if (leaf.path, value) not in solved:
+            return None, None
+        other = solved[leaf.path, value]
+        slope = (other.value - found.value) * aim / (value - price.base) if other is not None else np.inf
+        ends.append(value if abs(slope - price.value) <= AGREES * abs(price.value) else price.base)
     return ends[0], ends[1]
 
 
-def resolve(problem: Problem, found: Found, leaf: Leaf, value: float, solved: Solved | None = None) -> Found | None:
-    """Solve again with one number changed, from the plan at hand; None where that fails or no plan exists. What is in `solved` is not
-    solved twice."""
-    if solved is not None and (leaf.path, value) in solved:
-        return solved[leaf.path, value]
-    other = research(dataclasses.replace(problem, scenario=leaf.write(problem.scenario, value)), found)
-    good = int(other.solution.status) in (Status.OPTIMAL, Status.FEASIBLE_NOT_PROVEN)
-    answer = other if good and other.verdict.primal <= SLACK else None
-    if solved is not None:
-        solved[leaf.path, value] = answer
-    return answer
-
-
-def dollar_days(problem: Problem, found: Found, solved: Solved | None = None) -> dict[str, float]:
-    """Days by which each job's own date moves for $1B more in the first fiscal year, by re-solving one natural unit richer."""
-    names = problem.scenario.job.names
+def dollar_days(problem: Problem, found: Found, solved: Solved) -> dict[str, float]:
+    """Days by which each job's own date moves for $1B more in the first fiscal year, by re-solving one trial richer."""
     leaf = leaf_of_money(problem)
-    dollars = float(found.size.usd)
-    other = resolve(problem, found, leaf, float(leaf.read(problem.scenario)) + dollars, solved)
+    richer = tried(problem, found, leaf, 1.0)
+    other = solved[leaf.path, richer]
     if other is None:
         return {}
-    moved = (np.asarray(other.choice.end_s) - np.asarray(found.choice.end_s)) / dollars * float(scale("busd") / scale("days"))
+    billions = (richer - float(leaf.read(problem.scenario))) / float(scale("busd"))
+    moved = (np.asarray(other.choice.end_s) - np.asarray(found.choice.end_s)) / float(scale("days")) / billions
+    names = problem.scenario.job.names
     return {name: float(m) for name, m, timed in zip(names, moved, found.form.timed, strict=True) if timed}
 
 
@@ -143,28 +130,3 @@ def bindings(problem: Problem, found: Found) -> tuple[Binding, ...]:
                 size = float(constraint.size(found.size))
                 rows.append(Binding(constraint.name, place, constraint.unit, float(slack) * size, float(price) * aim / size))
     return tuple(rows)
-
-
-def swings(problem: Problem, found: Found, progress: Callable[[str], None]) -> tuple[Swing, ...]:
-    """Re-optimize at both ends of every open figure that has a range and matters, widest swing first."""
-    aim = float(problem.minimize.size(found.size))
-    by_path = {leaf.path: leaf for leaf in leaves(problem.scenario)}
-    rows = []
-    for figure in open_figures(problem):
-        leaf = by_path[figure.path]
-        if (
-            figure.low is None
-            or figure.high is None
-            or abs(float(leaf.read(found.verdict.gradient))) * (figure.high - figure.low) <= NOTEWORTHY
-        ):
-            continue
-        progress(f"swing of {figure.path}")
-        ends = [resolve(problem, found, leaf, value) for value in (figure.low, figure.high)]
-        low, high = (None if end is None else (end.value - found.value) * aim for end in ends)
-        rows.append(Swing(figure.path, figure.status, figure.low, figure.high, low, high))
-    return tuple(sorted(rows, key=lambda s: -max(abs(s.at_low or 0.0), abs(s.at_high or 0.0))))
-
-
-def open_figures(problem: Problem) -> list[Figure]:
-    """Figures of a scenario that the world does not disclose."""
-    return [figure for status in OPEN for figure in problem.scenario.evidence.with_status(status)]

@@ -76,7 +76,8 @@ def program(form: Form, reduced: Reduced) -> NonlinearProgram:
         objective=Through(Cost(form), summed, settled),
         inequality=Through(Curved(form), summed),
         affine=Pieced(straight, reduced.pieces),
-        lower=jnp.zeros(reduced.chart.free.size),
+        lower=jnp.asarray(np.zeros(reduced.chart.free.size), float),
+        row_counts=(reduced.chart.curved_rows.size, reduced.chart.affine_rows.size, 0),
     )
 
 
@@ -119,7 +120,7 @@ def prepare(problem: Problem, taken: np.ndarray | None = None) -> Prepared:
     """Set a problem up: sizes, chart and affine rows. `taken` says which companies are bought; without it all are."""
     form = problem.form
     bought = np.ones(len(problem.scenario.deal.names)) if taken is None else taken
-    seen = survey(problem.scenario, form, jnp.asarray(bought))
+    seen = survey(problem.scenario, form, jnp.asarray(bought, float))
     return form, seen.size, reduce(problem.scenario, form, seen)
 
 
@@ -135,14 +136,14 @@ def search(problem: Problem, prepared: Prepared | None = None, start: np.ndarray
 def anticipate(problem: Problem, prepared: Prepared) -> None:
     """Have the judge made ready while a search goes on."""
     form, size, reduced = prepared
-    x = jnp.zeros(reduced.chart.free.size)
-    prices = Prices(*(jnp.zeros(len(form.rows(problem.scenario, kind))) for kind in (AbstractAffine, AbstractCurved)))
+    x = jnp.asarray(np.zeros(reduced.chart.free.size), float)
+    prices = Prices(*(jnp.asarray(np.zeros(len(form.rows(problem.scenario, kind))), float) for kind in (AbstractAffine, AbstractCurved)))
     make_ready(x, prices, problem.scenario, size, form, reduced.chart)
 
 
 def research(problem: Problem, found: Found, taken: np.ndarray | None = None) -> Found:
     """Solve again after a change of numbers or of companies, on the chart of a plan and from it: nothing is compiled anew."""
-    reduced = found.reduced if taken is None else rebase(found.form, problem.scenario, found.reduced, jnp.asarray(taken))
+    reduced = found.reduced if taken is None else rebase(found.form, problem.scenario, found.reduced, jnp.asarray(taken, float))
     return search(problem, (found.form, found.size, refit(problem.scenario, found.size, found.form, reduced)), warm=found.solution)
 
 
@@ -161,4 +162,4 @@ def spread(problem: Problem, form: Form, reduced: Reduced, solution: Solution) -
     affine, curved = (np.zeros(len(form.rows(problem.scenario, kind))) for kind in (AbstractAffine, AbstractCurved))
     affine[np.asarray(reduced.chart.affine_rows)] = solution.multipliers.affine
     curved[np.asarray(reduced.chart.curved_rows)] = solution.multipliers.inequality
-    return Prices(jnp.asarray(affine), jnp.asarray(curved))
+    return Prices(jnp.asarray(affine, float), jnp.asarray(curved, float))

@@ -84,19 +84,23 @@ def pieces_of(pattern: Bool[np.ndarray, "row n"]) -> tuple[Piece, ...]:
     Leaves out: the best partition, which is a hard problem; measured on shipped scenarios, this one needs a twentieth of the dense work.
     """
     touched = np.asarray(pattern, float)
+    lengths = touched.sum(axis=1)
     rows: list[list[int]] = []
     columns = np.zeros((0, pattern.shape[1]))
-    for row in np.argsort(-touched.sum(axis=1), kind="stable"):
-        counts, union = np.array([len(r) for r in rows]), columns.sum(axis=1) + touched[row].sum() - columns @ touched[row]
-        extra = _cost(counts + 1, union) - _cost(counts, columns.sum(axis=1))
+    counts = widths = np.zeros(0)
+    for row in np.argsort(-lengths, kind="stable"):
+        union = widths + lengths[row] - columns @ touched[row]
+        extra = _cost(counts + 1, union) - _cost(counts, widths)
         best = int(np.argmin(extra)) if rows else -1
-        if best < 0 or extra[best] > PIECE_COST + _cost(1, touched[row].sum()):
+        if best < 0 or extra[best] > PIECE_COST + _cost(1, lengths[row]):
             rows.append([int(row)])
             columns = np.vstack([columns, touched[row]])
+            counts, widths = np.append(counts, 1), np.append(widths, lengths[row])
         else:
             rows[best].append(int(row))
             np.maximum(columns[best], touched[row], out=columns[best])
-    return tuple(Piece(jnp.asarray(np.sort(r)), jnp.asarray(np.flatnonzero(c))) for r, c in zip(rows, columns, strict=True))
+            counts[best], widths[best] = counts[best] + 1, union[best]
+    return tuple(Piece(jnp.asarray(np.sort(r), int), jnp.asarray(np.flatnonzero(c), int)) for r, c in zip(rows, columns, strict=True))
 
 
 def _cost(rows: Any, columns: Any) -> Any:

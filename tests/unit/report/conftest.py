@@ -219,6 +219,7 @@ def plan(small, allocation, outcome) -> Plan:
     swings = (
         Swing("job.first.work_eflop", "scenario", 2e7, 8e7, -30.0 * day, None),
         Swing("accelerator.old.price_usd", "recalled", 25e3, 40e3, -day, 2 * day),
+        Swing("site.east.hall_power_w.2026-12-31", "scenario", 4e7, 8e7, 6 * day, -6 * day, first_order=True),
     )
     days, others = {"first": 0.0, "second": -2.5}, {"boutique": 300.0 * day, "none": 303.0 * day}
     return Plan(Problem(small), "OPTIMAL", 300.0 * day, allocation, outcome, proof, prices, binding, swings, None, days, others)

@@ -34,7 +34,7 @@ def text(plan):
         "$1B more of envelope.FY2027.high_usd",
         "is 2.5 days earlier; now $1.5B, and this holds from $1.4B to $1.7B.",
         "-30 .. no plan",
-        "20 .. 60 MW (20 .. 80)",
+        "~+6 .. -6 20 .. 60 MW (20 .. 80)",
         "accelerator.old.price_usd*",
         "Weakest status: scenario.",
         "company boutique",
@@ -78,6 +78,14 @@ def test_a_conflict_is_named_with_what_would_resolve_it(plan):
     assert "envelope.high FY2026: by $2B" in lines
     assert "deadline.first: by no amount" in lines
     assert "the solver failed" in " ".join(conflict_lines(None))
+
+
+def test_a_figure_that_swings_little_is_only_counted(plan, text):
+    little = [dataclasses.replace(swing, at_low=1.0, at_high=-1.0) for swing in plan.swings]
+    shown = page(dataclasses.replace(plan, swings=tuple(little)))
+    assert "0 more have a range" in text
+    assert "3 more have a range" in shown
+    assert "accelerator.old.price_usd*" not in shown
 
 
 def test_names_cannot_drive_the_terminal(plan, small):

@@ -1,10 +1,11 @@
 """A folder of programs keeps whole contents only, and never stands in the way."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from capexmodel.report.shelf import Folder
+from capexmodel.report.shelf import Folder, place, throw_away_old
 
 
 def test_contents_come_back_and_can_be_forgotten(tmp_path: Path) -> None:
@@ -44,3 +45,27 @@ def test_what_cannot_be_written_is_not_kept(tmp_path: Path) -> None:
     folder = Folder(tmp_path / "a file")
     folder["a"] = b"one"
     assert len(folder) == 0
+
+
+def test_old_programs_are_thrown_away(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder["old"], folder["new"] = b"one", b"two"
+    os.utime(tmp_path / "old.program", (0, 0))
+    throw_away_old(tmp_path)
+    assert list(folder) == ["new"]
+
+
+@pytest.mark.parametrize(("name", "value"), [("CAPEXMODEL_CACHE", "off"), ("XDG_CACHE_HOME", "not/absolute")])
+def test_nothing_is_kept_where_that_is_unsafe_or_unwanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv(name, value)
+    assert place() is None
+
+
+def test_the_folder_is_its_owners_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.delenv("CAPEXMODEL_CACHE", raising=False)
+    folder = place()
+    assert folder is not None
+    assert folder.stat().st_mode & 0o077 == 0

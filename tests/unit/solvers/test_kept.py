@@ -1,5 +1,7 @@
 """Programs that are kept give the same bits, are traced once, and never stand in the way."""
 
+import time
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -8,7 +10,8 @@ import pytest
 from jaxtyping import Array
 
 from capexmodel.errors import SolveError
-from capexmodel.solvers.kept import Kept, keeping, kept
+from capexmodel.solvers import kept as module
+from capexmodel.solvers.kept import Kept, Program, keeping, kept
 
 
 class Pair(eqx.Module):
@@ -136,3 +139,27 @@ def test_an_error_of_the_function_itself_comes_up() -> None:
 
     with keeping({}, "v"), pytest.raises(ValueError, match="the function's own"):
         failing(jnp.asarray(1.0))
+
+
+def test_what_an_occasion_used_is_fetched_before_it_is_asked_for(traced: Traced, monkeypatch: pytest.MonkeyPatch) -> None:
+    programs: dict[str, bytes] = {}
+    with keeping(programs, "v", "monday"):
+        plain = traced.call(example(), 3)
+    fetched: list[bytes] = []
+
+    def noted(content: bytes) -> Program:
+        fetched.append(content)
+        return compiled(content)
+
+    compiled = module._compiled
+    monkeypatch.setattr(module, "_compiled", noted)
+    with keeping(programs, "v", "tuesday"):
+        time.sleep(0.1)
+    assert fetched == []
+    with keeping(programs, "v", "monday"):
+        deadline = time.monotonic() + 60.0
+        while not fetched and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert len(fetched) == 1
+        assert same(traced.call(example(), 3), plain)
+    assert len(fetched) == 1
