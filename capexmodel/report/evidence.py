@@ -77,10 +77,12 @@ def undisclosed(plan: Plan) -> list[str]:
     unit = aim_unit(plan)[1]
     shown = [[row.path + ("*" if row.status == "recalled" else ""), row.swing, row.value] for row in rows if row.widest >= LITTLE]
     ranged = sum(row.ranged for row in rows)
-    estimated = any(swing.first_order for swing in plan.swings)
-    how = "by its slope (~); --swings solves again" if estimated else "solved again"
-    lines = heading("undisclosed figures", f"assumed, or recalled *; swing of the aim in {unit} at low .. high, {how}")
+    lines = heading("undisclosed figures", f"assumed, or recalled *; swing of the aim in {unit} at low .. high")
     lines += table(["figure", "swing", "value (low .. high)"], shown, left=3) if shown else []
+    if any(swing.first_order for swing in plan.swings):
+        lines += paragraph(
+            "~: by the slope of the best plan; far from its value a figure may swing the aim otherwise: --swings solves again."
+        )
     rest = f"{ranged - len(shown)} more have a range that swings the aim by less than {LITTLE:g} {unit}"
     return lines + paragraph(f"{rest}, {len(rows) - ranged} are set without a range; `capexmodel explain` lists them.")
 
