@@ -163,7 +163,8 @@ def gist(scenario: Scenario, sums: Float[Array, "sum"]) -> Gist:
 
 @dataclasses.dataclass(frozen=True)
 class Reduced:
-    """What is left for a solver: the chart, what is affine in its x and the pieces of its rows, and rows that no choice can mend.
+    """What is left for a solver: the chart, what is affine in its x, the pieces of its rows and of its sums, and rows that no choice can
+    mend.
 
     `whole` is the chart before anything was fixed by a forcing row, and `kept` which of its choices are left.
     """
@@ -173,6 +174,7 @@ class Reduced:
     chart: Chart
     linear: Linear
     pieces: tuple[Piece, ...]
+    sum_pieces: tuple[Piece, ...]
     broken: np.ndarray
 
 
@@ -201,7 +203,7 @@ def reduce(scenario: Scenario, form: Form, seen: Survey) -> Reduced:
     left = _restrict(parts, keep, np.flatnonzero(open_))
     broken = np.flatnonzero(~helped & (offset < -BEYOND))
     chart = Chart(seen.base, seen.unit, *(jnp.asarray(index, int) for index in (free[open_], keep, curved)))
-    return Reduced(everything, open_, chart, left, pieces_of(np.asarray(left.matrix) != 0), broken)
+    return Reduced(everything, open_, chart, left, _pieces((), left.matrix), _pieces((), left.sums_matrix), broken)
 
 
 def _restrict(parts: Linear, rows: np.ndarray, columns: np.ndarray) -> Linear:
@@ -220,9 +222,14 @@ def refit(scenario: Scenario, size: Sizes, form: Form, reduced: Reduced) -> Redu
     """Read the affine rows again after a change of numbers, on the same chart."""
     parts = linear(scenario, size, form, reduced.whole)
     left = _restrict(parts, np.asarray(reduced.chart.affine_rows), np.flatnonzero(reduced.kept))
-    pattern = np.asarray(left.matrix) != 0
-    pieces = reduced.pieces if covers(reduced.pieces, pattern) else pieces_of(pattern)
-    return dataclasses.replace(reduced, linear=left, pieces=pieces)
+    pieces, sum_pieces = _pieces(reduced.pieces, left.matrix), _pieces(reduced.sum_pieces, left.sums_matrix)
+    return dataclasses.replace(reduced, linear=left, pieces=pieces, sum_pieces=sum_pieces)
+
+
+def _pieces(known: tuple[Piece, ...], matrix: Array) -> tuple[Piece, ...]:
+    """Pieces of a matrix: those that are known if they still cover it."""
+    pattern = np.asarray(matrix) != 0
+    return known if covers(known, pattern) else pieces_of(pattern)
 
 
 def _curved_rows(scenario: Scenario, form: Form) -> list[bool]:

@@ -145,8 +145,10 @@ def _bench(problem: Problem, taken: np.ndarray | None) -> _Bench:
     given = Given(scenario, size, chart, reduced.linear)
     told = Elastic(given, affine, curved, jnp.asarray(np.ones(len(wishes))))
     total = chart.free.size + len(wishes)
+    places = np.arange(len(wishes))
+    own = Piece(jnp.asarray(reduced.linear.sums_offset.size + places, int), jnp.asarray(chart.free.size + places, int))
     program = NonlinearProgram(
-        objective=Through(_breakage, _summed, _settled),
+        objective=Through(_breakage, _summed, _settled, (*reduced.sum_pieces, own)),
         inequality=Through(Relaxed(Curved(form)), _summed),
         affine=Pieced(_straight, _with_wishes(reduced.pieces, np.asarray(affine), chart.free.size)),
         lower=jnp.zeros(total),

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from capexmodel.solvers.base import Function, NonlinearProgram, bounds
-from capexmodel.solvers.structure import Pieced, Rows, Through, rows_of
+from capexmodel.solvers.structure import Piece, Pieced, Rows, Through, rows_of
 
 LEAST_GRADIENT = 1e-2
 LARGEST_OBJECTIVE_GRADIENT = 100.0
@@ -39,8 +39,12 @@ class Gradients(eqx.Module):
 class Lens(eqx.Module):
     """What the curved functions see of x: matrix x + shift."""
 
-    matrix: Float[Array, "inner n"]
+    matrix: Rows
     shift: Float[Array, " inner"]
+
+    def __call__(self, x: Float[Array, " n"]) -> Float[Array, " inner"]:
+        """Look at x."""
+        return self.matrix.whole @ x + self.shift
 
 
 class ScaledProgram(eqx.Module):
@@ -68,7 +72,7 @@ class ScaledProgram(eqx.Module):
 
     def look(self, x: Float[Array, " n"]) -> Float[Array, " inner"]:
         """What the curved functions see of x."""
-        return x if self.lens is None else self.lens.matrix @ x + self.lens.shift
+        return x if self.lens is None else self.lens(x)
 
     def seen(self, y: Float[Array, " inner"]) -> Float[Array, " stack"]:
         """Scaled values of [objective, inequality, equality] without the ridge, of what is seen of x."""
@@ -92,7 +96,7 @@ class ScaledProgram(eqx.Module):
         """Values and first derivatives of everything at x."""
         stack, pullback = jax.vjp(self.seen, self.look(x))
         (slopes,) = jax.vmap(pullback)(jnp.eye(stack.shape[0]))
-        slopes = slopes if self.lens is None else slopes @ self.lens.matrix
+        slopes = slopes if self.lens is None else slopes @ self.lens.matrix.whole
         slopes = slopes.at[0].add(2.0 * self.scale[0] * self.ridge * x)
         stack = stack.at[0].add(self.scale[0] * self.ridge * (x @ x))
         objective, inequality, equality = self.split(stack)
@@ -111,7 +115,7 @@ class ScaledProgram(eqx.Module):
         basis = jnp.eye(size)
         dense = jax.vmap(column)(basis) if size <= HESSIAN_CHUNK else jax.lax.map(column, basis, batch_size=HESSIAN_CHUNK // 2)
         dense = 0.5 * (dense + dense.T)
-        dense = dense if self.lens is None else self.lens.matrix.T @ (dense @ self.lens.matrix)
+        dense = dense if self.lens is None else self.lens.matrix.congruence(dense)
         return dense + jnp.diag(jnp.full(x.shape, 2.0 * weights[0] * self.scale[0] * self.ridge))
 
     def unscaled(self, row_duals: Array, equality_duals: Array) -> tuple[Array, Array, Array]:
@@ -153,12 +157,10 @@ def _inner_of(program: NonlinearProgram) -> Function | None:
     return functions[0].inner if all(f.inner is functions[0].inner for f in functions) else None
 
 
-def _lens_of(inner: Function | None, x: Array, args: Any) -> Lens | None:
+def _lens_of(inner: Function, pieces: tuple[Piece, ...], x: Array, args: Any) -> Lens:
     """An affine map as a matrix and a shift."""
-    if inner is None:
-        return None
     matrix = jax.jacfwd(inner)(x, args)
-    return Lens(matrix, inner(x, args) - matrix @ x)
+    return Lens(rows_of(matrix, pieces), inner(x, args) - matrix @ x)
 
 
 def _row_scale(gradients: Float[Array, "row n"]) -> Float[Array, " row"]:
@@ -199,11 +201,11 @@ def scale_program(program: NonlinearProgram, x0: Float[Array, " n"], args: Any) 
     x = _interior(x0, lower, upper)
     inner = _inner_of(program)
     dynamic, stacked = _stacker(program, inner)
-    lens = _lens_of(inner, x, args)
+    lens = None if inner is None else _lens_of(inner, program.objective.pieces, x, args)
     ridge = jnp.zeros(()) if inner is None or program.objective.ridge is None else program.objective.ridge(args)
-    stack, pullback = jax.vjp(lambda point: stacked(dynamic, (point, args)), x if lens is None else lens.matrix @ x + lens.shift)
+    stack, pullback = jax.vjp(lambda point: stacked(dynamic, (point, args)), x if lens is None else lens(x))
     (slopes,) = jax.vmap(pullback)(jnp.eye(stack.shape[0]))
-    slopes = (slopes if lens is None else slopes @ lens.matrix).at[0].add(2.0 * ridge * x)
+    slopes = (slopes if lens is None else slopes @ lens.matrix.whole).at[0].add(2.0 * ridge * x)
     rows = program.equality
     equality = 0 if rows is None else jax.eval_shape(lambda point: jnp.ravel(rows(point, args)), x).shape[0]
     value, matrix = _affine_rows(program, x, args)

@@ -73,7 +73,7 @@ def settled(given: Given) -> Array:
 def program(form: Form, reduced: Reduced) -> NonlinearProgram:
     """The problem as a solver sees it, with all the structure it has."""
     return NonlinearProgram(
-        objective=Through(Cost(form), summed, settled),
+        objective=Through(Cost(form), summed, settled, reduced.sum_pieces),
         inequality=Through(Curved(form), summed),
         affine=Pieced(straight, reduced.pieces),
         lower=jnp.asarray(np.zeros(reduced.chart.free.size), float),

@@ -23,24 +23,28 @@ PLACE_COST = 10
 """Multiplications that cost as much as adding one number in place."""
 
 
-class Through(eqx.Module):
-    """outer(inner(x, args), args) + ridge(args) x'x, with `inner` affine in x and much shorter than x: all curvature is in `outer`."""
-
-    outer: Function
-    inner: Function
-    ridge: Callable[[Any], Any] | None = None
-
-    def __call__(self, x: Any, args: Any) -> Any:
-        """The function of x."""
-        value = self.outer(self.inner(x, args), args)
-        return value if self.ridge is None else value + self.ridge(args) * jnp.dot(x, x)
-
-
 class Piece(eqx.Module):
     """Some rows of a matrix, and the columns in which they are not zero."""
 
     rows: Int[Array, " row"]
     columns: Int[Array, " column"]
+
+
+class Through(eqx.Module):
+    """outer(inner(x, args), args) + ridge(args) x'x, with `inner` affine in x and much shorter than x: all curvature is in `outer`.
+
+    The Jacobian of `inner` is zero outside of its pieces, where they are given: then they hold every row of it once.
+    """
+
+    outer: Function
+    inner: Function
+    ridge: Callable[[Any], Any] | None = None
+    pieces: tuple[Piece, ...] = ()
+
+    def __call__(self, x: Any, args: Any) -> Any:
+        """The function of x."""
+        value = self.outer(self.inner(x, args), args)
+        return value if self.ridge is None else value + self.ridge(args) * jnp.dot(x, x)
 
 
 class Pieced(eqx.Module):
@@ -55,7 +59,7 @@ class Pieced(eqx.Module):
 
 
 class Rows(eqx.Module):
-    """A matrix, whole for products with a vector and in pieces for the sum of its outer products."""
+    """A matrix, whole for products with a vector and in pieces for products that are as large as x is long both ways."""
 
     whole: Float[Array, "row n"]
     pieces: tuple[Piece, ...]
@@ -70,6 +74,19 @@ class Rows(eqx.Module):
         for piece, part in zip(self.pieces, self.parts, strict=True):
             block = gram(part, weights[piece.rows])
             product = product.at[piece.columns[:, None], piece.columns[None, :]].add(block, unique_indices=True)
+        return product
+
+
+    def congruence(self, middle: Float[Array, "row row"]) -> Float[Array, "n n"]:
+        """J' middle J."""
+        if not self.pieces:
+            return self.whole.T @ (middle @ self.whole)
+        half = jnp.zeros_like(self.whole)
+        for piece, part in zip(self.pieces, self.parts, strict=True):
+            half = half.at[:, piece.columns].add(middle[:, piece.rows] @ part, unique_indices=True)
+        product = jnp.zeros((self.whole.shape[1], self.whole.shape[1]))
+        for piece, part in zip(self.pieces, self.parts, strict=True):
+            product = product.at[piece.columns, :].add(part.T @ half[piece.rows, :], unique_indices=True)
         return product
 
 

@@ -9,7 +9,7 @@ import pytest
 from capexmodel.errors import SolveError
 from capexmodel.solvers import Multipliers, NonlinearProgram, Status, certify, minimize, multi_start, soften
 from capexmodel.solvers.linear_algebra import gram, shifted_cholesky, solve
-from capexmodel.solvers.structure import Pieced, Through, covers, pieces_of, rows_of
+from capexmodel.solvers.structure import Piece, Pieced, Through, covers, pieces_of, rows_of
 
 
 def _prices(affine: list[float]) -> Multipliers:
@@ -126,12 +126,14 @@ def test_pieces_hold_every_row_and_give_the_same_gram() -> None:
     assert covers(pieces, wider) == (pieces[0].columns.size == 200)
     rows = rows_of(jnp.asarray(matrix), pieces)
     np.testing.assert_allclose(rows.gram(weights), gram(jnp.asarray(matrix), weights), atol=1e-12)
+    middle = random.normal(size=(300, 300))
+    np.testing.assert_allclose(rows.congruence(jnp.asarray(middle)), matrix.T @ middle @ matrix, atol=1e-10)
 
 
 def test_a_program_of_declared_structure_has_the_same_solution() -> None:
     """min sum (y - 1)^4 + x'x / 100 with y = S x and A x >= b, said plainly and through its structure."""
     random = np.random.default_rng(1)
-    sums, matrix = jnp.asarray(random.normal(size=(3, 8))), jnp.asarray(np.eye(8)[:4])
+    sums, matrix = jnp.asarray(random.normal(size=(3, 8))).at[0, 5:].set(0.0), jnp.asarray(np.eye(8)[:4])
 
     def inner(x, args):
         return sums @ x
@@ -144,7 +146,8 @@ def test_a_program_of_declared_structure_has_the_same_solution() -> None:
 
     plain = NonlinearProgram(lambda x, args: outer(inner(x, args), args) + 0.01 * x @ x, affine=rows)
     pieces = pieces_of(np.asarray(matrix) != 0)
-    told = NonlinearProgram(Through(outer, inner, lambda args: jnp.asarray(0.01)), affine=Pieced(rows, pieces))
+    sum_pieces = (Piece(jnp.arange(1), jnp.arange(5)), Piece(jnp.arange(1, 3), jnp.arange(8)))
+    told = NonlinearProgram(Through(outer, inner, lambda args: jnp.asarray(0.01), sum_pieces), affine=Pieced(rows, pieces))
     start, one = jnp.ones(8), jnp.asarray(1.0)
     left, right = minimize(plain, start, one), minimize(told, start, one)
     assert int(left.status) == int(right.status) == Status.OPTIMAL
