@@ -80,9 +80,7 @@ def undisclosed(plan: Plan) -> list[str]:
     lines = heading("undisclosed figures", f"assumed, or recalled *; swing of the aim in {unit} at low .. high")
     lines += table(["figure", "swing", "value (low .. high)"], shown, left=3) if shown else []
     if any(swing.first_order for swing in plan.swings):
-        lines += paragraph(
-            "~: by the slope of the best plan; a wide range may swing the aim otherwise: --swings solves again."
-        )
+        lines += paragraph("~: by the slope of the best plan; a wide range may swing the aim otherwise: --swings solves again.")
     rest = f"{ranged - len(shown)} more have a range that swings the aim by less than {LITTLE:g} {unit}"
     return lines + paragraph(f"{rest}, {len(rows) - ranged} are set without a range; `capexmodel explain` lists them.")
 

@@ -76,7 +76,6 @@ class Rows(eqx.Module):
             product = product.at[piece.columns[:, None], piece.columns[None, :]].add(block, unique_indices=True)
         return product
 
-
     def congruence(self, middle: Float[Array, "row row"]) -> Float[Array, "n n"]:
         """J' middle J."""
         if not self.pieces:
