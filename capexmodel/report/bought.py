@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
+import equinox as eqx
 import numpy as np
 
 from capexmodel.model.allocation import Allocation
+from capexmodel.model.fleet import equivalents
 from capexmodel.model.scenario import Scenario
 from capexmodel.model.simulate import Outcome
 from capexmodel.report.rows import Row, energy_twh, plain, power_w, spend_rows, year_share
@@ -27,6 +29,9 @@ GROUPS = {
     "deal": "companies",
 }
 """What each kind of spending is called, in the order of the page."""
+
+REFERENCE = "H100"
+"""The chip in which fleets are counted, by peak compute, where the scenario knows it."""
 
 Series = tuple[str, str, str, np.ndarray, float]
 """Words, site, unit, numbers by decision, and dollars in all."""
@@ -129,12 +134,15 @@ def power(scenario: Scenario, outcome: Outcome) -> list[str]:
     ends = [int(np.argmin(np.abs(edges_s - end))) for end in np.asarray(calendar.year_edges_s)[1:]]
     watts, energy = power_w(scenario, outcome), energy_twh(scenario, outcome) @ year_share(scenario)
     usable = np.asarray(outcome.compute.usable_eflops)[:, [end - 1 for end in ends]]
-    blocks = (
+    blocks = [
         ("energized, GW of IT", watts["energized"][:, ends] / size("gw")),
         ("used, GW of IT", watts["used"][:, ends] / size("gw")),
         ("energy of the year, TWh", energy),
         ("compute that runs, EFLOP/s", usable),
-    )
+    ]
+    if REFERENCE in scenario.accelerator.names:
+        standing = np.asarray(eqx.filter_jit(equivalents)(scenario, outcome.stock.chips_count, REFERENCE))[:, ends]
+        blocks.append((f"chips that stand, thousand {REFERENCE} equivalents", standing / size("thousand")))
     lines = heading("power and compute", "at the end of each fiscal year, or of the horizon")
     for title, values in blocks:
         places = digits(values.sum(axis=0).tolist())
