@@ -8,7 +8,6 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from capexmodel.model.scenario import Scenario
-from capexmodel.planning.constraint import AbstractAffine, AbstractCurved
 from capexmodel.planning.problem import Problem
 from capexmodel.solvers import InteriorPoint, NonlinearProgram, Solution, minimize
 from capexmodel.solvers.judge import Prices, Verdict, judge
@@ -54,14 +53,14 @@ class Case:
     def verdict(self, solution: Solution) -> Verdict:
         """What the independent judge says of a solution."""
         form, size, reduced = self.prepared
-        prices = spread(self.problem, form, reduced, solution)
+        prices = spread(reduced, solution)
         return judge(solution.x, prices, solution.multipliers.lower, self.problem.scenario, size, form, reduced.chart)
 
     def violation(self, x: Array) -> float:
         """The worst violation of any row or bound at a point that came without prices, in natural units."""
         form, size, reduced = self.prepared
         scenario = self.problem.scenario
-        none = Prices(*(jnp.zeros(len(form.rows(scenario, kind))) for kind in (AbstractAffine, AbstractCurved)))
+        none = Prices(*(jnp.zeros(count) for count in reduced.row_counts))
         return judge(x, none, jnp.zeros(x.size), scenario, size, form, reduced.chart).primal
 
     @property

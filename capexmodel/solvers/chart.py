@@ -163,8 +163,8 @@ def gist(scenario: Scenario, sums: Float[Array, "sum"]) -> Gist:
 
 @dataclasses.dataclass(frozen=True)
 class Reduced:
-    """What is left for a solver: the chart, what is affine in its x, the pieces of its rows and of its sums, and rows that no choice can
-    mend.
+    """What is left for a solver: the chart, what is affine in its x, the pieces of its rows and of its sums, how many rows of each kind
+    there were (affine, curved), and those that no choice can mend.
 
     `whole` is the chart before anything was fixed by a forcing row, and `kept` which of its choices are left.
     """
@@ -175,6 +175,7 @@ class Reduced:
     linear: Linear
     pieces: tuple[Piece, ...]
     sum_pieces: tuple[Piece, ...]
+    row_counts: tuple[int, int]
     broken: np.ndarray
 
 
@@ -199,11 +200,13 @@ def reduce(scenario: Scenario, form: Form, seen: Survey) -> Reduced:
             break
         open_ &= ~closed
     keep = np.flatnonzero(touched | (helped & (offset < NEGLIGIBLE)))
-    curved = np.flatnonzero(np.asarray(_curved_rows(scenario, form)))
+    can_bind = _curved_rows(scenario, form)
+    curved = np.flatnonzero(np.asarray(can_bind))
     left = _restrict(parts, keep, np.flatnonzero(open_))
     broken = np.flatnonzero(~helped & (offset < -BEYOND))
     chart = Chart(seen.base, seen.unit, *(jnp.asarray(index, int) for index in (free[open_], keep, curved)))
-    return Reduced(everything, open_, chart, left, _pieces((), left.matrix), _pieces((), left.sums_matrix), broken)
+    pieces, sum_pieces = _pieces((), left.matrix), _pieces((), left.sums_matrix)
+    return Reduced(everything, open_, chart, left, pieces, sum_pieces, (offset.size, len(can_bind)), broken)
 
 
 def _restrict(parts: Linear, rows: np.ndarray, columns: np.ndarray) -> Linear:

@@ -22,7 +22,7 @@ from capexmodel.planning.problem import Problem
 from capexmodel.solvers.base import Status
 from capexmodel.solvers.conflict import explain_conflict
 from capexmodel.solvers.kept import blank, kept
-from capexmodel.solvers.price import bindings, dollar_days, explore, shadow_prices
+from capexmodel.solvers.price import bindings, dollar_days, explore, priced, shadow_prices
 from capexmodel.solvers.search import Found, Prepared, anticipate, prepare, research, search, start_point
 from capexmodel.solvers.swing import swings
 
@@ -68,8 +68,9 @@ def optimize(problem: Problem, *, starts: int = 2, ranges: bool = True, swing: b
     agreement = sum(abs(f.value - chosen.value) <= AGREE * abs(chosen.value) for f in sound), len(tried)
     progress("pricing")
     plan = _plan(problem, chosen, agreement, {name: _aim(problem, f) for name, f in found.items() if _sound(f)})
-    solved = explore(problem, chosen, ranges, progress)
-    days, prices = dollar_days(problem, chosen, solved), shadow_prices(problem, chosen, solved)
+    worthy = priced(problem, chosen)
+    solved = explore(problem, chosen, worthy, ranges, progress)
+    days, prices = dollar_days(problem, chosen, solved), shadow_prices(problem, chosen, worthy, solved)
     return dataclasses.replace(plan, dollar_days=days, shadow_prices=prices, swings=swings(problem, chosen, swing, progress))
 
 

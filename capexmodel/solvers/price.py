@@ -33,11 +33,11 @@ def levers(problem: Problem) -> dict[tuple[str, str], str | None]:
     return fields
 
 
-def shadow_prices(problem: Problem, found: Found, solved: Solved) -> tuple[ShadowPrice, ...]:
-    """Price every limit that somebody can move, dearest first, with a range where it was re-solved."""
+def shadow_prices(problem: Problem, found: Found, worthy: list[tuple[Leaf, float]], solved: Solved) -> tuple[ShadowPrice, ...]:
+    """Prices of the limits that are worth something, in their own units, with a range where they were re-solved."""
     fields, aim = levers(problem), float(problem.minimize.size(found.size))
     answer = []
-    for leaf, slope in priced(problem, found):
+    for leaf, slope in worthy:
         unit, base = f"{problem.minimize.unit}/{leaf_unit(leaf)}", float(leaf.read(problem.scenario))
         price = ShadowPrice(leaf.path, fields[leaf.table, leaf.field], slope * aim, unit, base)
         low, high = validity(problem, found, leaf, price, solved)
@@ -55,11 +55,11 @@ def priced(problem: Problem, found: Found) -> list[tuple[Leaf, float]]:
     return [(leaf, slope) for worth, leaf, slope in sorted(rows, key=lambda row: -row[0]) if worth > NOTEWORTHY]
 
 
-def explore(problem: Problem, found: Found, ranges: bool, progress: Callable[[str], None]) -> Solved:
+def explore(problem: Problem, found: Found, worthy: list[tuple[Leaf, float]], ranges: bool, progress: Callable[[str], None]) -> Solved:
     """Re-solve one trial either way from the first shadow prices and from the first year's money; or, without ranges, with more money
     only."""
     money = leaf_of_money(problem)
-    chosen = [leaf for leaf, _ in priced(problem, found)[:RANGED] if leaf != money] if ranges else []
+    chosen = [leaf for leaf, _ in worthy[:RANGED] if leaf != money] if ranges else []
     trials = [(leaf, sign) for leaf in (money, *chosen) for sign in (1.0, -1.0) if ranges or sign > 0]
     return solve_again(problem, found, [(leaf, tried(problem, found, leaf, sign)) for leaf, sign in trials], progress)
 

@@ -10,7 +10,6 @@ from jaxtyping import Array
 
 from capexmodel.model.scenario import Scenario
 from capexmodel.planning.choice import Choice
-from capexmodel.planning.constraint import AbstractAffine, AbstractCurved
 from capexmodel.planning.problem import Form, Problem
 from capexmodel.planning.scale import SLICES, Sizes
 from capexmodel.solvers.base import NonlinearProgram, Solution
@@ -99,7 +98,7 @@ class Found:
     @cached_property
     def prices(self) -> Prices:
         """The multipliers of all rows."""
-        return spread(self.problem, self.form, self.reduced, self.solution)
+        return spread(self.reduced, self.solution)
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -137,7 +136,7 @@ def anticipate(problem: Problem, prepared: Prepared) -> None:
     """Have the judge made ready while a search goes on."""
     form, size, reduced = prepared
     x = jnp.asarray(np.zeros(reduced.chart.free.size), float)
-    prices = Prices(*(jnp.asarray(np.zeros(len(form.rows(problem.scenario, kind))), float) for kind in (AbstractAffine, AbstractCurved)))
+    prices = Prices(*(jnp.asarray(np.zeros(count), float) for count in reduced.row_counts))
     make_ready(x, prices, problem.scenario, size, form, reduced.chart)
 
 
@@ -157,9 +156,9 @@ def start_point(reduced: Reduced, problem: Problem, seed: int | None = None) -> 
     return level * np.where(timed, SLICES / 2.0, PLENTY)
 
 
-def spread(problem: Problem, form: Form, reduced: Reduced, solution: Solution) -> Prices:
+def spread(reduced: Reduced, solution: Solution) -> Prices:
     """Put the multipliers of the rows that were kept back among all rows."""
-    affine, curved = (np.zeros(len(form.rows(problem.scenario, kind))) for kind in (AbstractAffine, AbstractCurved))
+    affine, curved = (np.zeros(count) for count in reduced.row_counts)
     affine[np.asarray(reduced.chart.affine_rows)] = solution.multipliers.affine
     curved[np.asarray(reduced.chart.curved_rows)] = solution.multipliers.inequality
     return Prices(jnp.asarray(affine, float), jnp.asarray(curved, float))

@@ -11,9 +11,10 @@ import pytest
 from capexmodel.model.leaves import leaf
 from capexmodel.planning.limits import LIMITS
 from capexmodel.planning.problem import Problem
+from capexmodel.solvers.again import resolve
 from capexmodel.solvers.base import Status
 from capexmodel.solvers.optimize import optimize
-from capexmodel.solvers.price import levers, resolve
+from capexmodel.solvers.price import levers
 from capexmodel.solvers.search import Found, search
 from tests.draws import scenario_near, shipped
 
