@@ -12,8 +12,8 @@ from pathlib import Path
 
 import jax
 
+from capexmodel.programs import keeping
 from capexmodel.report.files import write
-from capexmodel.solvers.kept import keeping
 from capexmodel.units import scale
 
 DIGEST_BYTES = 32

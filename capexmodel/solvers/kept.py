@@ -1,87 +1,28 @@
-"""Keeps traced programs between processes: what took seconds to trace is read back as bytes and compiled from there.
+"""Compiled functions whose programs are kept between processes: what took seconds to trace is taken from a shelf, where one is lent.
 
-Nothing here touches a file: whoever wants programs kept lends a mapping from keys to bytes, for as long as `keeping` lasts. A key spells
-out everything a trace may depend on; arguments that cannot be spelled and functions that cannot be exported are computed in the ordinary
-way, damaged bytes are replaced, always with the same numbers. Leaves out: what a function returns besides arrays, so each function that
-is kept says what its result looks like.
-
-Source: a program is the StableHLO module that jax.export makes, which later versions of it read too; nothing is unpickled.
+A key spells out everything a trace may depend on; arguments that cannot be spelled are computed in the ordinary way, always with the same
+numbers. Leaves out: what a function returns besides arrays, so each function that is kept says what its result looks like.
 """
 
 import contextlib
 import dataclasses
 import enum
 import functools
-import hashlib
-import json
 import types
-from collections.abc import Callable, Iterator, MutableMapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextvars import ContextVar
+from collections.abc import Callable, Iterator
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 import equinox as eqx
 import jax
-import jax.export
-import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
 from capexmodel.errors import SolveError
 from capexmodel.model.evidence import Evidence
+from capexmodel.programs import Program, Shelf, digest, lent, taken_down
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
-Program = Callable[..., list[Any]]
-
-SPOILED = (KeyError, TypeError, ValueError, jax.errors.JaxRuntimeError)
-"""What reading bytes from a shelf raises where there are none, or they are no program: it is traced anew."""
-UNEXPORTED = (ValueError, NotImplementedError)
-"""What jax.export raises for a program that it has no lasting form for, such as one that calls back to Python."""
-
-
-@dataclasses.dataclass
-class Shelf:
-    """Where programs are kept, the version of the source they were traced from, those on their way, those in use, and the hand that takes
-    programs down ahead of time."""
-
-    programs: MutableMapping[str, bytes]
-    version: str
-    coming: dict[str, Future[Program | None]] = dataclasses.field(default_factory=dict)
-    used: dict[str, Program | None] = dataclasses.field(default_factory=dict)
-    hand: ThreadPoolExecutor = dataclasses.field(default_factory=lambda: ThreadPoolExecutor(max_workers=1))
-
-    def fetch(self, key: str, taken_down: Callable[[], Program | None]) -> None:
-        """Have a program taken down while something else is done."""
-        if key not in self.coming and key not in self.used:
-            self.coming[key] = self.hand.submit(taken_down)
-
-    def take(self, key: str, taken_down: Callable[[], Program | None]) -> Program | None:
-        """A program: the one that was fetched, or taken down now."""
-        if key not in self.used:
-            fetched = self.coming[key].result() if key in self.coming else None
-            self.used[key] = taken_down() if fetched is None else fetched
-        return self.used[key]
-
-
-_SHELF: ContextVar[Shelf | None] = ContextVar("shelf", default=None)
-
-
-@contextlib.contextmanager
-def keeping(programs: MutableMapping[str, bytes], version: str, occasion: str | None = None) -> Iterator[None]:
-    """Keep programs in a mapping while this lasts. `version` must change whenever the source of the package does. On an `occasion` that
-    was there before, the programs that were used then are fetched at once."""
-    shelf, trail = Shelf(programs, version), _digest(["trail", version, str(occasion)])
-    for key in programs.get(trail, b"").decode(errors="replace").split():
-        shelf.fetch(key, functools.partial(_stored, programs, key))
-    token = _SHELF.set(shelf)
-    try:
-        yield
-    finally:
-        _SHELF.reset(token)
-        shelf.hand.shutdown(wait=True, cancel_futures=True)
-        if occasion is not None:
-            programs[trail] = " ".join(shelf.used).encode()
 
 
 class Kept(Generic[Parameters, Result]):
@@ -99,19 +40,19 @@ class Kept(Generic[Parameters, Result]):
 
         Raises: SolveError when `like` does not look like the result.
         """
-        shelf = _SHELF.get()
+        shelf = lent()
         if shelf is None or kwargs or any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(args)):
             return self._ordinary(*args, **kwargs)
         try:
-            key, taken_down, leaves, shape = self._order(shelf, args)
+            key, made, leaves, shape = self._order(shelf, args)
         except SolveError:
             return self._ordinary(*args)
-        program = shelf.take(key, taken_down)
+        program = shelf.take(key, made)
         return self._ordinary(*args) if program is None else jax.tree.unflatten(shape, program(*leaves))
 
     def ahead(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
         """Have the program for arguments like these taken down while something else is computed. Without a shelf nothing happens."""
-        shelf = _SHELF.get()
+        shelf = lent()
         if shelf is None or kwargs:
             return
         with contextlib.suppress(SolveError):
@@ -127,10 +68,10 @@ class Kept(Generic[Parameters, Result]):
         leaves, structure = jax.tree.flatten(arrays)
         shape = jax.tree.structure(self._like(*args))
 
-        def taken_down() -> Program | None:
-            return _taken_down(shelf.programs, key, leaves, lambda *flat: self._flat(structure, rest, shape, flat))
+        def made() -> Program | None:
+            return taken_down(shelf.programs, key, leaves, lambda *flat: self._flat(structure, rest, shape, flat))
 
-        return key, taken_down, leaves, shape
+        return key, made, leaves, shape
 
     def _flat(self, structure: Any, rest: Any, shape: Any, flat: tuple[Any, ...]) -> list[Any]:
         """The function from arrays to arrays.
@@ -166,56 +107,6 @@ def _is_array(leaf: Any) -> bool:
     return isinstance(leaf, jax.Array | np.ndarray)
 
 
-def _taken_down(programs: MutableMapping[str, bytes], key: str, leaves: list[Any], flat: Callable[..., list[Any]]) -> Program | None:
-    """The program of a key, traced and put on the shelf if it is not there yet; None where it cannot be exported.
-
-    Raises: SolveError when its result is not shaped as was said; whatever the function itself raises but what `UNEXPORTED` lists, which
-    comes up again on the ordinary way.
-    """
-    found = _stored(programs, key)
-    if found is not None:
-        return found
-    try:
-        traced = jax.export.export(jax.jit(flat))(*(jax.ShapeDtypeStruct(leaf.shape, leaf.dtype) for leaf in leaves))
-        programs[key] = content = _written(traced)
-    except UNEXPORTED:
-        return None
-    return _compiled(content)
-
-
-def _stored(programs: MutableMapping[str, bytes], key: str) -> Program | None:
-    """The program of a key if it is on the shelf, sound; what is spoiled is thrown away."""
-    try:
-        return _compiled(programs[key])
-    except SPOILED:
-        programs.pop(key, None)
-        return None
-
-
-def _written(program: jax.export.Exported) -> bytes:
-    """A program as bytes: one line that describes its inputs and outputs and names the inputs it uses, then its module."""
-    inputs, outputs = ([(list(aval.shape), str(aval.dtype)) for aval in avals] for avals in (program.in_avals, program.out_avals))
-    head = json.dumps({"inputs": inputs, "outputs": outputs, "used": list(program.module_kept_var_idx)})
-    return head.encode() + b"\n" + program.mlir_module_serialized
-
-
-def _compiled(content: bytes) -> Program:
-    """A program from its bytes: one of the same inputs and outputs that does nothing, with the module put in its place.
-
-    Raises: one of `SPOILED` where the bytes are no program.
-    """
-    head, _, module = content.partition(b"\n")
-    told = json.loads(head)
-    inside = [jax.ShapeDtypeStruct(shape, dtype) for shape, dtype in told["inputs"]]
-
-    def idle(*flat: Any) -> list[Any]:
-        return [jnp.zeros(shape, dtype) for shape, dtype in told["outputs"]]
-
-    nothing = jax.export.export(jax.jit(idle))(*inside)
-    program = dataclasses.replace(nothing, mlir_module_serialized=module, module_kept_var_idx=tuple(told["used"]))
-    return jax.jit(program.call).lower(*inside).compile()
-
-
 def _key(version: str, name: str, args: Any) -> str:
     """SHA-256 of everything a trace may depend on.
 
@@ -223,12 +114,7 @@ def _key(version: str, name: str, args: Any) -> str:
     """
     makers = [f"{module.__name__} {module.__version__}" for module in (jax, eqx, np)]
     told = [version, name, *makers, jax.default_backend(), str(jax.config.read("jax_enable_x64")), *_spelled(args)]
-    return _digest(told)
-
-
-def _digest(words: list[str]) -> str:
-    """SHA-256 of some words."""
-    return hashlib.sha256("\n".join(words).encode()).hexdigest()
+    return digest(told)
 
 
 def _spelled(thing: Any) -> Iterator[str]:

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from jaxtyping import Array
 
+from capexmodel import programs as module
 from capexmodel.errors import SolveError
-from capexmodel.solvers import kept as module
-from capexmodel.solvers.kept import Kept, Program, keeping, kept
+from capexmodel.programs import Program, keeping
+from capexmodel.solvers.kept import Kept, kept
 
 
 class Pair(eqx.Module):
