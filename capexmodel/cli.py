@@ -43,7 +43,8 @@ def build_parser() -> argparse.ArgumentParser:
     optimize = _command(commands, "optimize", "find the best plan, prove it, and price its limits")
     _aims(optimize)
     _outputs(optimize)
-    optimize.add_argument("--swings", action="store_true", help="re-solve at both ends of every undisclosed figure (slow)")
+    swings = "re-solve at both ends of every undisclosed figure that has a range and a slope (a minute or two)"
+    optimize.add_argument("--swings", action="store_true", help=swings)
     simulate = _command(commands, "simulate", "follow a given allocation from dollars to dates")
     simulate.add_argument("--allocation", metavar="FILE.json", help="the result file of an `optimize` run (required)")
     _outputs(simulate)
@@ -246,12 +247,18 @@ def _solve(options: argparse.Namespace, swing: bool) -> "Plan":
     """Find the plan, with a line of progress for whoever waits."""
     from capexmodel.report.shelf import keep_traced
 
-    with keep_traced(f"{options.command} {options.scenario} {options.minimize} {options.without}"):
+    with keep_traced(_occasion(options)):
         problem = _problem(options)
         from capexmodel.solvers.optimize import optimize
 
         with progress() as tell:
             return optimize(problem, starts=options.starts, swing=swing, progress=tell)
+
+
+def _occasion(options: argparse.Namespace) -> str:
+    """What decides which programs a run needs, as far as the command line knows."""
+    changed = sorted(word.partition("=")[0] for word in options.set)
+    return f"{options.command} {options.scenario} {options.minimize} {options.without} {changed}"
 
 
 def _drawn(options: argparse.Namespace, scenario: "Scenario", outcome: "Outcome") -> dict[Path, bytes]:

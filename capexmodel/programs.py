@@ -19,6 +19,7 @@ from typing import Any
 import jax
 import jax.export
 import jax.numpy as jnp
+import numpy as np
 
 import capexmodel.types  # noqa: F401 - importing it switches 64-bit floats on
 
@@ -61,17 +62,17 @@ _SHELF: ContextVar[Shelf | None] = ContextVar("shelf", default=None)
 def keeping(programs: MutableMapping[str, bytes], version: str, occasion: str | None = None) -> Iterator[None]:
     """Keep programs in a mapping while this lasts. `version` must change whenever the source of the package does. On an `occasion` that
     was there before, the programs that were used then are fetched at once."""
-    shelf, trail = Shelf(programs, version), digest(["trail", version, str(occasion)])
+    shelf, trail = Shelf(programs, version), digest(version, "trail", str(occasion))
     for key in programs.get(trail, b"").decode(errors="replace").split():
         shelf.fetch(key, functools.partial(_stored, programs, key))
     token = _SHELF.set(shelf)
     try:
         yield
+        if occasion is not None and shelf.used:
+            programs[trail] = " ".join(shelf.used).encode()
     finally:
         _SHELF.reset(token)
         shelf.hand.shutdown(wait=True, cancel_futures=True)
-        if occasion is not None:
-            programs[trail] = " ".join(shelf.used).encode()
 
 
 def lent() -> Shelf | None:
@@ -79,13 +80,14 @@ def lent() -> Shelf | None:
     return _SHELF.get()
 
 
-def taken_down(programs: MutableMapping[str, bytes], key: str, leaves: list[Any], flat: Callable[..., list[Any]]) -> Program | None:
-    """The program of a key, traced and put on the shelf if it is not there yet; None where it cannot be exported.
+def taken_down(
+    programs: MutableMapping[str, bytes], key: str, leaves: list[Any], count: int, flat: Callable[..., list[Any]]
+) -> Program | None:
+    """The program of a key with `count` results, traced and put on the shelf if it is not there yet; None where it cannot be exported.
 
-    Raises: SolveError when its result is not shaped as was said; whatever the function itself raises but what `UNEXPORTED` lists, which
-    comes up again on the ordinary way.
+    Raises: whatever the function itself raises but what `UNEXPORTED` lists, which comes up again on the ordinary way.
     """
-    found = _stored(programs, key)
+    found = _stored(programs, key, count)
     if found is not None:
         return found
     try:
@@ -93,15 +95,14 @@ def taken_down(programs: MutableMapping[str, bytes], key: str, leaves: list[Any]
         programs[key] = content = _written(traced)
     except UNEXPORTED:
         return None
-    return _compiled(content)
+    return _compiled(content, count)
 
 
-def _stored(programs: MutableMapping[str, bytes], key: str) -> Program | None:
-    """The program of a key if it is on the shelf, sound; what is spoiled is thrown away."""
+def _stored(programs: MutableMapping[str, bytes], key: str, count: int | None = None) -> Program | None:
+    """The program of a key, if it is on the shelf and sound."""
     try:
-        return _compiled(programs[key])
+        return _compiled(programs[key], count)
     except SPOILED:
-        programs.pop(key, None)
         return None
 
 
@@ -112,13 +113,16 @@ def _written(program: jax.export.Exported) -> bytes:
     return head.encode() + b"\n" + program.mlir_module_serialized
 
 
-def _compiled(content: bytes) -> Program:
-    """A program from its bytes: one of the same inputs and outputs that does nothing, with the module put in its place.
+def _compiled(content: bytes, count: int | None) -> Program:
+    """A program from its bytes: one of the same inputs and outputs that does nothing, with the module put in its place. How many results
+    it must have is `count`, where that is known.
 
     Raises: one of `SPOILED` where the bytes are no program.
     """
     head, _, module = content.partition(b"\n")
     told = json.loads(head)
+    if count not in (None, len(told["outputs"])):
+        raise ValueError(f"a kept program gives {len(told['outputs'])} arrays, not {count}")
     inside = [jax.ShapeDtypeStruct(shape, dtype) for shape, dtype in told["inputs"]]
 
     def idle(*flat: Any) -> list[Any]:
@@ -129,6 +133,8 @@ def _compiled(content: bytes) -> Program:
     return jax.jit(program.call).lower(*inside).compile()
 
 
-def digest(words: list[str]) -> str:
-    """SHA-256 of some words."""
-    return hashlib.sha256("\n".join(words).encode()).hexdigest()
+def digest(version: str, *words: str) -> str:
+    """SHA-256 of some words, the version of the source, and everything outside of it that makes a program what it is."""
+    makers = [f"{module.__name__} {module.__version__}" for module in (jax, np)]
+    told = [version, *makers, jax.default_backend(), str(jax.config.read("jax_enable_x64")), *words]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()

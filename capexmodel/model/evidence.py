@@ -6,6 +6,10 @@ from collections.abc import Mapping
 STATUSES = ("reported", "derived", "estimated", "recalled", "scenario")
 
 
+OPEN = ("scenario", "recalled")
+"""Statuses of figures that the world does not disclose, or that nobody has looked up."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Figure:
     """One given number as it was written: in base units, with its range, status, source and note."""
@@ -44,6 +48,11 @@ class Evidence:
         """The weakest status among the figures."""
         used = {figure.status for figure in self.figures.values()}
         return max(used, key=STATUSES.index) if used else STATUSES[0]
+
+    @property
+    def open(self) -> tuple[Figure, ...]:
+        """The figures that the world does not disclose, or that nobody has looked up, those of one status together."""
+        return tuple(figure for status in OPEN for figure in self.with_status(status))
 
     def with_status(self, status: str) -> tuple[Figure, ...]:
         """The figures of one status, in order of path."""

@@ -4,6 +4,8 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from capexmodel.model.allocation import Allocation
 from capexmodel.model.simulate import Outcome
 from capexmodel.planning.problem import Problem
@@ -78,6 +80,11 @@ class Swing:
     at_low: float | None
     at_high: float | None
     first_order: bool = False
+
+    @property
+    def width(self) -> float:
+        """The larger change; infinite where an end leaves no plan."""
+        return max(np.inf if change is None else abs(change) for change in (self.at_low, self.at_high))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,15 +6,15 @@ import re
 
 from capexmodel.model.evidence import STATUSES, Figure
 from capexmodel.model.scenario import Scenario
-from capexmodel.planning.plan import Plan, Swing
+from capexmodel.planning.plan import Plan
 from capexmodel.report.leaf import bare, span, written
 from capexmodel.report.prices import aim_unit
 from capexmodel.report.text import heading, paragraph, significant, table
 
-OPEN = ("scenario", "recalled")
-"""Statuses of figures that the world does not disclose, or that nobody has looked up."""
 LITTLE = 0.1
 """Swing, in the unit in which the aim is read, below which the page only counts a figure."""
+SLOPE = "~"
+"""Mark of a swing that was read off the slope."""
 NOTHING = 1e-3
 """Swing, in the same unit, that reads as none."""
 _STAGE = re.compile(r"\.\d{4}-\d{2}-\d{2}$")
@@ -34,7 +34,7 @@ class OpenFigure:
 
 def open_figures(plan: Plan) -> list[OpenFigure]:
     """List figures of status scenario or recalled, those that move the aim most first. Stages of one series share a line."""
-    figures = [figure for status in OPEN for figure in plan.problem.scenario.evidence.with_status(status)]
+    figures = plan.problem.scenario.evidence.open
     grouped = itertools.groupby(figures, key=lambda figure: (_STAGE.sub("", figure.path), figure.status))
     found = [_open(plan, path, status, list(stages)) for (path, status), stages in grouped]
     return sorted(found, key=lambda row: (-row.widest, row.path))
@@ -50,16 +50,12 @@ def _open(plan: Plan, path: str, status: str, stages: list[Figure]) -> OpenFigur
         ends = written(scenario, path, min(lows)), written(scenario, path, max(highs))
         value = f"{value} ({bare(ends[0], ends[1], value)} .. {bare(ends[1], ends[0], value)})"
     paths = {figure.path for figure in stages}
-    widest = max((swing for swing in plan.swings if swing.leaf in paths), key=_width, default=None)
+    widest = max((swing for swing in plan.swings if swing.leaf in paths), key=lambda swing: swing.width, default=None)
     if widest is None:
         return OpenFigure(path, status, value, bool(lows and highs), "", 0.0)
     gain = plan.problem.minimize.value(1.0) / aim_size
-    swing = f"{'~' if widest.first_order else ''}{_end(widest.at_low, gain)} .. {_end(widest.at_high, gain)}"
-    return OpenFigure(path, status, value, bool(lows and highs), swing, _width(widest) * abs(gain))
-
-
-def _width(swing: Swing) -> float:
-    return max(abs(swing.at_low or 0.0), abs(swing.at_high or 0.0))
+    swing = f"{SLOPE if widest.first_order else ''}{_end(widest.at_low, gain)} .. {_end(widest.at_high, gain)}"
+    return OpenFigure(path, status, value, bool(lows and highs), swing, widest.width * abs(gain))
 
 
 def _end(change: float | None, gain: float) -> str:
@@ -79,9 +75,9 @@ def undisclosed(plan: Plan) -> list[str]:
     ranged = sum(row.ranged for row in rows)
     lines = heading("undisclosed figures", f"assumed, or recalled *; swing of the aim in {unit} at low .. high")
     lines += table(["figure", "swing", "value (low .. high)"], shown, left=3) if shown else []
-    if any(swing.first_order for swing in plan.swings):
-        lines += paragraph("~: by the slope of the best plan; a wide range may swing the aim otherwise: --swings solves again.")
-    rest = f"{ranged - len(shown)} more have a range that swings the aim by less than {LITTLE:g} {unit}"
+    if any(row[1].startswith(SLOPE) for row in shown):
+        lines += paragraph(f"{SLOPE}: by the slope of the best plan; `optimize --swings` solves again.")
+    rest = f"{ranged - len(shown)} more have a range that to first order swings the aim by less than {LITTLE:g} {unit}"
     return lines + paragraph(f"{rest}, {len(rows) - ranged} are set without a range; `capexmodel explain` lists them.")
 
 

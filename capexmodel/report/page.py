@@ -10,7 +10,7 @@ from capexmodel.planning.plan import Conflict, Plan
 from capexmodel.planning.scale import sizes
 from capexmodel.report import binding, bought, evidence
 from capexmodel.report.prices import amount, goal, price_lines
-from capexmodel.report.rows import date_rows, envelope_rows, plain
+from capexmodel.report.rows import date_rows, envelope_rows, horizon_s, plain
 from capexmodel.report.text import billions, heading, paragraph, safe, show, significant, size, table
 
 MOVES = 0.01
@@ -50,7 +50,7 @@ def simulation(scenario: Scenario, allocation: Allocation, outcome: Outcome) -> 
 
 def _title(scenario: Scenario) -> list[str]:
     calendar = scenario.calendar
-    horizon = calendar.date(float(calendar.horizon_s) - 1.0).isoformat()
+    horizon = calendar.date(horizon_s(scenario) - 1.0).isoformat()
     named = f"{safe(scenario.name)}: {safe(scenario.title)}"
     return [named, f"  as of {calendar.as_of}, to {horizon}; configuration {scenario.evidence.config_hash[:12]}"]
 
@@ -92,12 +92,12 @@ def _freedom(plan: Plan) -> list[str]:
 
 def models(scenario: Scenario, outcome: Outcome) -> list[str]:
     """Set each model's date, deadline and slack, and what decides the date."""
-    calendar, horizon_s = scenario.calendar, float(np.asarray(scenario.calendar.period_edges_s)[-1])
+    calendar, end_of_grid_s = scenario.calendar, horizon_s(scenario)
     run_end_s, research_end_s, work_eflop = plain((outcome.training.run_end_s, outcome.training.research_end_s, scenario.job.work_eflop))
     body = []
     for j, row in enumerate(date_rows(scenario, outcome)):
         ends = [float(run_end_s[j]), float(research_end_s[j])]
-        days = [calendar.date(end).isoformat() if end <= horizon_s else "later" for end in ends]
+        days = [calendar.date(end).isoformat() if end <= end_of_grid_s else "later" for end in ends]
         decides = "run" if ends[0] >= ends[1] else "research"
         slack = "" if row["slack_days"] is None else f"{row['slack_days']:+.1f} days"
         out = row["date"] or "not reached"

@@ -24,6 +24,11 @@ def plain(tree: Any) -> Any:
     return jax.tree.map(np.asarray, tree)
 
 
+def horizon_s(scenario: Scenario) -> float:
+    """The last instant of the grid."""
+    return float(np.asarray(scenario.calendar.period_edges_s)[-1])
+
+
 def year_share(scenario: Scenario) -> np.ndarray:
     """Which share of each period falls in which fiscal year, as (period, year)."""
     return np.asarray(_year_share(scenario))
@@ -125,9 +130,9 @@ def date_rows(scenario: Scenario, outcome: Outcome | None) -> list[Row]:
 
 def out_date_s(scenario: Scenario, outcome: Outcome, job: int) -> float | None:
     """Give the instant at which a model is out; None when its run or its research does not end within the horizon."""
-    training, horizon_s = plain(outcome.training), float(np.asarray(scenario.calendar.period_edges_s)[-1])
+    training = plain(outcome.training)
     end_s = max(float(training.run_end_s[job]), float(training.research_end_s[job]))
-    within = bool(training.reached[job]) and end_s <= horizon_s
+    within = bool(training.reached[job]) and end_s <= horizon_s(scenario)
     return float(training.date_s[job]) if within else None
 
 

@@ -37,7 +37,7 @@ class NonlinearProgram(eqx.Module):
 
     Rows of `affine` must be affine in x: their Jacobian is computed once per solve. A row whose value is +inf at the start is switched off;
     bounds may be infinite; lower == upper fixes a variable. `row_counts` (inequality, affine, equality) may be given where they are known:
-    it saves asking the functions before the first compiled solve.
+    it saves asking the functions before every solve from scratch.
     """
 
     objective: Function

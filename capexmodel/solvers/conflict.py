@@ -152,6 +152,7 @@ def _bench(problem: Problem, taken: np.ndarray | None) -> _Bench:
         inequality=Through(Relaxed(Curved(form)), _summed),
         affine=Pieced(_straight, _with_wishes(reduced.pieces, np.asarray(affine), chart.free.size)),
         lower=jnp.zeros(total),
+        row_counts=(chart.curved_rows.size, chart.affine_rows.size, 0),
     )
     return _Bench(program, told, np.concatenate([start_point(reduced, problem), np.ones(len(wishes))]), wishes)
 

@@ -69,7 +69,7 @@ class Kept(Generic[Parameters, Result]):
         shape = jax.tree.structure(self._like(*args))
 
         def made() -> Program | None:
-            return taken_down(shelf.programs, key, leaves, lambda *flat: self._flat(structure, rest, shape, flat))
+            return taken_down(shelf.programs, key, leaves, shape.num_leaves, lambda *flat: self._flat(structure, rest, shape, flat))
 
         return key, made, leaves, shape
 
@@ -112,9 +112,7 @@ def _key(version: str, name: str, args: Any) -> str:
 
     Raises: SolveError when an argument cannot be spelled.
     """
-    makers = [f"{module.__name__} {module.__version__}" for module in (jax, eqx, np)]
-    told = [version, name, *makers, jax.default_backend(), str(jax.config.read("jax_enable_x64")), *_spelled(args)]
-    return digest(told)
+    return digest(version, f"equinox {eqx.__version__}", name, *_spelled(args))
 
 
 def _spelled(thing: Any) -> Iterator[str]:

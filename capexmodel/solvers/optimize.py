@@ -47,8 +47,8 @@ def optimize(problem: Problem, *, starts: int = 2, ranges: bool = True, swing: b
     """Solve a problem from several starts, with every combination of companies bought, and judge the best plan independently.
 
     `starts` solves from as many points; `ranges` re-solves round the shadow prices that matter most; `swing` re-solves at both ends of
-    every figure that the world does not disclose, whose swings are of first order otherwise. Where the wishes conflict the plan holds the
-    conflict and no allocation.
+    every figure that the world does not disclose and that has a range and a slope; without it swings are of first order. Where the wishes
+    conflict the plan holds the conflict and no allocation.
 
     Raises: ModelError when the scenario offers too many companies to try every combination.
     """

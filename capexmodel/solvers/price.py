@@ -60,7 +60,8 @@ def explore(problem: Problem, found: Found, worthy: list[tuple[Leaf, float]], ra
     only."""
     money = leaf_of_money(problem)
     chosen = [leaf for leaf, _ in worthy[:RANGED] if leaf != money] if ranges else []
-    trials = [(leaf, sign) for leaf in (money, *chosen) for sign in (1.0, -1.0) if ranges or sign > 0]
+    down = {leaf.path for leaf, _ in worthy} if ranges else set()
+    trials = [(leaf, sign) for leaf in (money, *chosen) for sign in (1.0, -1.0) if sign > 0 or leaf.path in down]
     return solve_again(problem, found, [(leaf, tried(problem, found, leaf, sign)) for leaf, sign in trials], progress)
 
 

@@ -14,14 +14,21 @@ from capexmodel.planning.problem import Problem
 from capexmodel.solvers.again import resolve
 from capexmodel.solvers.base import Status
 from capexmodel.solvers.optimize import optimize
-from capexmodel.solvers.price import levers
+from capexmodel.solvers.price import RANGED, dollar_days, explore, levers, priced, shadow_prices
 from capexmodel.solvers.search import Found, search
+from capexmodel.solvers.swing import swings
 from tests.draws import scenario_near, shipped
 
 PROVEN = 1e-6
 TASTE_DAYS = 0.05
 """The preference for the cheaper of equal plans: a larger envelope also raises what other ends take, $1-6B at 1e-4 months per $B."""
+NARROW = 1e-3
+"""Relative half-width of a range over which a slope must do."""
 SMALL = ("one_period", "greenfield")
+
+
+def quiet(text: str) -> None:
+    """Say nothing."""
 
 
 @functools.cache
@@ -173,3 +180,44 @@ def test_the_chosen_dates_are_the_simulated_ones():
         timed = np.asarray(found.form.timed)
         np.testing.assert_allclose(np.asarray(ends)[timed], np.asarray(found.choice.end_s)[timed], atol=60.0)
         assert bool(jnp.all(outcome.stock.served() > 1 - 1e-6))
+
+
+def test_swings_by_slope_and_by_solving_again_agree_over_narrow_ranges():
+    found = best("greenfield")
+    scenario = found.problem.scenario
+    widest = [row.leaf for row in swings(found.problem, found, False, quiet)[:4]]
+    given = {path: float(leaf(scenario, path).read(scenario)) for path in widest}
+    narrow = {
+        path: dataclasses.replace(scenario.evidence.figures[path], low=value * (1 - NARROW), high=value * (1 + NARROW))
+        for path, value in given.items()
+    }
+    problem = dataclasses.replace(
+        found.problem, scenario=dataclasses.replace(scenario, evidence=dataclasses.replace(scenario.evidence, figures=narrow))
+    )
+    by_slope = {row.leaf: row for row in swings(problem, found, False, quiet)}
+    again = {row.leaf: row for row in swings(problem, found, True, quiet)}
+    assert by_slope.keys() == again.keys() == set(widest)
+    for path in widest:
+        slope, solved = by_slope[path], again[path]
+        assert (slope.first_order, solved.first_order) == (True, False)
+        assert slope.at_low * slope.at_high < 0.0
+        np.testing.assert_allclose([solved.at_low, solved.at_high], [slope.at_low, slope.at_high], rtol=0.1)
+
+
+def test_a_price_holds_inside_its_range_and_nowhere_else_is_a_range_said():
+    found = best("greenfield")
+    problem, worthy = found.problem, priced(found.problem, found)
+    prices = shadow_prices(problem, found, worthy, explore(problem, found, worthy, True, quiet))
+    ranged = [price for price in prices if price.low is not None]
+    assert RANGED <= len(ranged) <= RANGED + 1
+    assert all(price.low <= price.base <= price.high for price in ranged)
+    inside = [price for price in ranged if price.low < price.base < price.high]
+    assert inside
+    aim = float(problem.minimize.size(found.size))
+    for price in inside:
+        value = 0.5 * (price.base + price.high)
+        other = resolve(problem, found, leaf(problem.scenario, price.leaf), value)
+        np.testing.assert_allclose((other.value - found.value) * aim / (value - price.base), price.value, rtol=0.1)
+    untried = explore(problem, found, worthy, False, quiet)
+    assert all(price.low is None and price.high is None for price in shadow_prices(problem, found, worthy, untried))
+    assert dollar_days(problem, found, untried)["first"] < 0.0

@@ -81,11 +81,18 @@ def test_a_conflict_is_named_with_what_would_resolve_it(plan):
 
 
 def test_a_figure_that_swings_little_is_only_counted(plan, text):
-    little = [dataclasses.replace(swing, at_low=1.0, at_high=-1.0) for swing in plan.swings]
-    shown = page(dataclasses.replace(plan, swings=tuple(little)))
+    little = tuple(dataclasses.replace(swing, at_low=1.0, at_high=-1.0) for swing in plan.swings)
+    shown = page(dataclasses.replace(plan, swings=little))
     assert "0 more have a range" in text
     assert "3 more have a range" in shown
     assert "accelerator.old.price_usd*" not in shown
+
+
+def test_a_figure_that_leaves_no_plan_is_never_only_counted(plan):
+    hopeless = tuple(dataclasses.replace(swing, at_low=None, at_high=None) for swing in plan.swings)
+    shown = page(dataclasses.replace(plan, swings=hopeless))
+    assert shown.count("no plan .. no plan") == 3
+    assert "0 more have a range" in shown
 
 
 def test_names_cannot_drive_the_terminal(plan, small):

@@ -1,6 +1,8 @@
 """Programs that are kept give the same bits, are traced once, and never stand in the way."""
 
+import json
 import time
+from collections.abc import Callable
 
 import equinox as eqx
 import jax
@@ -84,18 +86,35 @@ def test_whatever_a_trace_depends_on_is_in_the_key(traced: Traced) -> None:
     assert same(doubled, traced.call(example("double"), 3))
 
 
-@pytest.mark.parametrize("damage", [b"", b"{}\n", b'{"outputs": [], "used": [0, 1]}\nno module', b"\xff\xfe\n\x00"])
-def test_damaged_bytes_are_written_anew(traced: Traced, damage: bytes) -> None:
+def cut(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+def other_module(content: bytes) -> bytes:
+    return content.partition(b"\n")[0] + b"\nno module"
+
+
+def no_results(content: bytes) -> bytes:
+    head, _, module = content.partition(b"\n")
+    return json.dumps(json.loads(head) | {"outputs": []}).encode() + b"\n" + module
+
+
+def nothing(content: bytes) -> bytes:
+    return b""
+
+
+@pytest.mark.parametrize("damage", [cut, other_module, no_results, nothing])
+def test_damaged_bytes_are_written_anew(traced: Traced, damage: Callable[[bytes], bytes]) -> None:
     plain, programs = traced.call(example(), 3), dict[str, bytes]()
     with keeping(programs, "v"):
         traced.call(example(), 3)
-    (key,) = programs
-    programs[key], before = damage, traced.count
+    ((key, sound),) = programs.items()
+    programs[key], before = damage(sound), traced.count
     for _ in range(2):
         with keeping(programs, "v"):
             assert same(traced.call(example(), 3), plain)
     assert list(programs) == [key]
-    assert (programs[key] != damage, traced.count) == (True, before + 1)
+    assert (programs[key] != damage(sound), traced.count) == (True, before + 1)
 
 
 def test_what_cannot_be_kept_is_computed_all_the_same(traced: Traced) -> None:
@@ -148,9 +167,9 @@ def test_what_an_occasion_used_is_fetched_before_it_is_asked_for(traced: Traced,
         plain = traced.call(example(), 3)
     fetched: list[bytes] = []
 
-    def noted(content: bytes) -> Program:
+    def noted(content: bytes, count: int | None) -> Program:
         fetched.append(content)
-        return compiled(content)
+        return compiled(content, count)
 
     compiled = module._compiled
     monkeypatch.setattr(module, "_compiled", noted)
@@ -164,3 +183,15 @@ def test_what_an_occasion_used_is_fetched_before_it_is_asked_for(traced: Traced,
         assert len(fetched) == 1
         assert same(traced.call(example(), 3), plain)
     assert len(fetched) == 1
+
+
+def test_a_run_that_fails_leaves_the_trail_of_the_last_good_one(traced: Traced) -> None:
+    programs: dict[str, bytes] = {}
+    with keeping(programs, "v", "monday"):
+        traced.call(example(), 3)
+    before = dict(programs)
+    with pytest.raises(RuntimeError, match="stopped"), keeping(programs, "v", "monday"):
+        raise RuntimeError("stopped")
+    with keeping(programs, "v", "monday"):
+        pass
+    assert programs == before
