@@ -14,15 +14,17 @@ SCENARIO = "meta_2026"
 GOAL_DAYS = 3.0
 DAY_S = 86400.0
 FIRST_YEAR = '[{ every = "month", until = 2026-12-31 }, { every = "quarter" }]'
+FIRST_HALF = '[{ every = "month", until = 2026-06-30 }, { every = "quarter" }]'
 QUARTERS, MONTHS, HALVES = '[{ every = "quarter" }]', '[{ every = "month" }]', '[{ every = "half" }]'
-SHIPPED = "orders quarterly, periods monthly in the first year (shipped)"
+SHIPPED = "orders monthly to mid-2026, periods monthly to its end (shipped)"
 GRIDS = {
-    SHIPPED: (QUARTERS, FIRST_YEAR),
+    SHIPPED: (FIRST_HALF, FIRST_YEAR),
     "orders monthly in the first year": (FIRST_YEAR, FIRST_YEAR),
-    "periods monthly": (QUARTERS, MONTHS),
+    "periods monthly": (FIRST_HALF, MONTHS),
     "orders monthly": (MONTHS, FIRST_YEAR),
     "orders and periods monthly": (MONTHS, MONTHS),
-    "coarser: periods quarterly": (QUARTERS, QUARTERS),
+    "coarser: orders quarterly": (QUARTERS, FIRST_YEAR),
+    "coarser: orders and periods quarterly": (QUARTERS, QUARTERS),
     "coarser: orders half-yearly": (HALVES, FIRST_YEAR),
 }
 
