@@ -15,7 +15,7 @@ from capexmodel.units import scale
 
 NOTEWORTHY = 1e-6
 """Natural units of the aim per natural step of a leaf below which a price counts as zero."""
-RANGED = 3
+RANGED = 2
 """Shadow prices whose range is found by re-solving, besides that of the first year's envelope: each takes two solves."""
 TRIAL = 0.2
 """Natural units by which a leaf is changed to see whether its price holds: about a billion dollars, or 50 MW, in `meta_2026`."""
