@@ -21,14 +21,15 @@ import jax.export
 import jax.numpy as jnp
 import numpy as np
 
-import capexmodel.types  # noqa: F401 - importing it switches 64-bit floats on
+from capexmodel.types import require_x64
 
 Program = Callable[..., list[Any]]
 
 SPOILED = (KeyError, TypeError, ValueError, jax.errors.JaxRuntimeError)
 """What reading bytes from a shelf raises where there are none, or they are no program: it is traced anew."""
 UNEXPORTED = (ValueError, NotImplementedError)
-"""What jax.export raises for a program that it has no lasting form for, such as one that calls back to Python."""
+"""What jax.export raises for a program that it has no lasting form for, such as one that calls back to Python. It has no class of its own
+for that; what a traced function itself raises is not lost, for the ordinary way raises it again."""
 
 
 @dataclasses.dataclass
@@ -61,7 +62,11 @@ _SHELF: ContextVar[Shelf | None] = ContextVar("shelf", default=None)
 @contextlib.contextmanager
 def keeping(programs: MutableMapping[str, bytes], version: str, occasion: str | None = None) -> Iterator[None]:
     """Keep programs in a mapping while this lasts. `version` must change whenever the source of the package does. On an `occasion` that
-    was there before, the programs that were used then are fetched at once."""
+    was there before, the programs that were used then are fetched at once.
+
+    Raises: ModelError when 64-bit floats are switched off: programs are compiled for them.
+    """
+    require_x64()
     shelf, trail = Shelf(programs, version), digest(version, "trail", str(occasion))
     for key in programs.get(trail, b"").decode(errors="replace").split():
         shelf.fetch(key, functools.partial(_stored, programs, key))

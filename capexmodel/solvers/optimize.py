@@ -136,8 +136,8 @@ def _plan(problem: Problem, found: Found, agreement: tuple[int, int], others: di
 
 def _followed(scenario: Scenario, orders: Orders, balances: tuple[str, ...]) -> tuple[Allocation, Outcome]:
     """Something shaped as what `_follow` gives: only the flows of a stock depend on more than its class."""
-    ports_w, chips = orders.ports_count, orders.chips_count
-    parts = eqx.filter_eval_shape(flows, scenario, chips, ports_w, orders.hall_w, orders.source_w, (ports_w, ports_w))
+    ports, chips = orders.ports_count, orders.chips_count
+    parts = eqx.filter_eval_shape(flows, scenario, chips, ports, orders.hall_w, orders.source_w, (ports, ports))
     stock = dataclasses.replace(blank(Stock), parts=parts)
     return blank(Allocation), Outcome(orders, stock, blank(Compute), blank(Training), blank(Money))
 
