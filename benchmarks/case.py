@@ -8,10 +8,10 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from capexmodel.model.scenario import Scenario
+from capexmodel.planner.judge import Prices, Verdict, judge
+from capexmodel.planner.search import COLD_BARRIER, Given, Prepared, prepare, program, spread, start_point
 from capexmodel.planning.problem import Problem
 from capexmodel.solvers import InteriorPoint, NonlinearProgram, Solution, minimize
-from capexmodel.solvers.judge import Prices, Verdict, judge
-from capexmodel.solvers.search import COLD_BARRIER, Given, Prepared, prepare, program, spread, start_point
 
 MOST_STEPS = 300
 """Steps that a solve may take."""

@@ -249,7 +249,7 @@ def _solve(options: argparse.Namespace, swing: bool) -> "Plan":
 
     with keep_traced(_occasion(options)):
         problem = _problem(options)
-        from capexmodel.solvers.optimize import optimize
+        from capexmodel.planner.optimize import optimize
 
         with progress() as tell:
             return optimize(problem, starts=options.starts, swing=swing, progress=tell)

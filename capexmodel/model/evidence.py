@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
+from typing import ClassVar
 
 STATUSES = ("reported", "derived", "estimated", "recalled", "scenario")
 
@@ -34,6 +35,7 @@ class Evidence:
     figures: Mapping[str, Figure]
     sources: Mapping[str, Mapping[str, str]]
     config_hash: str
+    never_traced: ClassVar[bool] = True
     files: tuple[str, ...] = ()
     hindsight: tuple[str, ...] = ()
 

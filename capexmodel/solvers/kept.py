@@ -18,7 +18,6 @@ import numpy as np
 from jax.core import Tracer
 
 from capexmodel.errors import SolveError
-from capexmodel.model.evidence import Evidence
 from capexmodel.programs import Program, Shelf, digest, lent, taken_down
 
 Parameters = ParamSpec("Parameters")
@@ -116,8 +115,8 @@ def _key(version: str, name: str, args: Any) -> str:
 
 
 def _spelled(thing: Any) -> Iterator[str]:
-    """Spell a value out, arrays by their shape only; where numbers come from changes no computation."""
-    if isinstance(thing, Evidence):
+    """Spell a value out, arrays by their shape only; a class that says `never_traced` changes no computation."""
+    if getattr(type(thing), "never_traced", False):
         return
     if _is_array(thing):
         yield f"{thing.dtype}{thing.shape}{getattr(thing, 'weak_type', False)}"

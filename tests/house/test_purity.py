@@ -6,7 +6,7 @@ import pytest
 
 from tests.house.reading import assert_clean, called, faults
 
-ROOMS = ("asset.py", "programs.py", "components", "training", "energy", "finance", "model", "planning", "solvers")
+ROOMS = ("asset.py", "programs.py", "components", "training", "energy", "finance", "model", "planning", "planner", "solvers")
 FILES = {"glob", "io", "os", "pathlib", "pickle", "shutil", "sys", "tempfile", "tomllib"}
 MODULES = FILES | {"logging", "random", "socket", "subprocess", "time", "urllib"}
 CALLS = {"open", "print", "input", "exec", "eval"}

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from capexmodel.model.leaves import leaf
+from capexmodel.planner.again import resolve
+from capexmodel.planner.optimize import optimize
+from capexmodel.planner.price import RANGED, dollar_days, explore, levers, priced, shadow_prices
+from capexmodel.planner.search import Found, search
+from capexmodel.planner.swing import swings
 from capexmodel.planning.limits import LIMITS
 from capexmodel.planning.problem import Problem
-from capexmodel.solvers.again import resolve
 from capexmodel.solvers.base import Status
-from capexmodel.solvers.optimize import optimize
-from capexmodel.solvers.price import RANGED, dollar_days, explore, levers, priced, shadow_prices
-from capexmodel.solvers.search import Found, search
-from capexmodel.solvers.swing import swings
 from tests.draws import scenario_near, shipped
 
 PROVEN = 1e-6

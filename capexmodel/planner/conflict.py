@@ -13,13 +13,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from capexmodel.planner.search import COLD_BARRIER, Curved, Given, prepare, start_point, straight, summed
 from capexmodel.planning.constraint import AbstractAffine, AbstractCurved
 from capexmodel.planning.plan import Conflict
 from capexmodel.planning.problem import Problem
 from capexmodel.solvers.base import NonlinearProgram, Solution
 from capexmodel.solvers.interior_point import InteriorPoint
 from capexmodel.solvers.minimize import minimize
-from capexmodel.solvers.search import COLD_BARRIER, Curved, Given, prepare, start_point, straight, summed
 from capexmodel.solvers.structure import Piece, Pieced, Through
 
 BROKEN = 1e-5

@@ -9,13 +9,13 @@ import numpy as np
 from jaxtyping import Array
 
 from capexmodel.model.scenario import Scenario
+from capexmodel.planner.chart import Chart, Linear, Reduced, gist, rebase, reduce, refit, survey
+from capexmodel.planner.judge import Prices, Verdict, judge, make_ready, ridge_weight
 from capexmodel.planning.choice import Choice
 from capexmodel.planning.problem import Form, Problem
 from capexmodel.planning.scale import SLICES, Sizes
 from capexmodel.solvers.base import NonlinearProgram, Solution
-from capexmodel.solvers.chart import Chart, Linear, Reduced, gist, rebase, reduce, refit, survey
 from capexmodel.solvers.interior_point import InteriorPoint
-from capexmodel.solvers.judge import Prices, Verdict, judge, make_ready, ridge_weight
 from capexmodel.solvers.minimize import minimize
 from capexmodel.solvers.structure import Pieced, Through
 

@@ -4,9 +4,9 @@ import dataclasses
 from collections.abc import Callable
 
 from capexmodel.model.leaves import Leaf
+from capexmodel.planner.search import Found, research
 from capexmodel.planning.problem import Problem
 from capexmodel.solvers.base import Status
-from capexmodel.solvers.search import Found, research
 
 SLACK = 1e-6
 """Natural units of violation a re-solve may have."""

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from capexmodel.model.leaves import Leaf, leaves
+from capexmodel.planner.again import solve_again
+from capexmodel.planner.search import Found
 from capexmodel.planning.plan import Swing
 from capexmodel.planning.problem import Problem
-from capexmodel.solvers.again import solve_again
-from capexmodel.solvers.search import Found
 
 NEGLIGIBLE = 1e-6
 """Natural units of the aim below which a first-order swing counts as none, and nothing is solved again."""

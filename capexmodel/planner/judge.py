@@ -14,10 +14,10 @@ from jaxtyping import Array, Float
 
 from capexmodel.model.allocation import Orders
 from capexmodel.model.scenario import Scenario
+from capexmodel.planner.chart import Chart
 from capexmodel.planning.choice import Choice, view
 from capexmodel.planning.problem import Form
 from capexmodel.planning.scale import Sizes
-from capexmodel.solvers.chart import Chart
 from capexmodel.solvers.kept import blank, kept
 
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 import numpy as np
 
 from capexmodel.model.leaves import Leaf, leaves
+from capexmodel.planner.again import Solved, solve_again
+from capexmodel.planner.search import Found
 from capexmodel.planning.constraint import AbstractAffine, AbstractCurved
 from capexmodel.planning.plan import Binding, ShadowPrice
 from capexmodel.planning.problem import Problem
-from capexmodel.solvers.again import Solved, solve_again
-from capexmodel.solvers.search import Found
 from capexmodel.units import scale
 
 NOTEWORTHY = 1e-6

@@ -16,15 +16,15 @@ from capexmodel.model.money import Money
 from capexmodel.model.scenario import Scenario
 from capexmodel.model.simulate import Outcome, simulate
 from capexmodel.model.training import Training
+from capexmodel.planner.conflict import explain_conflict
+from capexmodel.planner.price import bindings, dollar_days, explore, priced, shadow_prices
+from capexmodel.planner.search import Found, Prepared, anticipate, prepare, research, search, start_point
+from capexmodel.planner.swing import swings
 from capexmodel.planning.constraint import AbstractAffine, AbstractConstraint, AbstractCurved
 from capexmodel.planning.plan import Certificate, Plan
 from capexmodel.planning.problem import Problem
 from capexmodel.solvers.base import Status
-from capexmodel.solvers.conflict import explain_conflict
 from capexmodel.solvers.kept import blank, kept
-from capexmodel.solvers.price import bindings, dollar_days, explore, priced, shadow_prices
-from capexmodel.solvers.search import Found, Prepared, anticipate, prepare, research, search, start_point
-from capexmodel.solvers.swing import swings
 
 TOLERANCE = 1e-6
 """Largest optimality error, in natural units, of a plan that is called optimal."""
