@@ -57,11 +57,12 @@ def plain(leaf: Any) -> Any:
     return jnp.asarray(leaf, leaf.dtype) if isinstance(leaf, jax.Array) and leaf.weak_type else leaf
 
 
-def unpriced(program: NonlinearProgram, start: Float[Array, "*lane n"], args: Any) -> Solution:
-    """A start in the form of a solution, so that cold and warm solves are one compiled program."""
+def unpriced(program: NonlinearProgram, start: Float[Array, "*lane n"], args: Any, lanes: bool = False) -> Solution:
+    """A start in the form of a solution, so that cold and warm solves are one compiled program; of many lanes, only x has all of them."""
     counts = program.row_counts
     if counts is None:
-        signature, arrays = taken_apart((program, start, args))
+        one = jax.tree.map(lambda leaf: leaf[0], (start, args)) if lanes else (start, args)
+        signature, arrays = taken_apart((program, *one))
         counts = _row_counts(signature, tuple((array.shape, array.dtype) for array in arrays))
     return dataclasses.replace(_nothing(counts, start.shape[-1]), x=start)
 

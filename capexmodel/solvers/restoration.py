@@ -27,6 +27,8 @@ from capexmodel.solvers.state import MONOTONE, State, choose, fresh_filter, slac
 MOST_RESTORATIONS = 12
 RESTORED_SHARE = 0.1
 STATIONARY_WITHIN = 1e-5
+GAP_SHARE = 0.01
+"""Share of the total violation by which it may exceed the least: what is left is above nothing, so the rows conflict."""
 TOP_PRICE = 1.0 - 1e-12
 
 
@@ -92,7 +94,7 @@ def _pulled(program: ScaledProgram, here: Linearized, prices: Float[Array, " ela
 def _begun(program: ScaledProgram, state: State) -> Recovery:
     """The objective off and every row elastic, at the present x, with prices on the barrier; each restoration must beat the last."""
     violation = true_violation(state.here)
-    barrier = jnp.maximum(state.barrier, jnp.minimum(1.0, violation))
+    barrier = jnp.clip(state.barrier, jnp.minimum(1.0, violation), jnp.maximum(1.0, violation))
     slack, elastic = elastic_pair(_values(state.here), 1.0, barrier)
     distance = distances(program, state.point.x)
     status = jnp.where(state.restorations >= MOST_RESTORATIONS, int(Status.NUMERIC), state.status).astype(state.status.dtype)
@@ -100,7 +102,7 @@ def _begun(program: ScaledProgram, state: State) -> Recovery:
         x=state.point.x,
         rows=Elastics(slack, elastic, barrier / slack),
         distance=distance,
-        bound_price=jnp.where(program.bounded, barrier / distance, 0.0),
+        bound_price=jnp.where(program.bounded, jnp.minimum(1.0, barrier / distance), 0.0),
         here=state.here,
         barrier=barrier,
         shift=state.shift,
@@ -213,14 +215,23 @@ def _banded(price: Array, middle: Array) -> Array:
     return jnp.clip(price, middle / PRICE_SPREAD, PRICE_SPREAD * middle)
 
 
-def _error(program: ScaledProgram, recovery: Recovery) -> Float[Array, ""]:
-    """Largest distance from the conditions of least violation for the present barrier parameter."""
+class _Errors(eqx.Module):
+    """Distance from the conditions of least violation: stationarity alone, all of them for the present barrier parameter, and by how much
+    the total violation may exceed the least if rows are concave (the sum of all products)."""
+
+    dual: Float[Array, ""]
+    largest: Float[Array, ""]
+    gap: Float[Array, ""]
+
+
+def _errors(program: ScaledProgram, recovery: Recovery) -> _Errors:
     rows, pull = recovery.rows, _pull(program, recovery)
     slope = pull * (recovery.x - recovery.reference) - _pulled(program, recovery.here, rows.price)
-    dual = jnp.where(program.free, slope - bound_sum(program, recovery.bound_price, -1.0), 0.0)
-    products = jnp.concatenate([rows.slack * rows.price, rows.violation * (1.0 - rows.price)]) - recovery.barrier
-    bounds = jnp.where(program.bounded, recovery.distance * recovery.bound_price - recovery.barrier, 0.0)
-    return jnp.max(jnp.abs(jnp.concatenate([dual, products, bounds])), initial=0.0)
+    dual = jnp.max(jnp.abs(jnp.where(program.free, slope - bound_sum(program, recovery.bound_price, -1.0), 0.0)), initial=0.0)
+    bounds = jnp.where(program.bounded, recovery.distance * recovery.bound_price, recovery.barrier)
+    products = jnp.concatenate([rows.slack * rows.price, rows.violation * (1.0 - rows.price), bounds])
+    off = jnp.max(jnp.abs(products - recovery.barrier), initial=0.0)
+    return _Errors(dual, jnp.maximum(dual, off), jnp.sum(products))
 
 
 def _advance(program: ScaledProgram, recovery: Recovery, tolerance: Float[Array, ""]) -> Recovery:
@@ -229,14 +240,16 @@ def _advance(program: ScaledProgram, recovery: Recovery, tolerance: Float[Array,
     there, accepted = _searched(program, recovery, change)
     taken = accepted & sound
     after = choose(taken, there, recovery)
-    error, violation, floor = _error(program, after), true_violation(after.here), FLOOR_SHARE * tolerance
-    solved = (error <= SOLVED_WITHIN * after.barrier) | ~taken
+    errors, violation, floor = _errors(program, after), true_violation(after.here), FLOOR_SHARE * tolerance
+    solved = (errors.largest <= SOLVED_WITHIN * after.barrier) | ~taken
     at_floor, clean = solved & (after.barrier <= floor), violation <= tolerance
     restored = (taken & (violation <= RESTORED_SHARE * after.entry_violation)) | ((taken | at_floor) & clean)
-    ended = jnp.where(error <= STATIONARY_WITHIN, int(Status.INFEASIBLE), int(Status.NUMERIC))
-    status = jnp.where(at_floor & ~clean, ended, int(Status.RUNNING))
-    status = jnp.where(restored, int(Status.RUNNING), jnp.where(sound, status, int(Status.NUMERIC))).astype(after.status.dtype)
-    barrier = jnp.where(solved, decreased(after.barrier, floor), after.barrier)
+    stationary, total = errors.dual <= STATIONARY_WITHIN, jnp.sum(jnp.maximum(-_values(after.here), 0.0))
+    close = taken & (errors.gap <= GAP_SHARE * total)
+    least = stationary & ~clean & (at_floor | close)
+    status = jnp.where((at_floor & ~clean) | ~sound, int(Status.NUMERIC), int(Status.RUNNING))
+    status = jnp.where(restored, int(Status.RUNNING), jnp.where(least, int(Status.INFEASIBLE), status)).astype(after.status.dtype)
+    barrier = jnp.where(solved & ~close, decreased(after.barrier, floor), after.barrier)
     return eqx.tree_at(
         lambda r: (r.barrier, r.shift, r.steps, r.status, r.restored), after, (barrier, shift, recovery.steps + 1, status, restored)
     )
