@@ -12,10 +12,13 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from capexmodel.solvers.iterate import Iterate, Room, times, transposed
-from capexmodel.solvers.linear_algebra import Factor, gram, shifted_cholesky, solve
+from capexmodel.solvers.linear_algebra import Factor, factorized, gram, shifted_cholesky, solve
 from capexmodel.solvers.scaled import Gradients, ScaledProgram
 
 EQUALITY_WEIGHT = 100.0
+"""Weight of the added E'E."""
+HEAVY_EQUALITY_WEIGHT = 1e4
+"""The same, relative to the size of the rest, where the light weight leaves the matrix indefinite."""
 EQUALITY_SOFTNESS = 1e-11
 
 
@@ -76,20 +79,36 @@ def newton_system(
     row_weight = 1.0 / (point.slack / point.dual + give)
     soft = point.equality_slack / (1.0 + point.equality_dual) + point.equality_elastic / (1.0 - point.equality_dual)
     softness = jnp.where(restoring, soft, EQUALITY_SOFTNESS)
-    added = 1.0 / (softness + 1.0 / EQUALITY_WEIGHT)
     diagonal = jnp.where(program.free, lower_weight + upper_weight + pull, 1.0)
     equality = jnp.where(program.free[None, :], gradients.equality, 0.0)
     inequality = gradients.inequality.shape[0]
     matrix = hessian + program.matrix.gram(row_weight[inequality:])
     if inequality:
         matrix = matrix + gram(gradients.inequality, row_weight[:inequality])
-    if equality.shape[0]:
-        matrix = matrix + gram(equality, added)
     matrix = jnp.where(program.free[:, None] & program.free[None, :], matrix, 0.0) + jnp.diag(diagonal)
-    factor = shifted_cholesky(matrix, last_shift)
+    matrix, factor, added = _convexified(matrix, equality, softness, last_shift)
     columns = solve(matrix, factor, equality.T) if equality.shape[0] else jnp.zeros((diagonal.shape[0], 0))
     schur = jnp.diag(softness) + (equality @ columns) * (1.0 - added * softness)[None, :]
     return NewtonSystem(matrix, factor, row_weight, softness, added, lower_weight, upper_weight, columns, schur)
+
+
+def _convexified(
+    matrix: Float[Array, "n n"], equality: Float[Array, "equality n"], softness: Float[Array, " equality"], last_shift: Float[Array, ""]
+) -> tuple[Float[Array, "n n"], Factor, Float[Array, " equality"]]:
+    """The matrix with the weighted E'E added, factorized, and the weights: light ones if they do, else heavy ones, then a shift as well.
+
+    The reduced Hessian is positive definite exactly where some weight makes the whole positive definite, so a shift that a heavier weight
+    spares would only have slowed Newton's method down.
+
+    Source: Nocedal and Wright, Numerical Optimization, 2nd ed., theorem 17.5 (in its proof).
+    """
+    if not equality.shape[0]:
+        return matrix, shifted_cholesky(matrix, last_shift), softness
+    light = 1.0 / (softness + 1.0 / EQUALITY_WEIGHT)
+    heavy = 1.0 / (softness + 1.0 / (HEAVY_EQUALITY_WEIGHT * jnp.maximum(1.0, jnp.max(jnp.abs(matrix)))))
+    added = jnp.where(factorized(matrix + gram(equality, light)).sound, light, heavy)
+    matrix = matrix + gram(equality, added)
+    return matrix, shifted_cholesky(matrix, last_shift), added
 
 
 def direction(

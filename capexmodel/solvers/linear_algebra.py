@@ -53,6 +53,11 @@ def solve(matrix: Float[Array, "n n"], factor: Factor, right: Float[Array, "n *c
     return found
 
 
+def factorized(matrix: Float[Array, "n n"]) -> Factor:
+    """Factorizes the matrix as it is."""
+    return Factor(jax.lax.linalg.cholesky(matrix, symmetrize_input=False), jnp.zeros((), matrix.dtype))
+
+
 def shifted_cholesky(matrix: Float[Array, "n n"], last_shift: Float[Array, ""]) -> Factor:
     """Factorizes the matrix, adding a multiple of the identity only where it is not positive definite, and then as little as a few trials
     find.
