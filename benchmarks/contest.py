@@ -40,7 +40,9 @@ def contest(title: str, names: list[str], solvers: tuple[str, ...]) -> dict[str,
         with lock, log.open("a", encoding="utf-8") as file:
             done[key] = found
             file.write(json.dumps({"key": key, "found": found}) + "\n")
-            print(f"  {len(done)}/{total} {key[0]} {key[1]}: {found['ended']}, {found.get('steps')} steps, {found.get('value')}", flush=True)
+            print(
+                f"  {len(done)}/{total} {key[0]} {key[1]}: {found['ended']}, {found.get('steps')} steps, {found.get('value')}", flush=True
+            )
 
     threads = [threading.Thread(target=_serve, args=(left, note)) for _ in range(WORKERS)]
     for thread in threads:

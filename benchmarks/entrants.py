@@ -100,7 +100,7 @@ def balanced(problem: Published, x: jax.Array) -> Multipliers:
         return stack, jax.vmap(pullback)(jnp.eye(stack.size))[0]
 
     stack, slopes = (np.asarray(part) for part in linearized(x))
-    curved, tied = problem.rows
+    curved = problem.rows[0]
     walls = np.eye(x.size)
     lower, upper = (np.asarray(bound) for bound in bounds(program, x.size))
     one_sided = np.concatenate([np.where(np.isposinf(stack[1 : 1 + curved, None]), 0.0, slopes[1 : 1 + curved]), walls, -walls])

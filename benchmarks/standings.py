@@ -39,7 +39,9 @@ def kept(name: str, title: str, found: Contest, rules: Rules) -> dict[str, Any]:
     best = {problem: _best(one, rules) for problem, one in found.items()}
     solved = {solver: [p for p in found if _solved(found[p][solver], best[p][0], rules)] for solver in solvers}
     points = {solver: [p for p in found if stands(found[p][solver])] for solver in solvers}
-    rows = [[s, len(solved[s]), len(points[s]), _median(found, solved[s], s, "steps"), _median(found, solved[s], s, "solve_s")] for s in solvers]
+    rows = [
+        [s, len(solved[s]), len(points[s]), _median(found, solved[s], s, "steps"), _median(found, solved[s], s, "solve_s")] for s in solvers
+    ]
     show(f"{title}: {len(found)} problems", ["solver", "best known", "KKT points", "median steps", "median time (s)"], rows)
     for solver in solvers:
         print(f"  {solver} missed: {', '.join(p for p in found if p not in solved[solver]) or 'none'}")
