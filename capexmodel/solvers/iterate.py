@@ -101,9 +101,9 @@ def products(point: Iterate, space: Room, restoring: Bool[Array, ""]) -> tuple[A
 def residuals(
     program: ScaledProgram, gradients: Gradients, values: Values, point: Iterate, slope: Float[Array, " n"], restoring: Bool[Array, ""]
 ) -> Residuals:
-    """Residuals of the optimality conditions at a point.
+    """Residuals of the optimality conditions at a point. The merit is not scaled: prices that run away must not make it look small.
 
-    Source: Waechter and Biegler (2006), equations 5 and 6 (scaling by the mean size of the prices).
+    Source: Waechter and Biegler (2006), equations 5 and 6 (scaling of the errors by the mean size of the prices).
     """
     dual = jnp.where(program.free, stationarity(program, gradients, point, slope), 0.0)
     rows = values.rows - point.slack + jnp.where(restoring, point.elastic, 0.0)
@@ -114,7 +114,7 @@ def residuals(
     prices = jnp.concatenate([point.dual, point.equality_dual, point.lower_dual, point.upper_dual])
     mean_dual = jnp.sum(jnp.abs(prices)) / (count + point.equality_dual.shape[0])
     scale = jnp.maximum(LARGEST_MEAN_DUAL, mean_dual) / LARGEST_MEAN_DUAL
-    everything = jnp.concatenate([dual / scale, primal, product / scale])
+    everything = jnp.concatenate([dual, primal, product])
     return Residuals(
         dual_error=jnp.max(jnp.abs(dual), initial=0.0) / scale,
         primal_error=jnp.max(jnp.abs(primal), initial=0.0),
