@@ -1,13 +1,11 @@
-"""The barrier function, its parameter's updates, and the closed form of the elastic slacks used while feasibility is restored.
+"""The barrier parameter's updates, and the closed form of the elastic slacks used while feasibility is restored.
 
 Source: Mehrotra, SIAM Journal on Optimization 2 (1992) (probing step and cubic centering); Fiacco and McCormick (1968) and Waechter and
 Biegler, Mathematical Programming 106 (2006), equation 7 (monotone update) and section 3.3 (restoration by elastic slacks).
 """
 
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float
-
-from capexmodel.solvers.iterate import Iterate, Room
+from jaxtyping import Array, Float
 
 LINEAR_DECREASE = 0.2
 POWER_DECREASE = 1.5
@@ -25,14 +23,6 @@ def elastic_pair(value: Float[Array, " row"], price: float, barrier: Float[Array
     larger = (2.0 * barrier + jnp.abs(scaled) + root) / (2.0 * price)
     smaller = (2.0 * barrier + 4.0 * barrier**2 / (root + jnp.abs(scaled))) / (2.0 * price)
     return jnp.where(scaled < 0, smaller, larger), jnp.where(scaled < 0, larger, smaller)
-
-
-def barrier_value(point: Iterate, space: Room, barrier: Float[Array, ""], restoring: Bool[Array, ""]) -> Float[Array, ""]:
-    """The barrier terms of a point, with the price of the elastic slacks while restoring."""
-    logs = jnp.sum(jnp.log(point.slack)) + jnp.sum(jnp.log(space.below)) + jnp.sum(jnp.log(space.above))
-    elastic_logs = jnp.sum(jnp.log(point.elastic)) + jnp.sum(jnp.log(point.equality_elastic)) + jnp.sum(jnp.log(point.equality_slack))
-    price = jnp.sum(point.elastic) + jnp.sum(point.equality_elastic) + jnp.sum(point.equality_slack)
-    return -barrier * logs + jnp.where(restoring, price - barrier * elastic_logs, 0.0)
 
 
 def centering(mean_after: Float[Array, ""], mean_before: Float[Array, ""]) -> Float[Array, ""]:

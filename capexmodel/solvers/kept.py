@@ -14,11 +14,11 @@ from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 import equinox as eqx
 import jax
-import numpy as np
 from jax.core import Tracer
 
 from capexmodel.errors import SolveError
 from capexmodel.programs import Program, Shelf, digest, lent, taken_down
+from capexmodel.solvers.signature import Compiled, is_array
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -31,11 +31,11 @@ class Kept(Generic[Parameters, Result]):
         """Stand for a function."""
         functools.update_wrapper(self, function)
         self._function: Callable[..., Result] = function
-        self._ordinary: Callable[..., Result] = eqx.filter_jit(function)
+        self._ordinary: Callable[..., Result] = Compiled(function)
         self._like, self._name = like, f"{function.__module__}.{function.__qualname__}"
 
     def __call__(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
-        """Compute: from the shelf if possible, else as `equinox.filter_jit` does.
+        """Compute: from the shelf if possible, else by a program compiled in this process.
 
         Raises: SolveError when `like` does not look like the result.
         """
@@ -63,7 +63,7 @@ class Kept(Generic[Parameters, Result]):
         Raises: SolveError when an argument cannot be spelled.
         """
         key = _key(shelf.version, self._name, args)
-        arrays, rest = eqx.partition(args, _is_array)
+        arrays, rest = eqx.partition(args, is_array)
         leaves, structure = jax.tree.flatten(arrays)
         shape = jax.tree.structure(self._like(*args))
 
@@ -102,10 +102,6 @@ def blank(kind: type[Result]) -> Result:
     return empty
 
 
-def _is_array(leaf: Any) -> bool:
-    return isinstance(leaf, jax.Array | np.ndarray)
-
-
 def _key(version: str, name: str, args: Any) -> str:
     """SHA-256 of everything a trace may depend on.
 
@@ -118,7 +114,7 @@ def _spelled(thing: Any) -> Iterator[str]:
     """Spell a value out, arrays by their shape only; a class that says `never_traced` changes no computation."""
     if getattr(type(thing), "never_traced", False):
         return
-    if _is_array(thing):
+    if is_array(thing):
         yield f"{thing.dtype}{thing.shape}{getattr(thing, 'weak_type', False)}"
     elif thing is None or isinstance(thing, enum.Enum | str | bytes | bool | int | float | complex):
         yield f"{type(thing).__qualname__} {thing!r}"

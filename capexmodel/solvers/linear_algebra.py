@@ -1,7 +1,8 @@
 """Dense symmetric factorization, and the inertia correction built on it.
 
-A factorization is tried more than once where the matrix is not positive definite, and serves four to six solves where it is: so the factor
-itself is kept, not its inverse. Leaves out: pivoting (an indefinite matrix is shifted until it is positive definite instead) and sparsity.
+A factorization is tried more than once where the matrix is not positive definite, and serves four to six solves where it is. Small factors
+are inverted, which turns each solve into two products; large ones are not, for an inverse costs as much as many solves. Leaves out:
+pivoting (an indefinite matrix is shifted until it is positive definite instead) and sparsity.
 
 Source: Waechter and Biegler, Mathematical Programming 106 (2006), section 3.1 (inertia correction, algorithm IC).
 """
@@ -19,10 +20,13 @@ LARGEST_SHIFT = 1e24
 FIRST_GROWTH = 100.0
 NEXT_GROWTH = 8.0
 SHIFT_DECAY = 1.0 / 3.0
+INVERTED_SIZE = 48
+"""Size up to which a factor is inverted: about where a triangular solve of one column begins to cost less than its call."""
 
 
 class Factor(NamedTuple):
-    """Lower Cholesky factor of matrix + shift * identity; it holds NaN where that was not positive definite."""
+    """Lower Cholesky factor of matrix + shift * identity, or its inverse if the matrix is small; it holds NaN where that was not positive
+    definite."""
 
     lower: Float[Array, "n n"]
     shift: Float[Array, ""]
@@ -42,6 +46,8 @@ def solve(matrix: Float[Array, "n n"], factor: Factor, right: Float[Array, "n *c
     """Solves with the shifted matrix, for one right-hand side or several columns, with two steps of iterative refinement."""
 
     def rough(rest: Array) -> Array:
+        if matrix.shape[0] <= INVERTED_SIZE:
+            return factor.lower.T @ (factor.lower @ rest)
         columns = rest[:, None] if rest.ndim == 1 else rest
         half = jax.lax.linalg.triangular_solve(factor.lower, columns, left_side=True, lower=True)
         whole = jax.lax.linalg.triangular_solve(factor.lower, half, left_side=True, lower=True, transpose_a=True)
@@ -53,12 +59,7 @@ def solve(matrix: Float[Array, "n n"], factor: Factor, right: Float[Array, "n *c
     return found
 
 
-def factorized(matrix: Float[Array, "n n"]) -> Factor:
-    """Factorizes the matrix as it is."""
-    return Factor(jax.lax.linalg.cholesky(matrix, symmetrize_input=False), jnp.zeros((), matrix.dtype))
-
-
-def shifted_cholesky(matrix: Float[Array, "n n"], last_shift: Float[Array, ""]) -> Factor:
+def factorize(matrix: Float[Array, "n n"], last_shift: Float[Array, ""]) -> Factor:
     """Factorizes the matrix, adding a multiple of the identity only where it is not positive definite, and then as little as a few trials
     find.
 
@@ -83,4 +84,7 @@ def shifted_cholesky(matrix: Float[Array, "n n"], last_shift: Float[Array, ""]) 
         return Factor(lower, following), after
 
     zero = jnp.zeros((), matrix.dtype)
-    return jax.lax.while_loop(unfinished, attempt, (Factor(jnp.full_like(matrix, jnp.nan), zero), zero))[0]
+    factor = jax.lax.while_loop(unfinished, attempt, (Factor(jnp.full_like(matrix, jnp.nan), zero), zero))[0]
+    if matrix.shape[0] > INVERTED_SIZE:
+        return factor
+    return Factor(jax.lax.linalg.triangular_solve(factor.lower, identity, left_side=True, lower=True), factor.shift)

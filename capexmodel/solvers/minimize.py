@@ -1,8 +1,9 @@
 """The one call that finds the solution of a nonlinear program, whatever solver stands behind it."""
 
+import dataclasses
+import functools
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -12,7 +13,12 @@ from capexmodel.errors import SolveError
 from capexmodel.solvers.base import AbstractSolver, Errors, Multipliers, NonlinearProgram, Solution
 from capexmodel.solvers.interior_point import InteriorPoint
 from capexmodel.solvers.kept import kept
+from capexmodel.solvers.signature import Signature, put_together, taken_apart
 from capexmodel.types import require_x64
+
+REMEMBERED = 1024
+"""Programs whose numbers of rows are remembered."""
+WARM, COLD = np.asarray(True), np.asarray(False)
 
 
 def minimize(
@@ -30,46 +36,56 @@ def minimize(
     Raises: SolveError when x0 is not a vector; ModelError when 64-bit floats are switched off.
     """
     require_x64()
-    start = jnp.asarray(x0, jnp.float64)
-    program, args, warm = _plain(program), _plain(args), _plain(warm)
+    start = floats(x0)
     if start.ndim != 1:
         raise SolveError(f"the start of a solve must be a vector, not an array of shape {start.shape}: flatten it first")
-    begin = _unpriced(program, start, args) if warm is None else warm
-    settings = InteriorPoint() if solver is None else solver
-    chosen = jax.tree.map(lambda setting: _plain(setting if eqx.is_array(setting) else np.asarray(setting)), settings)
-    return _solve(program, begin, _plain(np.asarray(warm is not None)), args, chosen)
+    program, args, warm, settings = (jax.tree.map(plain, tree) for tree in (program, args, warm, solver or InteriorPoint()))
+    begin = unpriced(program, start, args) if warm is None else warm
+    return _solve(program, begin, WARM if warm is not None else COLD, args, settings)
 
 
-def _plain(tree: Any) -> Any:
-    """The same tree with Python floats as arrays and no weak types, so that equal shapes never compile twice.
-
-    An explicit type keeps JAX from compiling a program for each shape that it copies.
-    """
-
-    def leaf(value: Any) -> Any:
-        if isinstance(value, float):
-            return jnp.asarray(value, jnp.float64)
-        return jnp.asarray(value, value.dtype) if eqx.is_array(value) or isinstance(value, np.ndarray) else value
-
-    return jax.tree.map(leaf, tree)
+def floats(values: Any) -> Array:
+    """Values as an array of 64-bit floats that is not weakly typed."""
+    ready = isinstance(values, jax.Array) and values.dtype == np.float64 and not values.weak_type
+    return values if ready else jnp.asarray(values, jnp.float64)
 
 
-def _unpriced(program: NonlinearProgram, start: Float[Array, " n"], args: Any) -> Solution:
-    """The start in the form of a solution, so that cold and warm solves are one compiled program."""
-    counts = program.row_counts or _row_counts(program, start, args)
-    inequality, affine, equality = (_plain(np.zeros(count)) for count in counts)
-    none, zero, count = _plain((np.zeros(start.shape), np.zeros(()), np.zeros((), np.int32)))
-    return Solution(start, zero, Multipliers(inequality, affine, equality, none, none), count, count, Errors(zero, zero, zero))
+def plain(leaf: Any) -> Any:
+    """A leaf with Python floats as arrays and no weak type, so that equal shapes never compile twice."""
+    if isinstance(leaf, float):
+        return np.asarray(leaf)
+    return jnp.asarray(leaf, leaf.dtype) if isinstance(leaf, jax.Array) and leaf.weak_type else leaf
 
 
-def _row_counts(program: NonlinearProgram, start: Float[Array, " n"], args: Any) -> tuple[int, int, int]:
+def unpriced(program: NonlinearProgram, start: Float[Array, "*lane n"], args: Any) -> Solution:
+    """A start in the form of a solution, so that cold and warm solves are one compiled program."""
+    counts = program.row_counts
+    if counts is None:
+        signature, arrays = taken_apart((program, start, args))
+        counts = _row_counts(signature, tuple((array.shape, array.dtype) for array in arrays))
+    return dataclasses.replace(_nothing(counts, start.shape[-1]), x=start)
+
+
+@functools.lru_cache(maxsize=REMEMBERED)
+def _nothing(counts: tuple[int, int, int], size: int) -> Solution:
+    """A solution with nothing in it."""
+    with jax.ensure_compile_time_eval():
+        inequality, affine, equality = (jnp.zeros(count) for count in counts)
+        none, zero, count = jnp.zeros(size), jnp.zeros(()), jnp.zeros((), jnp.int32)
+        return Solution(none, zero, Multipliers(inequality, affine, equality, none, none), count, count, Errors(zero, zero, zero))
+
+
+@functools.lru_cache(maxsize=REMEMBERED)
+def _row_counts(signature: Signature, shapes: tuple[tuple[tuple[int, ...], Any], ...]) -> tuple[int, int, int]:
     """How many inequality, affine and equality rows a program has."""
 
-    def rows(program: NonlinearProgram, x: Array, args: Any) -> list[Array]:
+    def rows(*arrays: Array) -> list[Array]:
+        program, x, args = put_together(signature, arrays)
         functions = (program.inequality, program.affine, program.equality)
         return [jnp.zeros(0) if function is None else jnp.ravel(function(x, args)) for function in functions]
 
-    inequality, affine, equality = (row.shape[0] for row in eqx.filter_eval_shape(rows, program, start, args))
+    found = jax.eval_shape(rows, *(jax.ShapeDtypeStruct(shape, dtype) for shape, dtype in shapes))
+    inequality, affine, equality = (row.shape[0] for row in found)
     return inequality, affine, equality
 
 

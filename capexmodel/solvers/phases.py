@@ -1,10 +1,10 @@
-"""One iteration of the interior point and the change between its three phases.
+"""One iteration of the interior point, and the change between its phases.
 
-Free steps go on while the optimality error falls; a refused one leads to monotone steps under a filter; a failed line search leads to
-restoration, which lessens the violation tenfold and returns, or ends at a point of least violation: the program is then locally infeasible.
+Free steps go on while the optimality error falls; a refused one leads to monotone steps under a filter; a failed line search, or a
+violation that hardly falls, leads to restoration.
 
 Source: Nocedal, Waechter and Waltz, SIAM Journal on Optimization 19 (2009), section 4; Waechter and Biegler, Mathematical Programming 106
-(2006), algorithm A and section 3.3.
+(2006), algorithm A.
 """
 
 from typing import NamedTuple
@@ -15,21 +15,22 @@ from jaxtyping import Array, Bool, Float
 
 from capexmodel.solvers.barrier import decreased
 from capexmodel.solvers.base import Status
-from capexmodel.solvers.iterate import Residuals, residuals, room
-from capexmodel.solvers.line_search import empty_filter, grown
-from capexmodel.solvers.move import FLOOR_SHARE, Move, clip_duals, propose
-from capexmodel.solvers.scaled import ScaledProgram
-from capexmodel.solvers.start import PUSH, cold
+from capexmodel.solvers.course import Course, boundary_share, clipped, course, gaps, moved, to_boundary
+from capexmodel.solvers.filters import Trial, grown
+from capexmodel.solvers.iterate import Residuals, residuals, slacks
+from capexmodel.solvers.limits import counted
+from capexmodel.solvers.line_search import Descent, Found, Step, search
+from capexmodel.solvers.newton import NewtonSystem, direction, newton_system
+from capexmodel.solvers.scaled import Linearized, ScaledProgram
 from capexmodel.solvers.state import (
     FREE,
+    LARGEST_VIOLATION,
     MONOTONE,
     RESTORE,
     State,
-    aim_of,
     choose,
     fresh_filter,
-    opened,
-    repaired,
+    measured,
     slack_violation,
     true_violation,
 )
@@ -37,25 +38,26 @@ from capexmodel.solvers.state import (
 ERROR_DECREASE = 0.9999
 BACKOFF_SHARE = 0.8
 MOST_SWITCHES = 8
-MOST_RESTORATIONS = 12
 MOST_STUCK = 4
 SOLVED_WITHIN = 10.0
-RESTORED_SHARE = 0.1
+SMALL_VIOLATION = 1e-4
+FLOOR_SHARE = 0.1
+FREE_FLOOR_SHARE = 0.01
 PATIENCE_STEPS = 20
 CRAWLING_SHARE = 0.7
 CRAWLING_VIOLATION = 1e-6
-STATIONARY_WITHIN = 1e-5
 UNBOUNDED_BELOW = 1e11
 UNBOUNDED_VIOLATION = 1e-6
 HARMLESS_VIOLATION = 10.0
 
 
 class Verdict(NamedTuple):
-    """What the phases decide by: the move, whether it was taken, whether the error fell, the violation, the lowest barrier, the
-    tolerance."""
+    """What the phases decide by: whether a step was taken, where the search began and whether the filter grows, whether the error fell and
+    to what, the violations, the lowest barrier, the tolerance."""
 
-    move: Move
     taken: Bool[Array, ""]
+    start: Trial
+    grow: Bool[Array, ""]
     worth: Bool[Array, ""]
     merit: Float[Array, ""]
     violation: Float[Array, ""]
@@ -65,59 +67,87 @@ class Verdict(NamedTuple):
 
 
 def advance(program: ScaledProgram, state: State, tolerance: Float[Array, ""]) -> State:
-    """One iteration: propose a move, take it or refuse it, and decide on the next phase."""
-    restoring, free = state.phase == RESTORE, state.phase == FREE
-    move = propose(program, state, tolerance)
-    found = move.found.accepted & move.sound
-    values, gradients = program.linearized(jnp.where(found, move.target.x, state.point.x))
-    target = clip_duals(program, repaired(move.target, values, restoring), move.barrier, restoring)
-    tried = eqx.tree_at(lambda s: (s.point, s.values, s.gradients, s.barrier), state, (target, values, gradients, move.barrier))
-    plain = residuals(program, gradients, values, target, aim_of(program, tried).slope, restoring)
-    tried = eqx.tree_at(lambda s: (s.inner_error, s.mean_product), tried, (plain.error_at(move.barrier), plain.mean_product))
+    """One iteration: find a direction, search along it, take the step or refuse it, and decide on the next phase."""
+    free, here, point = state.phase == FREE, state.here, state.point
+    system = newton_system(program, here, point, state.shift)
+    lowest = tolerance * jnp.where(free, FREE_FLOOR_SHARE, FLOOR_SHARE)
+    way = course(program, here, point, system, state.barrier, free, lowest)
+    start = measured(program, here, point.slack, way.barrier)
+    found = _searched(program, state, system, way, start)
+    change = eqx.tree_at(lambda c: (c.x, c.slack), way.change, (found.step.x, found.step.slack))
+    target = clipped(program, moved(program, point, change, found.length, way.price_length), way.barrier)
+    tried = eqx.tree_at(lambda s: (s.point, s.here, s.barrier), state, (target, found.there, way.barrier))
+    plain = residuals(program, found.there, target)
+    tried = eqx.tree_at(lambda s: (s.inner_error, s.mean_product), tried, (plain.error_at(way.barrier), plain.mean_product))
     converged = plain.error_at(jnp.zeros(())) <= tolerance
     finite = jnp.isfinite(plain.merit)
     worth = finite & ((plain.merit <= ERROR_DECREASE * jnp.max(state.history)) | converged)
-    taken = found & finite & (worth | ~free)
+    taken = found.accepted & system.factor.sound & finite & (worth | ~free)
     after = choose(taken, tried, state)
-    after = eqx.tree_at(lambda s: (s.shift, s.steps), after, (move.shift, state.steps + 1))
-    verdict = Verdict(
-        move,
-        taken,
-        worth,
-        plain.merit,
-        true_violation(after.values),
-        slack_violation(after.point, after.values),
-        FLOOR_SHARE * tolerance,
-        tolerance,
-    )
-    restored, entered = _after_restore(program, after, verdict), _enter_restoration(program, after, verdict)
-    following = choose(restoring, restored, _after_monotone(after, verdict, entered))
-    following = choose(free, _after_free(after, verdict), following)
-    following = _hurried(following, after, verdict, entered, restoring)
-    return _judged(following, after, verdict, plain, converged & taken & ~restoring, restoring)
+    after = eqx.tree_at(lambda s: (s.shift, s.steps), after, (system.factor.shift, state.steps + 1))
+    violation = true_violation(after.here)
+    slack = slack_violation(program, after.here, after.point.slack)
+    verdict = Verdict(taken, start, found.grow, worth, plain.merit, violation, slack, FLOOR_SHARE * tolerance, tolerance)
+    following = choose(free, _after_free(after, verdict), _after_monotone(after, verdict))
+    return _judged(_hurried(following, after, verdict), after, verdict, plain, converged & taken)
 
 
-def _hurried(following: State, after: State, verdict: Verdict, entered: State, restoring: Array) -> State:
+def _searched(program: ScaledProgram, state: State, system: NewtonSystem, way: Course, start: Trial) -> Found:
+    """Searches along a course."""
+    here, point, rows = state.here, state.point, program.row_count
+
+    def evaluate(length: Array, step: Step) -> tuple[Trial, Linearized]:
+        x = point.x + length * step.x
+        there = program.linearize(x)
+        slack = slacks(program, x, point.slack[:rows] + length * step.slack[:rows])
+        return measured(program, there, slack, way.barrier), there
+
+    def correct(length: Array, there: Linearized) -> Step:
+        return _second_order(program, state, system, way, length, there)
+
+    slope = here.slope @ way.change.x - way.barrier * jnp.sum(way.change.slack / point.slack)
+    small = SMALL_VIOLATION / LARGEST_VIOLATION * state.filters.violation[0]
+    descent = Descent(start, slope, state.filters, small, state.phase == FREE)
+    return search(descent, evaluate, correct, Step(way.change.x, way.change.slack), way.length, here)
+
+
+def _second_order(program: ScaledProgram, state: State, system: NewtonSystem, way: Course, length: Array, there: Linearized) -> Step:
+    """The step that also closes the gaps a full step left behind, scaled so that the same length is its longest.
+
+    Source: Waechter and Biegler (2006), section 2.4.
+    """
+    here, point, rows = state.here, state.point, program.row_count
+    left = there.rows - (point.slack[:rows] + length * way.change.slack[:rows])
+    gap = length * gaps(program, here, point) + jnp.concatenate([left, jnp.zeros_like(program.walls)])
+    targets = jnp.where(counted(program), way.barrier, 0.0)
+    better = direction(program, here, point, system, gap, length * here.equality + there.equality, targets)
+    ratio = to_boundary(point.slack, better.slack, boundary_share(way.barrier)) / length
+    return Step(better.x * ratio, better.slack * ratio)
+
+
+def _hurried(following: State, after: State, verdict: Verdict) -> State:
     """Goes over to restoration when the violation has hardly fallen for a while: an infeasible program is then recognized in time."""
-    due = ~restoring & (after.steps - after.checked_step >= PATIENCE_STEPS)
+    due = after.steps - after.checked_step >= PATIENCE_STEPS
     slow = verdict.violation > jnp.maximum(CRAWLING_VIOLATION, CRAWLING_SHARE * after.checked_violation)
-    following = choose(due & slow, entered, following)
-    renewed = due | restoring
-    violation = jnp.where(renewed, verdict.violation, after.checked_violation)
     return eqx.tree_at(
-        lambda s: (s.checked_violation, s.checked_step), following, (violation, jnp.where(renewed, after.steps, after.checked_step))
+        lambda s: (s.phase, s.checked_violation, s.checked_step),
+        following,
+        (
+            jnp.where(due & slow, _phase(after, RESTORE), following.phase),
+            jnp.where(due, verdict.violation, after.checked_violation),
+            jnp.where(due, after.steps, after.checked_step),
+        ),
     )
 
 
-def _judged(following: State, after: State, verdict: Verdict, plain: Residuals, optimal: Array, restoring: Array) -> State:
+def _judged(following: State, after: State, verdict: Verdict, plain: Residuals, optimal: Array) -> State:
     """The next state with its status and errors."""
-    deep = after.values.objective < -UNBOUNDED_BELOW * jnp.maximum(1.0, jnp.abs(after.first_objective))
+    deep = after.here.objective < -UNBOUNDED_BELOW * jnp.maximum(1.0, jnp.abs(after.first_objective))
     clean = verdict.violation <= UNBOUNDED_VIOLATION * jnp.maximum(1.0, jnp.max(jnp.abs(after.point.x)))
-    status = jnp.where(verdict.taken & ~restoring & deep & clean, Status.UNBOUNDED, following.status)
+    status = jnp.where(verdict.taken & deep & clean, Status.UNBOUNDED, following.status)
     status = jnp.where(optimal, Status.OPTIMAL, status)
-    status = jnp.where(~verdict.move.sound & restoring, Status.NUMERIC, status)
     errors = jnp.stack([plain.primal_error, plain.dual_error, plain.complementarity_error(jnp.zeros(()))])
-    errors = jnp.where(verdict.taken & ~restoring, errors, after.errors)
+    errors = jnp.where(verdict.taken, errors, after.errors)
     return eqx.tree_at(lambda s: (s.status, s.errors), following, (status.astype(after.status.dtype), errors))
 
 
@@ -129,11 +159,6 @@ def _remembered(history: Float[Array, " recent"], merit: Float[Array, ""]) -> Fl
 def _phase(state: State, phase: int) -> Array:
     """A phase as the state stores it."""
     return jnp.full_like(state.phase, phase)
-
-
-def _status(state: State, condition: Array, status: Status) -> Array:
-    """The given status where the condition holds, else the state's own."""
-    return jnp.where(condition, int(status), state.status).astype(state.status.dtype)
 
 
 def _after_free(state: State, verdict: Verdict) -> State:
@@ -152,10 +177,10 @@ def _after_free(state: State, verdict: Verdict) -> State:
     return choose(verdict.taken, kept, refused)
 
 
-def _after_monotone(state: State, verdict: Verdict, entered: State) -> State:
+def _after_monotone(state: State, verdict: Verdict) -> State:
     """Lowers the barrier parameter once its problem is solved; goes back to free steps on progress; to restoration when the search
     failed."""
-    filters = grown(state.filters, verdict.move.start, verdict.taken & verdict.move.found.grow)
+    filters = grown(state.filters, verdict.start, verdict.taken & verdict.grow)
     solved = state.inner_error <= SOLVED_WITHIN * state.barrier
     lower = jnp.where(solved, decreased(state.barrier, verdict.floor), state.barrier)
     filters = choose(lower < state.barrier, fresh_filter(verdict.slack_violation), filters)
@@ -164,13 +189,14 @@ def _after_monotone(state: State, verdict: Verdict, entered: State) -> State:
     phase = jnp.where(freed, _phase(state, FREE), _phase(state, MONOTONE))
     went_on = eqx.tree_at(lambda s: (s.filters, s.barrier, s.phase, s.history), state, (filters, lower, phase, history))
     nearly = verdict.violation <= verdict.tolerance
-    nearly = nearly & (verdict.move.start.violation <= HARMLESS_VIOLATION * verdict.tolerance)
-    failed = choose(nearly, _unstick(state, verdict), entered)
+    nearly = nearly & (verdict.start.violation <= HARMLESS_VIOLATION * verdict.tolerance)
+    failed = choose(nearly, _unstick(state, verdict), eqx.tree_at(lambda s: s.phase, state, _phase(state, RESTORE)))
     return choose(verdict.taken, went_on, failed)
 
 
 def _unstick(state: State, verdict: Verdict) -> State:
     """At a feasible point where rounding stops the search: lowers the barrier parameter and allows any free step; gives up after a few."""
+    given_up = jnp.where(state.stuck >= MOST_STUCK, int(Status.FEASIBLE_NOT_PROVEN), state.status).astype(state.status.dtype)
     return eqx.tree_at(
         lambda s: (s.barrier, s.filters, s.phase, s.history, s.stuck, s.status),
         state,
@@ -180,56 +206,6 @@ def _unstick(state: State, verdict: Verdict) -> State:
             _phase(state, FREE),
             jnp.full_like(state.history, jnp.inf),
             state.stuck + 1,
-            _status(state, state.stuck >= MOST_STUCK, Status.FEASIBLE_NOT_PROVEN),
+            given_up,
         ),
-    )
-
-
-def _enter_restoration(program: ScaledProgram, state: State, verdict: Verdict) -> State:
-    """Switches the objective off and makes every row elastic, at the present x, with prices on the barrier; each restoration must beat the
-    last."""
-    barrier = jnp.maximum(state.barrier, jnp.minimum(1.0, verdict.violation))
-    point = opened(state.point, state.values, barrier)
-    space = room(program, point.x)
-    prices = (
-        barrier / point.slack,
-        barrier / point.equality_slack - 1.0,
-        jnp.where(space.has_lower, barrier / space.below, 0.0),
-        jnp.where(space.has_upper, barrier / space.above, 0.0),
-    )
-    point = eqx.tree_at(lambda p: (p.dual, p.equality_dual, p.lower_dual, p.upper_dual), point, prices)
-    entry = jnp.minimum(verdict.violation, state.entry_violation)
-    begun = eqx.tree_at(
-        lambda s: (s.point, s.phase, s.reference, s.entry_violation, s.entry_barrier, s.barrier, s.filters),
-        state,
-        (point, _phase(state, RESTORE), point.x, entry, state.barrier, barrier, empty_filter(jnp.asarray(jnp.inf))),
-    )
-    status = _status(state, state.restorations >= MOST_RESTORATIONS, Status.NUMERIC)
-    return eqx.tree_at(lambda s: (s.restorations, s.status), begun, (state.restorations + 1, status))
-
-
-def _after_restore(program: ScaledProgram, state: State, verdict: Verdict) -> State:
-    """Goes on restoring, returns once the violation has fallen tenfold, or ends as infeasible at a point of least violation."""
-    solved = (state.inner_error <= SOLVED_WITHIN * state.barrier) | ~verdict.taken
-    lower = jnp.where(solved, decreased(state.barrier, verdict.floor), state.barrier)
-    at_floor = solved & (state.barrier <= verdict.floor)
-    clean = verdict.violation <= verdict.tolerance
-    stationary = state.inner_error <= STATIONARY_WITHIN
-    status = _status(state, at_floor & ~clean & ~stationary, Status.NUMERIC)
-    status = jnp.where(at_floor & ~clean & stationary, int(Status.INFEASIBLE), status).astype(state.status.dtype)
-    went_on = eqx.tree_at(lambda s: (s.barrier, s.status, s.filters), state, (lower, status, empty_filter(jnp.asarray(jnp.inf))))
-    back = (verdict.taken & (verdict.violation <= RESTORED_SHARE * state.entry_violation)) | ((verdict.taken | at_floor) & clean)
-    return choose(back, _leave_restoration(program, state, verdict), went_on)
-
-
-def _leave_restoration(program: ScaledProgram, state: State, verdict: Verdict) -> State:
-    """Takes the objective up again at the restored point, with prices on the barrier."""
-    barrier = jnp.maximum(state.entry_barrier, verdict.floor)
-    push = jnp.minimum(PUSH, jnp.maximum(barrier, state.entry_violation))
-    point = cold(program, state.values, state.gradients, state.point.x, barrier, push)
-    filters = fresh_filter(slack_violation(point, state.values))
-    return eqx.tree_at(
-        lambda s: (s.point, s.phase, s.barrier, s.filters, s.history),
-        state,
-        (point, _phase(state, MONOTONE), barrier, filters, jnp.full_like(state.history, jnp.inf)),
     )

@@ -20,20 +20,15 @@ FIXED_WIDTH = 1e-12
 HESSIAN_CHUNK = 1024
 
 
-class Values(eqx.Module):
-    """Objective, inequality rows (nonlinear first, then affine) and equality rows at a point, scaled."""
+class Linearized(eqx.Module):
+    """Values and first derivatives of everything at a point, scaled; `rows` are the nonlinear inequality rows, then the affine ones."""
 
     objective: Float[Array, ""]
     rows: Float[Array, " row"]
     equality: Float[Array, " equality"]
-
-
-class Gradients(eqx.Module):
-    """Derivatives of the objective, the nonlinear inequality rows and the equality rows at a point, scaled."""
-
-    objective: Float[Array, " n"]
-    inequality: Float[Array, "inequality n"]
-    equality: Float[Array, "equality n"]
+    slope: Float[Array, " n"]
+    jacobian: Float[Array, "inequality n"]
+    equality_jacobian: Float[Array, "equality n"]
 
 
 class Lens(eqx.Module):
@@ -51,7 +46,9 @@ class ScaledProgram(eqx.Module):
     """A nonlinear program in scaled rows, with everything that stays the same during one solve.
 
     `stacked` gives [objective, inequality, equality] unscaled, as functions of what is seen of x through the lens;
-    `ridge` x'x is added to the objective. Rows that are switched off (+inf at the start) read 1 and have no gradient.
+    `ridge` x'x is added to the objective. Rows that are switched off (+inf at the start) read 1 and have no gradient. `lower` and `upper`
+    have no entries where a program has no bounds of the kind; `bounded` says which entries of both are bounds (zero where not), `empty`
+    whether some variable has none to choose from.
     """
 
     stacked: Callable[[Any, Any], Any] = eqx.field(static=True)
@@ -60,15 +57,27 @@ class ScaledProgram(eqx.Module):
     args: Any
     lens: Lens | None
     ridge: Float[Array, ""]
-    lower: Float[Array, " n"]
-    upper: Float[Array, " n"]
     free: Bool[Array, " n"]
+    lower: Float[Array, " lower"]
+    upper: Float[Array, " upper"]
+    bounded: Bool[Array, " bound"]
+    empty: Bool[Array, ""]
     scale: Float[Array, " stack"]
     on: Bool[Array, " stack"]
     matrix: Rows
     offset: Float[Array, " affine"]
     affine_scale: Float[Array, " affine"]
     affine_on: Bool[Array, " affine"]
+
+    @property
+    def walls(self) -> Float[Array, " bound"]:
+        """All bounds, the lower ones first."""
+        return jnp.concatenate([self.lower, self.upper])
+
+    @property
+    def row_count(self) -> int:
+        """Inequality rows, nonlinear and affine."""
+        return self.counts[0] + self.counts[1]
 
     def look(self, x: Float[Array, " n"]) -> Float[Array, " inner"]:
         """What the curved functions see of x."""
@@ -78,30 +87,23 @@ class ScaledProgram(eqx.Module):
         """Scaled values of [objective, inequality, equality] without the ridge, of what is seen of x."""
         return jnp.where(self.on, self.stacked(self.dynamic, (y, self.args)) * self.scale, 1.0)
 
-    def curved(self, x: Float[Array, " n"]) -> Float[Array, " stack"]:
-        """Scaled values of [objective, inequality, equality] at x."""
-        return self.seen(self.look(x)).at[0].add(self.scale[0] * self.ridge * (x @ x))
-
     def split(self, stack: Float[Array, "stack *rest"]) -> tuple[Array, Array, Array]:
         """Cuts a stack into its objective, inequality and equality parts."""
         inequality = self.counts[0]
         return stack[0], stack[1 : 1 + inequality], stack[1 + inequality :]
 
-    def values(self, x: Float[Array, " n"]) -> Values:
-        """Values of everything at x."""
-        objective, inequality, equality = self.split(self.curved(x))
-        return Values(objective, jnp.concatenate([inequality, self.matrix.whole @ x + self.offset]), equality)
-
-    def linearized(self, x: Float[Array, " n"]) -> tuple[Values, Gradients]:
+    def linearize(self, x: Float[Array, " n"]) -> Linearized:
         """Values and first derivatives of everything at x."""
         stack, pullback = jax.vjp(self.seen, self.look(x))
         (slopes,) = jax.vmap(pullback)(jnp.eye(stack.shape[0]))
         slopes = slopes if self.lens is None else slopes @ self.lens.matrix.whole
-        slopes = slopes.at[0].add(2.0 * self.scale[0] * self.ridge * x)
-        stack = stack.at[0].add(self.scale[0] * self.ridge * (x @ x))
         objective, inequality, equality = self.split(stack)
+        slope, jacobian, equality_jacobian = self.split(slopes)
+        if self.lens is not None:
+            weight = self.scale[0] * self.ridge
+            objective, slope = objective + weight * (x @ x), slope + 2.0 * weight * x
         rows = jnp.concatenate([inequality, self.matrix.whole @ x + self.offset])
-        return Values(objective, rows, equality), Gradients(*self.split(slopes))
+        return Linearized(objective, rows, equality, slope, jacobian, equality_jacobian)
 
     def hessian(self, x: Float[Array, " n"], weights: Float[Array, " stack"]) -> Float[Array, "n n"]:
         """Second derivative of the weighted stack at x. Forward over reverse, one direction of what is seen a lane."""
@@ -115,20 +117,22 @@ class ScaledProgram(eqx.Module):
         basis = jnp.eye(size)
         dense = jax.vmap(column)(basis) if size <= HESSIAN_CHUNK else jax.lax.map(column, basis, batch_size=HESSIAN_CHUNK // 2)
         dense = 0.5 * (dense + dense.T)
-        dense = dense if self.lens is None else self.lens.matrix.congruence(dense)
+        if self.lens is None:
+            return dense
+        dense = self.lens.matrix.congruence(dense)
         return dense + jnp.diag(jnp.full(x.shape, 2.0 * weights[0] * self.scale[0] * self.ridge))
 
-    def unscaled(self, row_duals: Array, equality_duals: Array) -> tuple[Array, Array, Array]:
+    def unscaled(self, row_prices: Array, equality_prices: Array) -> tuple[Array, Array, Array]:
         """Prices of the rows in the program's own units: inequality, affine, equality."""
         inequality = self.counts[0]
         objective_scale, inequality_scale, equality_scale = self.split(self.scale)
         return (
-            row_duals[:inequality] * inequality_scale / objective_scale,
-            row_duals[inequality:] * self.affine_scale / objective_scale,
-            equality_duals * equality_scale / objective_scale,
+            row_prices[:inequality] * inequality_scale / objective_scale,
+            row_prices[inequality:] * self.affine_scale / objective_scale,
+            equality_prices * equality_scale / objective_scale,
         )
 
-    def scaled_duals(self, inequality: Array, affine: Array, equality: Array) -> tuple[Array, Array]:
+    def scaled_prices(self, inequality: Array, affine: Array, equality: Array) -> tuple[Array, Array]:
         """The reverse of `unscaled`: prices of all inequality rows, and of the equality rows."""
         objective_scale, inequality_scale, equality_scale = self.split(self.scale)
         rows = jnp.concatenate([inequality / inequality_scale, affine / self.affine_scale]) * objective_scale
@@ -188,24 +192,30 @@ def _affine_rows(program: NonlinearProgram, x: Array, args: Any) -> tuple[Array,
     return value, jacobian
 
 
-def _interior(x: Array, lower: Array, upper: Array) -> Array:
-    """x moved between its bounds."""
-    return jnp.clip(x, lower, jnp.maximum(lower, upper))
+def _bounds(program: NonlinearProgram, size: int) -> tuple[Array, Array, Array, Array, Array]:
+    """Which variables are free, lower and upper bounds that bind something, which of them are bounds, whether any pair excludes all."""
+    lower, upper = bounds(program, size)
+    free = upper - lower > FIXED_WIDTH * jnp.maximum(1.0, jnp.abs(jnp.where(jnp.isfinite(lower), lower, 0.0)))
+    kinds = [kind for kind, given in ((lower, program.lower), (upper, program.upper)) if given is not None]
+    bounded = jnp.concatenate([jnp.zeros(0, bool), *(jnp.isfinite(kind) & free for kind in kinds)])
+    sides = [
+        jnp.zeros(0) if given is None else jnp.where(jnp.isfinite(kind) & free, kind, 0.0)
+        for kind, given in ((lower, program.lower), (upper, program.upper))
+    ]
+    return free, *sides, bounded, jnp.any(lower > upper)
 
 
 def scale_program(program: NonlinearProgram, x0: Float[Array, " n"], args: Any) -> ScaledProgram:
-    """Prepares a program for one solve: bounds, masks, the affine matrix, and the scaling found at x0 moved between its bounds."""
-    size = x0.shape[0]
-    lower, upper = bounds(program, size)
-    free = upper - lower > FIXED_WIDTH * jnp.maximum(1.0, jnp.abs(jnp.where(jnp.isfinite(lower), lower, 0.0)))
-    x = _interior(x0, lower, upper)
+    """Prepares a program for one solve: bounds, masks, the affine matrix, and the scaling found at x0, which must be between its bounds."""
+    free, lower, upper, bounded, empty = _bounds(program, x0.shape[0])
+    x = x0
     inner = _inner_of(program)
     dynamic, stacked = _stacker(program, inner)
     lens = None if inner is None else _lens_of(inner, program.objective.pieces, x, args)
     ridge = jnp.zeros(()) if inner is None or program.objective.ridge is None else program.objective.ridge(args)
     stack, pullback = jax.vjp(lambda point: stacked(dynamic, (point, args)), x if lens is None else lens(x))
     (slopes,) = jax.vmap(pullback)(jnp.eye(stack.shape[0]))
-    slopes = (slopes if lens is None else slopes @ lens.matrix.whole).at[0].add(2.0 * ridge * x)
+    slopes = slopes if lens is None else (slopes @ lens.matrix.whole).at[0].add(2.0 * ridge * x)
     rows = program.equality
     equality = 0 if rows is None else jax.eval_shape(lambda point: jnp.ravel(rows(point, args)), x).shape[0]
     value, matrix = _affine_rows(program, x, args)
@@ -221,9 +231,11 @@ def scale_program(program: NonlinearProgram, x0: Float[Array, " n"], args: Any) 
         args=args,
         lens=lens,
         ridge=ridge,
+        free=free,
         lower=lower,
         upper=upper,
-        free=free,
+        bounded=bounded,
+        empty=empty,
         scale=jnp.where(on, _row_scale(slopes), 1.0).at[0].set(_objective_scale(slopes[0])),
         on=on,
         matrix=rows_of(kept, program.affine.pieces if isinstance(program.affine, Pieced) else ()),

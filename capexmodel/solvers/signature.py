@@ -1,0 +1,66 @@
+"""Calls taken apart into what is traced and what is compared: arrays on one side, everything else, hashable, on the other.
+
+What `equinox.filter_jit` does with the same split takes milliseconds a call where arguments have hundreds of parts; a small solve takes
+less. Leaves out: arguments that can be neither traced nor hashed.
+"""
+
+from collections.abc import Callable
+from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar
+
+import jax
+import numpy as np
+from jaxtyping import PyTreeDef
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+
+class Signature(NamedTuple):
+    """Everything of a tree but its arrays, in whose places stands `HERE`."""
+
+    structure: PyTreeDef
+    rest: tuple[Any, ...]
+
+
+class _Here:
+    """The place of an array."""
+
+
+HERE = _Here()
+
+
+def is_array(leaf: Any) -> bool:
+    """Whether a leaf is traced."""
+    return isinstance(leaf, jax.Array | np.ndarray | np.generic)
+
+
+def taken_apart(tree: Any) -> tuple[Signature, list[Any]]:
+    """The signature of a tree and its arrays."""
+    leaves, structure = jax.tree.flatten(tree)
+    return Signature(structure, tuple(HERE if is_array(leaf) else leaf for leaf in leaves)), [leaf for leaf in leaves if is_array(leaf)]
+
+
+def put_together(signature: Signature, arrays: list[Any] | tuple[Any, ...]) -> Any:
+    """The tree of a signature with these arrays."""
+    arrays_left = iter(arrays)
+    leaves = [next(arrays_left) if leaf is HERE else leaf for leaf in signature.rest]
+    return jax.tree.unflatten(signature.structure, leaves)
+
+
+class Compiled(Generic[Parameters, Result]):
+    """A function whose programs are compiled once a signature."""
+
+    def __init__(self, function: Callable[Parameters, Result]) -> None:
+        """Stand for a function."""
+
+        def flat(signature: Signature, *arrays: Any) -> Result:
+            args, kwargs = put_together(signature, arrays)
+            return function(*args, **kwargs)
+
+        flat.__name__ = flat.__qualname__ = getattr(function, "__name__", "compiled")
+        self._flat = jax.jit(flat, static_argnums=0)
+
+    def __call__(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+        """Compute."""
+        signature, arrays = taken_apart((args, kwargs))
+        return self._flat(signature, *arrays)
