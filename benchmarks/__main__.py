@@ -10,7 +10,7 @@ import importlib
 import subprocess
 import sys
 
-NAMES = ("solve", "process", "decade", "refine")
+NAMES = ("solve", "process", "decade", "refine", "hock_schittkowski", "cutest")
 
 
 def main() -> int:

@@ -1,4 +1,5 @@
-"""The peer: SciPy's SLSQP on the very same program, with exact gradients and Jacobians compiled by JAX, and a limit on its time.
+"""The peer everybody has: SciPy's SLSQP on the very same program, with exact gradients and Jacobians compiled by JAX, and a limit on its
+time.
 
 Source: Kraft, A software package for sequential quadratic programming, DFVLR-FB 88-28 (1988), as shipped with SciPy.
 """
@@ -6,15 +7,18 @@ Source: Kraft, A software package for sequential quadratic programming, DFVLR-FB
 import dataclasses
 import time
 from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import Bounds, minimize
 
-from benchmarks.case import Case
+from benchmarks.parts import parts
+from capexmodel.solvers import NonlinearProgram
 
 TOLERANCE = 1e-10
+"""SciPy's own, 1e-6, stops at points that are no optimum."""
 MOST_STEPS = 1000
 MOST_S = 60.0
 
@@ -25,7 +29,7 @@ class _OutOfTimeError(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Peer:
-    """Where SLSQP ended, and how."""
+    """Where a peer ended, and how, in its own words."""
 
     x: np.ndarray
     value: float
@@ -34,32 +38,31 @@ class Peer:
 
 
 class Slsqp:
-    """SLSQP on a case. Everything JAX computes for it is compiled before it is timed."""
+    """SLSQP on a program. Everything JAX computes for it is compiled before it is timed."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, program: NonlinearProgram, x0: Any, args: Any = None, most_s: float = MOST_S) -> None:
         """Compile the objective, the curved rows and their derivatives; read the affine rows as a matrix."""
-        given, program = case.given, case.program
-        assert program.inequality is not None
-        curved = program.inequality
-        self.start = np.asarray(case.start)
-        self.matrix, self.offset = np.asarray(given.linear.matrix), np.asarray(given.linear.offset)
-        self.objective = jax.jit(lambda x: jax.value_and_grad(program.objective)(x, given))
-        self.curved = jax.jit(lambda x: curved(x, given))
-        self.curved_jacobian = jax.jit(lambda x: jax.jacrev(lambda point: curved(point, given))(x))
-        for call in (self.objective, self.curved, self.curved_jacobian):
-            jax.block_until_ready(call(jnp.asarray(self.start)))
+        self.known = known = parts(program, x0, args)
+        self.most_s = most_s
+        self.objective = jax.jit(jax.value_and_grad(known.objective))
+        self.curved = [_both(rows) for rows, count in zip((known.inequality, known.equality), known.counts, strict=True) if count]
+        self.kinds = [kind for kind, count in zip(("ineq", "eq"), known.counts, strict=True) if count]
+        for call in (self.objective, *(call for pair in self.curved for call in pair)):
+            jax.block_until_ready(call(jnp.asarray(known.start)))
 
-    def solve(self) -> Peer:
-        """Solve from the case's own start until SLSQP is content or its time is up: one of its steps is never cut short."""
-        self.steps, self.last = 0, self.start
-        end_s = time.perf_counter() + MOST_S
+    def solve(self, x0: Any = None) -> Peer:
+        """Solve from a start, or from the one given when this was made, until SLSQP is content or its time is up: one of its steps is never
+        cut short."""
+        start = self.known.start if x0 is None else np.asarray(x0)
+        self.steps, self.last = 0, start
         try:
             found = minimize(
-                self._limited(end_s), self.start, jac=True, method="SLSQP", bounds=[(0.0, None)] * self.start.size,
-                constraints=self._constraints(), callback=self._note, options={"ftol": TOLERANCE, "maxiter": MOST_STEPS},
+                self._limited(time.perf_counter() + self.most_s), start, jac=True, method="SLSQP",
+                bounds=Bounds(self.known.lower, self.known.upper), constraints=self._constraints(), callback=self._note,
+                options={"ftol": TOLERANCE, "maxiter": MOST_STEPS},
             )  # fmt: skip
         except _OutOfTimeError:
-            return Peer(self.last, float(self.objective(self.last)[0]), self.steps, f"stopped after {MOST_S:.0f} s")
+            return Peer(self.last, float(self.objective(self.last)[0]), self.steps, f"stopped after {self.most_s:.0f} s")
         return Peer(np.asarray(found.x), float(found.fun), int(found.nit), str(found.message))
 
     def _limited(self, end_s: float) -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
@@ -74,14 +77,24 @@ class Slsqp:
         return both
 
     def _constraints(self) -> list[dict[str, object]]:
-        """Rows that may not be negative."""
-        affine = {"type": "ineq", "fun": lambda x: self.matrix @ x + self.offset, "jac": lambda x: self.matrix}
-        curved = {
-            "type": "ineq",
-            "fun": lambda x: np.asarray(self.curved(x)),
-            "jac": lambda x: np.asarray(self.curved_jacobian(x)),
-        }
-        return [affine, curved] if self.offset.size else [curved]
+        """Rows that may not be negative, and rows that must be nothing."""
+        matrix, offset = self.known.matrix, self.known.offset
+        affine = {"type": "ineq", "fun": lambda x: matrix @ x + offset, "jac": lambda x: matrix}
+        curved = [
+            {"type": kind, "fun": _in_numpy(value), "jac": _in_numpy(slope)}
+            for kind, (value, slope) in zip(self.kinds, self.curved, strict=True)
+        ]
+        return [affine, *curved] if offset.size else curved
 
     def _note(self, x: np.ndarray) -> None:
         self.steps, self.last = self.steps + 1, np.array(x)
+
+
+def _both(rows: Callable[[Any], Any]) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    """Rows and their Jacobian, compiled."""
+    return jax.jit(rows), jax.jit(jax.jacrev(rows))
+
+
+def _in_numpy(function: Callable[[Any], Any]) -> Callable[[np.ndarray], np.ndarray]:
+    """The same with NumPy's arrays."""
+    return lambda x: np.asarray(function(x))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = Path(__file__).resolve().parent / "results"
-VERSIONS = ("jax", "jaxlib", "equinox", "numpy", "scipy")
+VERSIONS = ("jax", "jaxlib", "equinox", "numpy", "scipy", "casadi")
 
 
 def cores() -> int:

@@ -51,7 +51,7 @@ def _own(name: str, case: Case) -> dict[str, object]:
 
 def _beside(case: Case) -> dict[str, object]:
     """Solve in turn with the peer, which gets one round only where a round takes long."""
-    peer = Slsqp(case)
+    peer = Slsqp(case.program, case.start, case.given)
     pairs = in_turn(case.solve, peer.solve, 1)
     if pairs[0][1].wall_s < LONG_S:
         pairs += in_turn(case.solve, peer.solve, ROUNDS - 1)

@@ -55,9 +55,16 @@ def moved(program: ScaledProgram, point: Iterate, change: Direction, length: Arr
 
 
 def course(
-    program: ScaledProgram, here: Linearized, point: Iterate, system: NewtonSystem, barrier: Array, free: Bool[Array, ""], floor: Array
+    program: ScaledProgram,
+    here: Linearized,
+    point: Iterate,
+    system: NewtonSystem,
+    barrier: Array,
+    free: Bool[Array, ""] | None,
+    floor: Array,
 ) -> Course:
-    """The direction of this iteration: predictor, then corrector, in free steps; one Newton direction towards `barrier` otherwise."""
+    """The direction of this iteration: predictor, then corrector, in free steps (None: this is one); one Newton direction towards
+    `barrier` otherwise."""
     counts, gap = counted(program), gaps(program, here, point)
     mean = mean_product(program, point)
 
@@ -74,10 +81,11 @@ def course(
         return Course(aimed(change.slack * change.price, following), following, before.following, change, length, price_length)
 
     zero, none = jnp.zeros(()), jnp.zeros_like(gap)
-    targets = jnp.where(free, none, aimed(none, barrier))
+    targets, first, turns = none, jnp.zeros_like(barrier), (0, 2)
+    if free is not None:
+        targets, first, turns = jnp.where(free, none, aimed(none, barrier)), jnp.where(free, 0.0, barrier), (jnp.where(free, 0, 1), 2)
     still = Direction(jnp.zeros_like(point.x), none, none, jnp.zeros_like(point.equality_price))
-    begin = Course(targets, jnp.where(free, 0.0, barrier), zero, still, zero, zero)
-    return jax.lax.fori_loop(jnp.where(free, 0, 1), 2, turn, begin)
+    return jax.lax.fori_loop(*turns, turn, Course(targets, first, zero, still, zero, zero))
 
 
 def clipped(program: ScaledProgram, point: Iterate, barrier: Float[Array, ""]) -> Iterate:

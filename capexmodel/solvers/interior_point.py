@@ -23,7 +23,7 @@ from capexmodel.solvers.phases import advance
 from capexmodel.solvers.restoration import restore
 from capexmodel.solvers.scaled import ScaledProgram, scale_program
 from capexmodel.solvers.start import inside
-from capexmodel.solvers.state import RESTORE, State
+from capexmodel.solvers.state import FREE, RESTORE, State
 
 
 class InteriorPoint(AbstractSolver):
@@ -44,9 +44,18 @@ class InteriorPoint(AbstractSolver):
         end = jax.lax.while_loop(lambda state: self.unfinished(state), turn, first)
         return solution_of(scaled, end, jnp.asarray(self.tolerance, jnp.float64))
 
-    def open(self, program: NonlinearProgram, begin: Solution, warm: Bool[Array, ""], args: Any) -> State:
-        """The state before the first step, for those who want to interrupt a search."""
-        return self._opened(program, begin, warm, args)[1]
+    def go_easily(
+        self, program: NonlinearProgram, begin: Solution, warm: Bool[Array, ""], args: Any, steps: Int[Array, ""]
+    ) -> tuple[State, Solution]:
+        """Begins, and goes on as long as free steps do, at most so many: most programs end so, and what they need is a small program."""
+        scaled, state = self._opened(program, begin, warm, args)
+        tolerance = jnp.asarray(self.tolerance, jnp.float64)
+
+        def going(state: State) -> Array:
+            return (state.status == Status.RUNNING) & (state.steps < steps) & (state.phase == FREE)
+
+        state = jax.lax.while_loop(going, lambda inner: advance(scaled, inner, tolerance, easy=True), state)
+        return state, solution_of(scaled, state, tolerance)
 
     def go_on(
         self, program: NonlinearProgram, begin: Solution, warm: Bool[Array, ""], args: Any, state: State, steps: Int[Array, ""]

@@ -62,9 +62,9 @@ def mean_product(program: ScaledProgram, point: Iterate) -> Float[Array, ""]:
 
 
 def residuals(program: ScaledProgram, here: Linearized, point: Iterate) -> Residuals:
-    """Residuals of the optimality conditions at a point.
+    """Residuals of the optimality conditions at a point. The merit is not scaled: prices that run away must not make it look small.
 
-    Source: Waechter and Biegler (2006), equations 5 and 6 (scaling by the mean size of the prices).
+    Source: Waechter and Biegler (2006), equations 5 and 6 (scaling of the errors by the mean size of the prices).
     """
     dual = jnp.where(program.free, stationarity(program, here, point), 0.0)
     primal = jnp.concatenate([here.rows - point.slack[: program.row_count], here.equality])
@@ -80,5 +80,5 @@ def residuals(program: ScaledProgram, here: Linearized, point: Iterate) -> Resid
         counts=counts,
         scale=scale,
         mean_product=jnp.sum(product) / count,
-        merit=jnp.sqrt((jnp.sum(dual**2) + jnp.sum(product**2)) / scale**2 + jnp.sum(primal**2)),
+        merit=jnp.sqrt(jnp.sum(dual**2) + jnp.sum(product**2) + jnp.sum(primal**2)),
     )

@@ -116,6 +116,24 @@ def search(
     return jax.lax.while_loop(unfinished, body, first)[3]
 
 
+def first_finite(
+    evaluate: Callable[[Float[Array, ""], Step], tuple[Trial, Linearized]], step: Step, largest: Float[Array, ""], begin: Linearized
+) -> Found:
+    """Shortens the step until the trial point is finite."""
+    no = jnp.zeros((), bool)
+
+    def body(state: tuple[Array, Found]) -> tuple[Array, Found]:
+        length = state[0]
+        trial, there = evaluate(length, step)
+        accepted = jnp.isfinite(trial.violation) & jnp.isfinite(trial.value)
+        return CONTRACTION * length, Found(length, step, there, accepted, no)
+
+    def unfinished(state: tuple[Array, Found]) -> Array:
+        return ~state[1].accepted & (state[0] >= SMALLEST_STEP * largest)
+
+    return jax.lax.while_loop(unfinished, body, (largest, Found(jnp.zeros(()), step, begin, no, no)))[1]
+
+
 def _once(wanted: Bool[Array, ""], made: Callable[[], Step], otherwise: Step) -> Step:
     """What is made where it is wanted. A loop of at most one turn: of many lanes, it costs nothing while none wants it."""
     return jax.lax.while_loop(lambda state: state[0], lambda state: (jnp.zeros_like(wanted), made()), (wanted, otherwise))[1]

@@ -59,6 +59,11 @@ def solve(matrix: Float[Array, "n n"], factor: Factor, right: Float[Array, "n *c
     return found
 
 
+def definite(matrix: Float[Array, "n n"]) -> Bool[Array, ""]:
+    """Whether a symmetric matrix is positive definite."""
+    return Factor(jax.lax.linalg.cholesky(matrix, symmetrize_input=False), jnp.zeros(())).sound
+
+
 def factorize(matrix: Float[Array, "n n"], last_shift: Float[Array, ""]) -> Factor:
     """Factorizes the matrix, adding a multiple of the identity only where it is not positive definite, and then as little as a few trials
     find.

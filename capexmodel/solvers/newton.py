@@ -13,13 +13,15 @@ from jaxtyping import Array, Float
 
 from capexmodel.solvers.iterate import Iterate
 from capexmodel.solvers.limits import along, bound_sum, pulled
-from capexmodel.solvers.linear_algebra import Factor, factorize, gram, solve
+from capexmodel.solvers.linear_algebra import Factor, definite, factorize, gram, solve
 from capexmodel.solvers.scaled import Linearized, ScaledProgram
 
 EQUALITY_WEIGHT = 100.0
+"""Weight of E'E in the matrix."""
+HEAVY_EQUALITY_WEIGHT = 1e4
+"""The same, relative to the largest entry of the rest, where the light weight leaves the matrix indefinite."""
 EQUALITY_SOFTNESS = 1e-11
-ADDED = EQUALITY_WEIGHT / (1.0 + EQUALITY_SOFTNESS * EQUALITY_WEIGHT)
-"""Weight of E'E in the matrix: softened by EQUALITY_SOFTNESS, equality rows may depend on each other."""
+"""So softened, equality rows may depend on each other."""
 
 
 class Direction(eqx.Module):
@@ -36,20 +38,22 @@ class NewtonSystem(eqx.Module):
 
     matrix: Float[Array, "n n"]
     factor: Factor
+    added: Float[Array, ""]
     columns: Float[Array, "n equality"]
     complement: Float[Array, "equality equality"]
 
 
 def reduced_matrix(
-    program: ScaledProgram, here: Linearized, hessian: Float[Array, "n n"], weights: Float[Array, " limit"], equality: float | Array
+    program: ScaledProgram, here: Linearized, hessian: Float[Array, "n n"], weights: Float[Array, " limit"], equality: Array | None = None
 ) -> Float[Array, "n n"]:
-    """Hessian plus the weighted outer products of all limits and of the equality rows; fixed variables stay where they are."""
+    """Hessian plus the weighted outer products of all limits and, given their weights, of the equality rows; fixed variables stay where
+    they are."""
     inequality, rows = here.jacobian.shape[0], program.row_count
     matrix = hessian + program.matrix.gram(weights[inequality:rows])
     if inequality:
         matrix = matrix + gram(here.jacobian, weights[:inequality])
-    if here.equality.shape[0]:
-        matrix = matrix + gram(here.equality_jacobian, jnp.broadcast_to(equality, here.equality.shape))
+    if equality is not None and here.equality.shape[0]:
+        matrix = matrix + gram(here.equality_jacobian, equality)
     diagonal = jnp.where(program.free, bound_sum(program, weights[rows:], 1.0), 1.0)
     return jnp.where(program.free[:, None] & program.free[None, :], matrix, 0.0) + jnp.diag(diagonal)
 
@@ -58,15 +62,29 @@ def newton_system(program: ScaledProgram, here: Linearized, point: Iterate, last
     """Assembles and factorizes the matrix of a point."""
     inequality = here.jacobian.shape[0]
     hessian = program.hessian(point.x, jnp.concatenate([jnp.ones(1), -point.price[:inequality], -point.equality_price]))
-    matrix = reduced_matrix(program, here, hessian, point.price / point.slack, ADDED)
-    factor = factorize(matrix, last_shift)
-    count = here.equality.shape[0]
+    matrix, count = reduced_matrix(program, here, hessian, point.price / point.slack), here.equality.shape[0]
     if not count:
-        return NewtonSystem(matrix, factor, jnp.zeros((matrix.shape[0], 0)), jnp.zeros((0, 0)))
+        return NewtonSystem(matrix, factorize(matrix, last_shift), jnp.zeros(()), jnp.zeros((matrix.shape[0], 0)), jnp.zeros((0, 0)))
     equality = jnp.where(program.free[None, :], here.equality_jacobian, 0.0)
+    added = _weight(matrix, equality)
+    matrix = matrix + added * (equality.T @ equality)
+    factor = factorize(matrix, last_shift)
     columns = solve(matrix, factor, equality.T)
-    complement = EQUALITY_SOFTNESS * jnp.eye(count) + (1.0 - ADDED * EQUALITY_SOFTNESS) * (equality @ columns)
-    return NewtonSystem(matrix, factor, columns, complement)
+    complement = EQUALITY_SOFTNESS * jnp.eye(count) + (1.0 - added * EQUALITY_SOFTNESS) * (equality @ columns)
+    return NewtonSystem(matrix, factor, added, columns, complement)
+
+
+def _weight(matrix: Float[Array, "n n"], equality: Float[Array, "equality n"]) -> Float[Array, ""]:
+    """The light weight of E'E if it makes the matrix positive definite, else the heavy one.
+
+    The reduced Hessian is positive definite exactly where some weight makes the whole positive definite; a shift that a heavier weight
+    spares would turn Newton's method into slow descent.
+
+    Source: Nocedal and Wright, Numerical Optimization, 2nd ed., theorem 17.5 (in its proof).
+    """
+    heavy = HEAVY_EQUALITY_WEIGHT * jnp.maximum(1.0, jnp.max(jnp.abs(matrix)))
+    weight = jnp.where(definite(matrix + EQUALITY_WEIGHT * (equality.T @ equality)), EQUALITY_WEIGHT, heavy)
+    return weight / (1.0 + EQUALITY_SOFTNESS * weight)
 
 
 def direction(
@@ -83,12 +101,12 @@ def direction(
     weights, wanted = point.price / point.slack, targets / point.slack
     right = pulled(program, here, wanted - weights * gap) - here.slope
     if equality.shape[0]:
-        right = right + (point.equality_price - ADDED * equality) @ here.equality_jacobian
+        right = right + (point.equality_price - system.added * equality) @ here.equality_jacobian
     step = solve(system.matrix, system.factor, jnp.where(program.free, right, 0.0))
     equality_price = jnp.zeros_like(equality)
     if equality.shape[0]:
         jacobian = jnp.where(program.free[None, :], here.equality_jacobian, 0.0)
         equality_price = jnp.linalg.solve(system.complement, -equality - jacobian @ step)
-        step = step + system.columns @ ((1.0 - ADDED * EQUALITY_SOFTNESS) * equality_price)
+        step = step + system.columns @ ((1.0 - system.added * EQUALITY_SOFTNESS) * equality_price)
     slack = along(program, here, step) + gap
     return Direction(step, slack, wanted - point.price - weights * slack, equality_price)

@@ -19,7 +19,7 @@ from capexmodel.solvers.course import Course, boundary_share, clipped, course, g
 from capexmodel.solvers.filters import Trial, grown
 from capexmodel.solvers.iterate import Residuals, residuals, slacks
 from capexmodel.solvers.limits import counted
-from capexmodel.solvers.line_search import Descent, Found, Step, search
+from capexmodel.solvers.line_search import Descent, Found, Step, first_finite, search
 from capexmodel.solvers.newton import NewtonSystem, direction, newton_system
 from capexmodel.solvers.scaled import Linearized, ScaledProgram
 from capexmodel.solvers.state import (
@@ -43,6 +43,8 @@ SOLVED_WITHIN = 10.0
 SMALL_VIOLATION = 1e-4
 FLOOR_SHARE = 0.1
 FREE_FLOOR_SHARE = 0.01
+SAFEGUARD = 1e-3
+"""Least barrier parameter of free steps, as a share of the largest error in equations, itself taken as at most one."""
 PATIENCE_STEPS = 6
 CRAWLING_SHARE = 0.95
 CRAWLING_VIOLATION = 1e-6
@@ -66,14 +68,16 @@ class Verdict(NamedTuple):
     tolerance: Float[Array, ""]
 
 
-def advance(program: ScaledProgram, state: State, tolerance: Float[Array, ""]) -> State:
-    """One iteration: find a direction, search along it, take the step or refuse it, and decide on the next phase."""
-    free, here, point = state.phase == FREE, state.here, state.point
+def advance(program: ScaledProgram, state: State, tolerance: Float[Array, ""], easy: bool = False) -> State:
+    """One iteration: find a direction, search along it, take the step or refuse it, and decide on the next phase.
+
+    An `easy` one is of a state that is known to be in free steps: a smaller program, with the same result.
+    """
+    free, here, point = jnp.asarray(True) if easy else state.phase == FREE, state.here, state.point
     system = newton_system(program, here, point, state.shift)
-    lowest = tolerance * jnp.where(free, FREE_FLOOR_SHARE, FLOOR_SHARE)
-    way = course(program, here, point, system, state.barrier, free, lowest)
+    way = course(program, here, point, system, state.barrier, None if easy else free, _lowest(state, tolerance))
     start = measured(program, here, point.slack, way.barrier)
-    found = _searched(program, state, system, way, start)
+    found = _searched(program, state, system, way, start, easy)
     change = eqx.tree_at(lambda c: (c.x, c.slack), way.change, (found.step.x, found.step.slack))
     target = clipped(program, moved(program, point, change, found.length, way.price_length), way.barrier)
     tried = eqx.tree_at(lambda s: (s.point, s.here, s.barrier), state, (target, found.there, way.barrier))
@@ -88,12 +92,23 @@ def advance(program: ScaledProgram, state: State, tolerance: Float[Array, ""]) -
     violation = true_violation(after.here)
     slack = slack_violation(program, after.here, after.point.slack)
     verdict = Verdict(taken, start, found.grow, worth, plain.merit, violation, slack, FLOOR_SHARE * tolerance, tolerance)
-    following = choose(free, _after_free(after, verdict), _after_monotone(after, verdict))
+    following = _after_free(after, verdict) if easy else choose(free, _after_free(after, verdict), _after_monotone(after, verdict))
     return _judged(_hurried(following, after, verdict), after, verdict, plain, converged & taken)
 
 
-def _searched(program: ScaledProgram, state: State, system: NewtonSystem, way: Course, start: Trial) -> Found:
-    """Searches along a course."""
+def _lowest(state: State, tolerance: Float[Array, ""]) -> Float[Array, ""]:
+    """The least barrier parameter: a share of the tolerance; in free steps also of what the equations lack, so that complementarity does not
+    run ahead of them.
+
+    Source: Vanderbei and Shanno, Computational Optimization and Applications 13 (1999), section 4 (keeping the products near the residuals);
+    Nocedal, Waechter and Waltz (2009), section 4 (safeguard of the free mode).
+    """
+    lacking = SAFEGUARD * jnp.minimum(1.0, jnp.max(state.errors[:2]))
+    return jnp.where(state.phase == FREE, jnp.maximum(FREE_FLOOR_SHARE * tolerance, lacking), FLOOR_SHARE * tolerance)
+
+
+def _searched(program: ScaledProgram, state: State, system: NewtonSystem, way: Course, start: Trial, easy: bool) -> Found:
+    """Searches along a course; an easy search is content with any finite point."""
     here, point, rows = state.here, state.point, program.row_count
 
     def evaluate(length: Array, step: Step) -> tuple[Trial, Linearized]:
@@ -105,10 +120,13 @@ def _searched(program: ScaledProgram, state: State, system: NewtonSystem, way: C
     def correct(length: Array, there: Linearized) -> Step:
         return _second_order(program, state, system, way, length, there)
 
+    step = Step(way.change.x, way.change.slack)
+    if easy:
+        return first_finite(evaluate, step, way.length, here)
     slope = here.slope @ way.change.x - way.barrier * jnp.sum(way.change.slack / point.slack)
     small = SMALL_VIOLATION / LARGEST_VIOLATION * state.filters.violation[0]
     descent = Descent(start, slope, state.filters, small, state.phase == FREE)
-    return search(descent, evaluate, correct, Step(way.change.x, way.change.slack), way.length, here)
+    return search(descent, evaluate, correct, step, way.length, here)
 
 
 def _second_order(program: ScaledProgram, state: State, system: NewtonSystem, way: Course, length: Array, there: Linearized) -> Step:

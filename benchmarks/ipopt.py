@@ -1,0 +1,64 @@
+"""The peer that is hard to beat: IPOPT inside CasADi, with the program as native expressions, exact derivatives, and no call into Python.
+
+Making what curved functions look through (`structure.Through`) variables of their own was tried: no faster on the shipped scenarios.
+
+Source: Waechter and Biegler, Mathematical Programming 106 (2006); Andersson, Gillis, Horn, Rawlings and Diehl, Mathematical Programming
+Computation 11 (2019).
+"""
+
+from typing import Any
+
+import casadi
+import jax.numpy as jnp
+import numpy as np
+
+from benchmarks.expressions import expressions
+from benchmarks.parts import affine_map, parts, standing
+from benchmarks.peers import Peer
+from capexmodel.solvers import NonlinearProgram
+from capexmodel.solvers.base import Function
+from capexmodel.solvers.structure import Through
+
+OPTIONS = {"print_level": 0, "sb": "yes", "tol": 1e-8}
+"""What IPOPT is told: to be quiet, and to reach the same error as ours. Everything else is as it comes."""
+
+
+class Ipopt:
+    """IPOPT on a program. Everything is written down and differentiated when it is made, nothing when it solves."""
+
+    def __init__(self, program: NonlinearProgram, x0: Any, args: Any = None) -> None:
+        """Write the program down."""
+        known = parts(program, x0, args)
+        x = casadi.SX.sym("x", known.start.size)
+        functions = (program.objective, program.inequality, program.equality)
+        objective, inequality, equality = (_written(function, x, known.start, args) for function in functions)
+        rows = casadi.vertcat(inequality, casadi.mtimes(_sparse(known.matrix), x) + known.offset, equality)
+        free = inequality.numel() + known.offset.size
+        upper = np.where(np.arange(rows.numel()) < free, np.inf, 0.0)
+        self.start, self.limits = known.start, {"lbx": known.lower, "ubx": known.upper, "lbg": 0.0, "ubg": upper}
+        options = {"print_time": False, "error_on_fail": False} | {f"ipopt.{name}": value for name, value in OPTIONS.items()}
+        self.solver = casadi.nlpsol("peer", "ipopt", {"x": x, "f": objective, "g": rows}, options)
+
+    def solve(self, x0: Any = None) -> Peer:
+        """Solve from a start, or from the one given when this was made."""
+        found = self.solver(x0=self.start if x0 is None else np.asarray(x0), **self.limits)
+        said = self.solver.stats()
+        return Peer(np.asarray(found["x"])[:, 0], float(found["f"]), int(said["iter_count"]), str(said["return_status"]))
+
+
+def _written(function: Function | None, x: casadi.SX, start: np.ndarray, args: Any) -> casadi.SX:
+    """A function's rows in the symbols of x; affine maps that it looks through stay matrices, so that the expressions stay small."""
+    if function is None:
+        return casadi.SX(0, 1)
+    if isinstance(function, Through):
+        matrix, offset = affine_map(lambda point: function.inner(point, args), jnp.asarray(start))
+        seen = casadi.mtimes(_sparse(matrix), x) + offset
+        value = _written(function.outer, seen, matrix @ start + offset, args)
+        return value if function.ridge is None else value + float(function.ridge(args)) * casadi.sumsqr(x)
+    rows, _ = standing(function, jnp.asarray(start), args)
+    return expressions(lambda point: rows(point, args), x)
+
+
+def _sparse(matrix: np.ndarray) -> casadi.DM:
+    """A matrix without its zeros."""
+    return casadi.sparsify(casadi.DM(matrix))

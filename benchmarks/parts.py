@@ -1,0 +1,65 @@
+"""A nonlinear program taken apart for solvers that are told about it in NumPy: start, bounds, affine rows as a matrix, the rest compiled.
+
+Rows that are switched off (+inf at the start) are left out, as our own solver does.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from capexmodel.solvers import NonlinearProgram
+from capexmodel.solvers.base import Function, bounds
+
+
+@dataclasses.dataclass(frozen=True)
+class Parts:
+    """The numbers of a program with its args. `inequality` and `equality` are its functions of x alone, switched-off rows left out."""
+
+    objective: Callable[[Any], Any]
+    inequality: Callable[[Any], Any]
+    equality: Callable[[Any], Any]
+    counts: tuple[int, int]
+    matrix: np.ndarray
+    offset: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+    start: np.ndarray
+
+
+def parts(program: NonlinearProgram, x0: Any, args: Any) -> Parts:
+    """Take a program apart."""
+    start = jnp.asarray(x0, jnp.float64)
+    lower, upper = bounds(program, start.size)
+    inequality, on = standing(program.inequality, start, args)
+    equality, tied = standing(program.equality, start, args)
+    affine, _ = standing(program.affine, start, args)
+    matrix, offset = affine_map(lambda x: affine(x, args), start)
+    return Parts(
+        objective=lambda x: jnp.reshape(program.objective(x, args), ()),
+        inequality=lambda x: inequality(x, args),
+        equality=lambda x: equality(x, args),
+        counts=(on.size, tied.size),
+        matrix=matrix,
+        offset=offset,
+        lower=np.asarray(lower),
+        upper=np.asarray(upper),
+        start=np.clip(np.asarray(start), lower, upper),
+    )
+
+
+def standing(rows: Function | None, x: Any, args: Any) -> tuple[Function, np.ndarray]:
+    """The rows that are not switched off, as a function that leaves the others out, and where they stand."""
+    if rows is None:
+        return lambda x, args: jnp.zeros(0), np.arange(0)
+    on = np.flatnonzero(~np.isposinf(np.asarray(jax.jit(lambda x: jnp.ravel(rows(x, args)))(x))))
+    return lambda x, args: jnp.ravel(rows(x, args))[on], on
+
+
+def affine_map(function: Callable[[Any], Any], x: Any) -> tuple[np.ndarray, np.ndarray]:
+    """An affine function as a matrix and an offset."""
+    value, matrix = jax.jit(lambda point: (function(point), jax.jacfwd(function)(point)))(x)
+    return np.asarray(matrix), np.asarray(value - matrix @ x)
