@@ -10,12 +10,14 @@ import importlib
 import subprocess
 import sys
 
-NAMES = ("solve", "process", "decade", "refine")
+NAMES = ("solve", "solvers", "process", "decade", "refine")
 
 
 def main() -> int:
     """Run what was asked for; the status is the worst of all."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Time the solver, size it up, and refine its grid.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Time the solver alone and beside its peers, size it up, and refine its grid."
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one or more of {', '.join(NAMES)} (all)")
     names = parser.parse_args().names
     for name in names:

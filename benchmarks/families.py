@@ -33,16 +33,17 @@ class Family(NamedTuple):
     beyond: float
 
 
-def draw(family: Family, count: int, seed: int, impossible: int = 0) -> tuple[Array, dict[str, Array]]:
-    """Starts and numbers of some lanes, a lane a row; `impossible` of them, anywhere in the batch, have no solution."""
+def draw(family: Family, count: int, seed: int, impossible: int = 0) -> tuple[Array, dict[str, Array], np.ndarray]:
+    """Starts and numbers of some lanes, a lane a row, and which of them can be solved: all but `impossible`, anywhere in the batch."""
     random = np.random.default_rng(seed)
     args = {}
     for name, base in family.base.items():
         factor = SPREAD ** random.uniform(-1.0, 1.0, (count, *np.shape(base)))
         args[name] = np.asarray(base) * factor
-    args[family.promise][random.permutation(count)[:impossible]] *= family.beyond
+    can = np.isin(np.arange(count), random.permutation(count)[:impossible], invert=True)
+    args[family.promise][~can] *= family.beyond
     starts = random.uniform(0.5, 1.5, (count, family.size))
-    return jnp.asarray(starts), {name: jnp.asarray(value) for name, value in args.items()}
+    return jnp.asarray(starts), {name: jnp.asarray(value) for name, value in args.items()}, can
 
 
 def lane(batch: Any, index: int) -> Any:

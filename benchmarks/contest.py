@@ -1,0 +1,119 @@
+"""Several solvers on the same programs, in turn and in one process: who is how fast, and whose answers hold.
+
+Every answer, ours too, is judged by `capexmodel.solvers.certify`: it holds when no row or bound is missed by more than GOAL, in distances
+to the row, and its value is within GOAL of the best value that any solver reached with such a point.
+"""
+
+import dataclasses
+import statistics
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from benchmarks.callbacks import Cyipopt, installed
+from benchmarks.clock import Timed, once_each
+from benchmarks.ipopt import Ipopt
+from benchmarks.peers import Peer, Slsqp
+from capexmodel.solvers import AbstractSolver, Multipliers, NonlinearProgram, Solution, Status, certify, minimize
+
+GOAL = 1e-6
+OURS, IPOPT, CYIPOPT, SLSQP = "ours", "casadi_ipopt", "cyipopt", "slsqp"
+PEERS: dict[str, Callable[..., Any]] = {IPOPT: Ipopt, CYIPOPT: Cyipopt, SLSQP: Slsqp}
+
+
+@dataclasses.dataclass(frozen=True)
+class Instance:
+    """A start and the numbers of a program."""
+
+    start: Any
+    args: Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """What a solver gave: where it ended, its worst violation and value as recomputed, our kkt error, steps, and its own words."""
+
+    violation: float
+    value: float
+    kkt_error: float | None
+    steps: int
+    ended: str
+
+
+def present() -> dict[str, Callable[..., Any]]:
+    """The peers that are installed."""
+    return {name: peer for name, peer in PEERS.items() if name != CYIPOPT or installed()}
+
+
+def answer(program: NonlinearProgram, found: Solution | Peer, args: Any) -> Answer:
+    """Judge what a solver gave."""
+    if isinstance(found, Peer):
+        zero = [jnp.zeros(count) for count in rows(program, found.x, args)]
+        free = jnp.zeros(found.x.size)
+        judged = certify(program, jnp.asarray(found.x), Multipliers(*zero, free, free), args)
+        return Answer(float(judged.scaled_violation), float(judged.value), None, found.steps, found.ended)
+    judged = certify(program, found.x, found.multipliers, args)
+    error, ended = float(judged.kkt_error), Status(int(found.status)).name
+    return Answer(float(judged.scaled_violation), float(judged.value), error, int(found.steps), ended)
+
+
+def rows(program: NonlinearProgram, x: Any, args: Any) -> tuple[int, ...]:
+    """How many inequality, affine and equality rows there are."""
+    functions = (program.inequality, program.affine, program.equality)
+    return tuple(0 if f is None else jax.eval_shape(lambda point, f=f: jnp.ravel(f(point, args)), jnp.asarray(x)).size for f in functions)
+
+
+def holds(answers: dict[str, Answer]) -> dict[str, bool]:
+    """Whose answers hold."""
+    kept = [one.value for one in answers.values() if one.violation <= GOAL]
+    best = min(kept, default=np.inf)
+    return {name: one.violation <= GOAL and one.value - best <= GOAL * max(1.0, abs(best)) for name, one in answers.items()}
+
+
+def contest(
+    program: NonlinearProgram, instances: Sequence[Instance], rounds: int, solver: AbstractSolver | None = None, once: Sequence[str] = ()
+) -> dict[str, dict[str, object]]:
+    """Every solver on every instance; those named in `once` run a single time, on the first. Nothing is compiled on the clock."""
+    varied, first = len(instances) > 1, instances[0]
+    made = {name: peer(program, first.start, first.args, varied) for name, peer in present().items()}
+    jax.block_until_ready(minimize(program, first.start, first.args, solver))
+    heats: list[tuple[int, dict[str, Timed]]] = []
+    for number, instance in enumerate(instances):
+        calls: dict[str, Callable[[], Any]] = {
+            OURS: lambda one=instance: jax.block_until_ready(minimize(program, one.start, one.args, solver))
+        }
+        for name, peer in made.items():
+            calls[name] = lambda peer=peer, one=instance: peer.solve(one.start, one.args if varied else None)
+        for turn in range(rounds):
+            left = {name: call for name, call in calls.items() if name not in once or number + turn == 0}
+            heats.append((number, once_each(left)))
+    judged: list[dict[str, Answer]] = [{} for _ in instances]
+    for number, heat in heats:
+        new = {name: one for name, one in heat.items() if name not in judged[number]}
+        judged[number] |= {name: answer(program, one.value, instances[number].args) for name, one in new.items()}
+    return {name: _told(name, [heat for _, heat in heats], judged) for name in (OURS, *PEERS)}
+
+
+def _told(name: str, heats: list[dict[str, Timed]], judged: list[dict[str, Answer]]) -> dict[str, object]:
+    """What is to be said of one solver."""
+    mine = [one[name] for one in judged if name in one]
+    if not mine:
+        return {"ended": "not installed"}
+    held = [holds(one)[name] for one in judged if name in one]
+    ratios = [heat[name].wall_s / heat[OURS].wall_s for heat in heats if name in heat]
+    errors = [one.kkt_error for one in mine if one.kkt_error is not None]
+    ahead = [abs(one[name].value - one[OURS].value) / max(1.0, abs(one[OURS].value)) for one in judged if name in one]
+    return {
+        "time_over_ours": statistics.median(ratios),
+        "median_s": statistics.median(heat[name].wall_s for heat in heats if name in heat),
+        "runs": len(ratios),
+        "steps": statistics.median(one.steps for one in mine),
+        "share_that_holds": sum(held) / len(held),
+        "worst_violation": max(one.violation for one in mine),
+        "worst_value_off_ours": max(ahead),
+        "worst_kkt_error": max(errors, default=None),
+        "ended": "; ".join(sorted({one.ended for one in mine})),
+    }
