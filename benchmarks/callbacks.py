@@ -70,7 +70,7 @@ class Cyipopt:
         """Solve; start and args are those that this was made with, unless others are given."""
         self.given, self.steps = self.args if args is None else args, 0
         x, said = self.problem.solve(self.known.start if x0 is None else np.asarray(x0))
-        return Peer(np.asarray(x), float(said["obj_val"]), self.steps, said["status_msg"].decode())
+        return Peer(np.asarray(x), float(said["obj_val"]), self.steps, said["status_msg"].decode().partition(",")[0])
 
     def objective(self, x: np.ndarray) -> float:
         """Value."""

@@ -5,6 +5,7 @@ to the row, and its value is within GOAL of the best value that any solver reach
 """
 
 import dataclasses
+import functools
 import statistics
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -20,7 +21,7 @@ from benchmarks.peers import Peer, Slsqp
 from capexmodel.solvers import AbstractSolver, Multipliers, NonlinearProgram, Solution, Status, certify, minimize
 
 GOAL = 1e-6
-OURS, IPOPT, CYIPOPT, SLSQP = "ours", "casadi_ipopt", "cyipopt", "slsqp"
+OURS, IN_JIT, IPOPT, CYIPOPT, SLSQP = "ours", "ours_in_jit", "casadi_ipopt", "cyipopt", "slsqp"
 PEERS: dict[str, Callable[..., Any]] = {IPOPT: Ipopt, CYIPOPT: Cyipopt, SLSQP: Slsqp}
 
 
@@ -74,34 +75,56 @@ def holds(answers: dict[str, Answer]) -> dict[str, bool]:
 
 
 def contest(
-    program: NonlinearProgram, instances: Sequence[Instance], rounds: int, solver: AbstractSolver | None = None, once: Sequence[str] = ()
+    program: NonlinearProgram,
+    instances: Sequence[Instance],
+    rounds: int,
+    solver: AbstractSolver | None = None,
+    once: Sequence[str] = (),
+    without: Sequence[str] = (),
 ) -> dict[str, dict[str, object]]:
-    """Every solver on every instance; those named in `once` run a single time, on the first. Nothing is compiled on the clock."""
-    varied, first = len(instances) > 1, instances[0]
-    made = {name: peer(program, first.start, first.args, varied) for name, peer in present().items()}
-    jax.block_until_ready(minimize(program, first.start, first.args, solver))
+    """Every solver on every instance; those named in `once` run a single time, on the first, those in `without` not at all. Nothing is
+    compiled on the clock.
+
+    Ours runs as `minimize`, and where there are several instances also inside a `jax.jit` of the caller's, without what Python costs.
+    """
+    kinds = {name: kind for name, kind in present().items() if name not in without}
+    ready = entrants(program, instances[0], len(instances) > 1, solver, kinds)
     heats: list[tuple[int, dict[str, Timed]]] = []
     for number, instance in enumerate(instances):
-        calls: dict[str, Callable[[], Any]] = {
-            OURS: lambda one=instance: jax.block_until_ready(minimize(program, one.start, one.args, solver))
-        }
-        for name, peer in made.items():
-            calls[name] = lambda peer=peer, one=instance: peer.solve(one.start, one.args if varied else None)
         for turn in range(rounds):
-            left = {name: call for name, call in calls.items() if name not in once or number + turn == 0}
-            heats.append((number, once_each(left)))
+            left = {name: solve for name, solve in ready.items() if name not in once or number + turn == 0}
+            heats.append((number, once_each({name: functools.partial(solve, instance) for name, solve in left.items()})))
     judged: list[dict[str, Answer]] = [{} for _ in instances]
     for number, heat in heats:
         new = {name: one for name, one in heat.items() if name not in judged[number]}
         judged[number] |= {name: answer(program, one.value, instances[number].args) for name, one in new.items()}
-    return {name: _told(name, [heat for _, heat in heats], judged) for name in (OURS, *PEERS)}
+    missing = {name: {"ended": "left out: one of its steps outlasts the limit" if name in without else "not installed"} for name in PEERS}
+    return missing | {name: _told(name, [heat for _, heat in heats], judged) for name in ready}
+
+
+def entrants(
+    program: NonlinearProgram, first: Instance, varied: bool, solver: AbstractSolver | None, kinds: dict[str, Callable[..., Any]]
+) -> dict[str, Callable[[Instance], Solution | Peer]]:
+    """Ours and peers of some kinds, compiled and ready for any instance, or for the first one alone."""
+
+    def ours(one: Instance) -> Solution:
+        return jax.block_until_ready(minimize(program, one.start, one.args, solver))
+
+    ready: dict[str, Callable[[Instance], Solution | Peer]] = {OURS: ours}
+    if varied:
+        compiled = jax.jit(lambda x0, args: minimize(program, x0, args, solver))
+        ready[IN_JIT] = lambda one: jax.block_until_ready(compiled(one.start, one.args))
+    for solve in ready.values():
+        solve(first)
+    for name, kind in kinds.items():
+        made = kind(program, first.start, first.args, varied)
+        ready[name] = lambda one, made=made: made.solve(one.start, one.args if varied else None)
+    return ready
 
 
 def _told(name: str, heats: list[dict[str, Timed]], judged: list[dict[str, Answer]]) -> dict[str, object]:
     """What is to be said of one solver."""
     mine = [one[name] for one in judged if name in one]
-    if not mine:
-        return {"ended": "not installed"}
     held = [holds(one)[name] for one in judged if name in one]
     ratios = [heat[name].wall_s / heat[OURS].wall_s for heat in heats if name in heat]
     errors = [one.kkt_error for one in mine if one.kkt_error is not None]
