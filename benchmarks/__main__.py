@@ -10,12 +10,18 @@ import importlib
 import subprocess
 import sys
 
+<<<<<<< HEAD
 NAMES = ("solve", "process", "decade", "refine", "hock_schittkowski", "cutest")
+=======
+NAMES = ("solve", "solvers", "process", "decade", "refine")
+>>>>>>> peers
 
 
 def main() -> int:
     """Run what was asked for; the status is the worst of all."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Time the solver, size it up, and refine its grid.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Time the solver alone and beside its peers, size it up, and refine its grid."
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one or more of {', '.join(NAMES)} (all)")
     names = parser.parse_args().names
     for name in names:

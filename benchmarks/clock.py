@@ -37,6 +37,11 @@ def in_turn(first: Callable[[], Any], second: Callable[[], Any], rounds: int) ->
     return [(timed(first), timed(second)) for _ in range(rounds)]
 
 
+def once_each(calls: dict[str, Callable[[], Any]]) -> dict[str, Timed]:
+    """Run several calls one after the other: a round, of which there should be many."""
+    return {name: timed(call) for name, call in calls.items()}
+
+
 def paired_ratio(pairs: list[tuple[Timed, Timed]]) -> float:
     """Time of the second over time of the first: the median over the rounds."""
     return statistics.median(second.wall_s / first.wall_s for first, second in pairs)

@@ -1,4 +1,4 @@
-"""A nonlinear program taken apart for solvers that are told about it in NumPy: start, bounds, affine rows as a matrix, the rest compiled.
+"""A nonlinear program taken apart for solvers that are told about it in NumPy: start, bounds, affine rows as a matrix, curved rows.
 
 Rows that are switched off (+inf at the start) are left out, as our own solver does.
 """
@@ -17,11 +17,11 @@ from capexmodel.solvers.base import Function, bounds
 
 @dataclasses.dataclass(frozen=True)
 class Parts:
-    """The numbers of a program with its args. `inequality` and `equality` are its functions of x alone, switched-off rows left out."""
+    """A program in parts: functions of (x, args), and the numbers read off it with the args it was taken apart with."""
 
-    objective: Callable[[Any], Any]
-    inequality: Callable[[Any], Any]
-    equality: Callable[[Any], Any]
+    objective: Function
+    inequality: Function
+    equality: Function
     counts: tuple[int, int]
     matrix: np.ndarray
     offset: np.ndarray
@@ -30,19 +30,27 @@ class Parts:
     start: np.ndarray
 
 
-def parts(program: NonlinearProgram, x0: Any, args: Any) -> Parts:
-    """Take a program apart."""
+def parts(program: NonlinearProgram, x0: Any, args: Any, varied: bool = False) -> Parts:
+    """Take a program apart. Its functions know these args and look at no other, unless args are `varied`.
+
+    Raises: ValueError when args are varied and rows are affine: they are read off only once.
+    """
     start = jnp.asarray(x0, jnp.float64)
     lower, upper = bounds(program, start.size)
-    inequality, on = standing(program.inequality, start, args)
-    equality, tied = standing(program.equality, start, args)
+    (inequality, unequal), (equality, equal) = (standing(rows, start, args) for rows in (program.inequality, program.equality))
     affine, _ = standing(program.affine, start, args)
     matrix, offset = affine_map(lambda x: affine(x, args), start)
+    if varied and offset.size:
+        raise ValueError("other args would change the affine rows, which are read only once: declare them as curved")
+
+    def told(function: Function) -> Function:
+        return function if varied else lambda x, _: function(x, args)
+
     return Parts(
-        objective=lambda x: jnp.reshape(program.objective(x, args), ()),
-        inequality=lambda x: inequality(x, args),
-        equality=lambda x: equality(x, args),
-        counts=(on.size, tied.size),
+        objective=told(lambda x, given: jnp.reshape(program.objective(x, given), ())),
+        inequality=told(inequality),
+        equality=told(equality),
+        counts=(unequal.size, equal.size),
         matrix=matrix,
         offset=offset,
         lower=np.asarray(lower),

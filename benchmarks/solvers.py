@@ -1,0 +1,124 @@
+"""Our solver beside SLSQP, CasADi with IPOPT, and cyipopt: one program at a time, and batches of a thousand.
+
+All in one process and in turn, compilation left out for all. Of what is measured trust the ratios.
+"""
+
+import statistics
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import numpy as np
+
+from benchmarks.case import MOST_STEPS, ready
+from benchmarks.clock import Timed, once_each
+from benchmarks.rivals import GOAL, OURS, PEERS, SLSQP, Instance, contest, present
+from benchmarks.families import Family, draw, lane, one_period, quarterly
+from benchmarks.table import show
+from capexmodel.config import load
+from capexmodel.planner.search import COLD_BARRIER
+from capexmodel.solvers import InteriorPoint, NonlinearProgram, Solution, Status, certify, minimize
+
+INSTANCES, LARGE_INSTANCES = 24, 4
+"""Random programs of each family, the small and the large."""
+ROUNDS, LARGE_ROUNDS, SHIPPED_ROUNDS = 3, 2, 5
+"""Times that each program is solved by each solver."""
+SHIPPED = ("one_period", "greenfield", "meta_2026")
+LONG, ENDLESS = {"greenfield": (SLSQP,)}, {"meta_2026": (SLSQP,)}
+"""Peers that run only once on a shipped scenario because they take long, and those that do not run because no limit stops them: a single
+step of SLSQP took more than ten minutes on `meta_2026`."""
+LANES, SHARED, IMPOSSIBLE = 1000, 50, 50
+"""Lanes of a batch; how many of them the peers get, one after the other; and how many have no solution in the batch that has such lanes."""
+AT_ONCE = 50
+"""Lanes that go through one compiled loop together: the slowest holds up only these."""
+BATCH_ROUNDS = 5
+SEED = 7
+
+
+def run() -> dict[str, object]:
+    """One at a time, then batches."""
+    single = {
+        "one period (18)": _family(one_period(), INSTANCES, ROUNDS, ()),
+        "quarterly (400)": _family(quarterly(), LARGE_INSTANCES, 2, (SLSQP,)),
+    }
+    single |= {name: _shipped(name) for name in SHIPPED}
+    batches = {"feasible": _batch(0), "5 % impossible": _batch(IMPOSSIBLE)}
+    return {"one_at_a_time": single, "batches": batches}
+
+
+def _family(family: Family, count: int, rounds: int, once: tuple[str, ...]) -> dict[str, dict[str, object]]:
+    """Random programs of a family."""
+    starts, args, _ = draw(family, count, SEED)
+    found = contest(family.program, [Instance(starts[i], lane(args, i)) for i in range(count)], rounds, None, once)
+    return _shown(f"{family.size} variables, {count} random programs", found)
+
+
+def _shipped(name: str) -> dict[str, dict[str, object]]:
+    """A shipped scenario, from where a plan's search begins."""
+    case = ready(load(name))
+    solver = InteriorPoint(max_steps=MOST_STEPS, cold_barrier=COLD_BARRIER)
+    instance, once, without = Instance(case.start, case.given), LONG.get(name, ()), ENDLESS.get(name, ())
+    return _shown(f"scenario {name}", contest(case.program, [instance], SHIPPED_ROUNDS, solver, once, without))
+
+
+def _shown(title: str, found: dict[str, dict[str, object]]) -> dict[str, dict[str, object]]:
+    """Print one contest, one row a solver."""
+    keys = list(found[OURS])
+    show(f"solvers: {title}", ["solver", *keys], [[name, *(one.get(key) for key in keys)] for name, one in found.items()])
+    return found
+
+
+def batched(program: NonlinearProgram, x0s: Any, args: Any) -> Solution:
+    """Solve a lane for each row of the starts and of all args."""
+    return _chunked(program, x0s, args)
+
+
+@eqx.filter_jit
+def _chunked(program: NonlinearProgram, x0s: Any, args: Any) -> Solution:
+    """So many lanes at a time; `lax.map` with a batch size of its own fails on results of size zero."""
+    chunks = jax.tree.map(lambda leaf: leaf.reshape(-1, AT_ONCE, *leaf.shape[1:]), (x0s, args))
+    found = jax.lax.map(lambda chunk: jax.vmap(lambda x0, given: minimize(program, x0, given))(*chunk), chunks)
+    return jax.tree.map(lambda leaf: leaf.reshape(leaf.shape[0] * leaf.shape[1], *leaf.shape[2:]), found)
+
+
+def _batch(impossible: int) -> dict[str, object]:
+    """A thousand lanes by us, the first of them by the peers, in turn; rates in lanes by second."""
+    family = one_period()
+    x0s, args, can = draw(family, LANES, SEED, impossible)
+    lanes = [(x0s[i], lane(args, i)) for i in range(SHARED)]
+    calls: dict[str, Callable[[], Any]] = {OURS: lambda: jax.block_until_ready(batched(family.program, x0s, args))}
+    for name, peer in present().items():
+        made = peer(family.program, *lanes[0], True)
+        calls[name] = lambda made=made: [made.solve(*one) for one in lanes]
+    solution = calls[OURS]()
+    heats = [once_each(calls) for _ in range(BATCH_ROUNDS)]
+    rates = {name: statistics.median(_rate(name, heat) for heat in heats) for name in calls}
+    faster = {name: statistics.median(_rate(OURS, heat) / _rate(name, heat) for heat in heats) for name in calls}
+    found = {"lanes_per_s": rates, "ours_times_faster": faster, "not_installed": [name for name in PEERS if name not in calls]}
+    found |= _judged(family, solution, args, can)
+    title = f"{LANES} lanes of one period, {impossible} of them impossible (peers: {SHARED} of the same lanes)"
+    show(f"solvers: {title}", ["solver", "lanes/s", "ours over it"], [[name, rates[name], faster[name]] for name in calls])
+    show("solvers: our answers in that batch", ["what", "value"], [[key, found[key]] for key in found if not isinstance(found[key], dict)])
+    return found
+
+
+def _rate(name: str, heat: dict[str, Timed]) -> float:
+    """Lanes by second."""
+    return (LANES if name == OURS else SHARED) / heat[name].wall_s
+
+
+def _judged(family: Family, solution: Solution, args: Any, can: np.ndarray) -> dict[str, object]:
+    """What the independent judge says of the lanes that can be solved, and what we said of the others."""
+    judge = eqx.filter_jit(jax.vmap(lambda one, given: certify(family.program, one.x, one.multipliers, given).kkt_error))
+    errors, status, steps = (np.asarray(part) for part in (judge(solution, args), solution.status, solution.steps))
+    optimal, refused = status == Status.OPTIMAL, status == Status.INFEASIBLE
+    return {
+        "share_of_possible_certified": float(np.mean((optimal & (errors <= GOAL))[can])),
+        "worst_kkt_error_of_possible": float(np.max(errors[can])),
+        "share_of_impossible_called_infeasible": float(np.mean(refused[~can])) if not can.all() else None,
+        "wrongly_called_optimal": int(np.sum(optimal & ~can)),
+        "wrongly_called_infeasible": int(np.sum(refused & can)),
+        "median_steps": float(np.median(steps)),
+        "most_steps": int(np.max(steps)),
+    }
