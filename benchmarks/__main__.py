@@ -10,11 +10,7 @@ import importlib
 import subprocess
 import sys
 
-<<<<<<< HEAD
-NAMES = ("solve", "process", "decade", "refine", "hock_schittkowski", "cutest")
-=======
-NAMES = ("solve", "solvers", "process", "decade", "refine")
->>>>>>> peers
+NAMES = ("solve", "solvers", "process", "decade", "refine", "hock_schittkowski", "cutest")
 
 
 def main() -> int:

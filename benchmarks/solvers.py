@@ -13,12 +13,12 @@ import numpy as np
 
 from benchmarks.case import MOST_STEPS, ready
 from benchmarks.clock import Timed, once_each
-from benchmarks.rivals import GOAL, OURS, PEERS, SLSQP, Instance, contest, present
 from benchmarks.families import Family, draw, lane, one_period, quarterly
+from benchmarks.rivals import GOAL, OURS, PEERS, SLSQP, Instance, contest, present
 from benchmarks.table import show
 from capexmodel.config import load
 from capexmodel.planner.search import COLD_BARRIER
-from capexmodel.solvers import InteriorPoint, NonlinearProgram, Solution, Status, certify, minimize
+from capexmodel.solvers import InteriorPoint, Solution, Status, certify, minimize_batch
 
 INSTANCES, LARGE_INSTANCES = 24, 4
 """Random programs of each family, the small and the large."""
@@ -30,8 +30,6 @@ LONG, ENDLESS = {"greenfield": (SLSQP,)}, {"meta_2026": (SLSQP,)}
 step of SLSQP took more than ten minutes on `meta_2026`."""
 LANES, SHARED, IMPOSSIBLE = 1000, 50, 50
 """Lanes of a batch; how many of them the peers get, one after the other; and how many have no solution in the batch that has such lanes."""
-AT_ONCE = 50
-"""Lanes that go through one compiled loop together: the slowest holds up only these."""
 BATCH_ROUNDS = 5
 SEED = 7
 
@@ -69,25 +67,12 @@ def _shown(title: str, found: dict[str, dict[str, object]]) -> dict[str, dict[st
     return found
 
 
-def batched(program: NonlinearProgram, x0s: Any, args: Any) -> Solution:
-    """Solve a lane for each row of the starts and of all args."""
-    return _chunked(program, x0s, args)
-
-
-@eqx.filter_jit
-def _chunked(program: NonlinearProgram, x0s: Any, args: Any) -> Solution:
-    """So many lanes at a time; `lax.map` with a batch size of its own fails on results of size zero."""
-    chunks = jax.tree.map(lambda leaf: leaf.reshape(-1, AT_ONCE, *leaf.shape[1:]), (x0s, args))
-    found = jax.lax.map(lambda chunk: jax.vmap(lambda x0, given: minimize(program, x0, given))(*chunk), chunks)
-    return jax.tree.map(lambda leaf: leaf.reshape(leaf.shape[0] * leaf.shape[1], *leaf.shape[2:]), found)
-
-
 def _batch(impossible: int) -> dict[str, object]:
     """A thousand lanes by us, the first of them by the peers, in turn; rates in lanes by second."""
     family = one_period()
     x0s, args, can = draw(family, LANES, SEED, impossible)
     lanes = [(x0s[i], lane(args, i)) for i in range(SHARED)]
-    calls: dict[str, Callable[[], Any]] = {OURS: lambda: jax.block_until_ready(batched(family.program, x0s, args))}
+    calls: dict[str, Callable[[], Any]] = {OURS: lambda: jax.block_until_ready(minimize_batch(family.program, x0s, args))}
     for name, peer in present().items():
         made = peer(family.program, *lanes[0], True)
         calls[name] = lambda made=made: [made.solve(*one) for one in lanes]

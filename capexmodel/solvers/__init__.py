@@ -1,6 +1,7 @@
 """General nonlinear programming: a program, the interior point that solves it, and the certificate that judges the answer."""
 
 from capexmodel.solvers.base import AbstractSolver, Errors, Multipliers, NonlinearProgram, Solution, Status
+from capexmodel.solvers.batch import minimize_batch
 from capexmodel.solvers.certificate import Certificate, certify
 from capexmodel.solvers.elastic import Softened, soften
 from capexmodel.solvers.interior_point import InteriorPoint
@@ -20,6 +21,7 @@ __all__ = [
     "Status",
     "certify",
     "minimize",
+    "minimize_batch",
     "multi_start",
     "soften",
 ]

@@ -97,11 +97,11 @@ def advance(program: ScaledProgram, state: State, tolerance: Float[Array, ""], e
 
 
 def _lowest(state: State, tolerance: Float[Array, ""]) -> Float[Array, ""]:
-    """The least barrier parameter: a share of the tolerance; in free steps also of what the equations lack, so that complementarity does not
-    run ahead of them.
+    """The least barrier parameter: a share of the tolerance; in free steps also of what the equations lack, so that complementarity does
+    not run ahead of them.
 
-    Source: Vanderbei and Shanno, Computational Optimization and Applications 13 (1999), section 4 (keeping the products near the residuals);
-    Nocedal, Waechter and Waltz (2009), section 4 (safeguard of the free mode).
+    Source: Vanderbei and Shanno, Computational Optimization and Applications 13 (1999), section 4 (keeping the products near the
+    residuals); Nocedal, Waechter and Waltz (2009), section 4 (safeguard of the free mode).
     """
     lacking = SAFEGUARD * jnp.minimum(1.0, jnp.max(state.errors[:2]))
     return jnp.where(state.phase == FREE, jnp.maximum(FREE_FLOOR_SHARE * tolerance, lacking), FLOOR_SHARE * tolerance)
