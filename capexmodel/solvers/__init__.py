@@ -6,6 +6,7 @@ from capexmodel.solvers.elastic import Softened, soften
 from capexmodel.solvers.interior_point import InteriorPoint
 from capexmodel.solvers.minimize import minimize
 from capexmodel.solvers.multi_start import Agreement, multi_start
+from capexmodel.solvers.sensitivity import Response, Tangent, plan_derivative, value_gradient
 
 __all__ = [
     "AbstractSolver",
@@ -15,11 +16,15 @@ __all__ = [
     "InteriorPoint",
     "Multipliers",
     "NonlinearProgram",
+    "Response",
     "Softened",
     "Solution",
     "Status",
+    "Tangent",
     "certify",
     "minimize",
     "multi_start",
+    "plan_derivative",
     "soften",
+    "value_gradient",
 ]

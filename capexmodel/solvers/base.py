@@ -1,7 +1,7 @@
 """What a nonlinear program is, what its solution holds, and what a solver must offer.
 
 Knows nothing of what is being planned: a general tool. Any solver that fills in `AbstractSolver` can stand behind `minimize.minimize`.
-Leaves out: integers, derivatives through the solution (by the envelope theorem the multipliers are the derivatives of the value).
+Leaves out: integers.
 
 Source: Nocedal and Wright, Numerical Optimization, 2nd ed., chapter 12 (optimality conditions and the sign convention of the multipliers).
 """
