@@ -6,6 +6,7 @@ from capexmodel.solvers.elastic import Softened, soften
 from capexmodel.solvers.interior_point import InteriorPoint
 from capexmodel.solvers.minimize import minimize
 from capexmodel.solvers.multi_start import Agreement, multi_start
+from capexmodel.solvers.second_order import SecondOrder, second_order
 from capexmodel.solvers.sensitivity import Response, Tangent, plan_derivative, value_gradient
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Multipliers",
     "NonlinearProgram",
     "Response",
+    "SecondOrder",
     "Softened",
     "Solution",
     "Status",
@@ -25,6 +27,7 @@ __all__ = [
     "minimize",
     "multi_start",
     "plan_derivative",
+    "second_order",
     "soften",
     "value_gradient",
 ]

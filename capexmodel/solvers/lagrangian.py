@@ -7,6 +7,7 @@ Source: Nocedal and Wright, Numerical Optimization, 2nd ed., equation 12.33, wit
 
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -28,6 +29,15 @@ def row_values(program: NonlinearProgram, x: Float[Array, " n"], args: Any) -> R
         return jnp.zeros(0) if function is None else jnp.asarray(jnp.ravel(function(x, args)), x.dtype)
 
     return RowValues(values(program.inequality), values(program.affine), values(program.equality))
+
+
+def row_slopes(program: NonlinearProgram, x: Float[Array, " n"], args: Any) -> tuple[Array, Array, Array]:
+    """Gradients of all rows at x, one below the other; rows that are switched off have none."""
+    slopes = jax.jacrev(lambda point: row_values(program, point, args))(x)
+    inequality, affine, equality = (
+        jnp.where(jnp.isposinf(value)[:, None], 0.0, slope) for value, slope in zip(row_values(program, x, args), slopes, strict=True)
+    )
+    return inequality, affine, equality
 
 
 def objective_value(program: NonlinearProgram, x: Float[Array, " n"], args: Any) -> Float[Array, ""]:
