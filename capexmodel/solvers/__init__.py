@@ -2,7 +2,10 @@
 
 from capexmodel.solvers.base import AbstractSolver, Errors, Multipliers, NonlinearProgram, Solution, Status
 from capexmodel.solvers.certificate import Certificate, certify
+from capexmodel.solvers.convexity import ConvexityCheck, check_convexity
+from capexmodel.solvers.duality_gap import DualityGap, duality_gap
 from capexmodel.solvers.elastic import Softened, soften
+from capexmodel.solvers.infeasibility import InfeasibilityProof, prove_infeasible
 from capexmodel.solvers.interior_point import InteriorPoint
 from capexmodel.solvers.minimize import minimize
 from capexmodel.solvers.multi_start import Agreement, multi_start
@@ -13,7 +16,10 @@ __all__ = [
     "AbstractSolver",
     "Agreement",
     "Certificate",
+    "ConvexityCheck",
+    "DualityGap",
     "Errors",
+    "InfeasibilityProof",
     "InteriorPoint",
     "Multipliers",
     "NonlinearProgram",
@@ -24,9 +30,12 @@ __all__ = [
     "Status",
     "Tangent",
     "certify",
+    "check_convexity",
+    "duality_gap",
     "minimize",
     "multi_start",
     "plan_derivative",
+    "prove_infeasible",
     "second_order",
     "soften",
     "value_gradient",
