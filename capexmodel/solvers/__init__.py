@@ -9,6 +9,7 @@ from capexmodel.solvers.infeasibility import InfeasibilityProof, prove_infeasibl
 from capexmodel.solvers.interior_point import InteriorPoint
 from capexmodel.solvers.minimize import minimize
 from capexmodel.solvers.multi_start import Agreement, multi_start
+from capexmodel.solvers.one_sided import OneSided, Side, one_sided
 from capexmodel.solvers.second_order import SecondOrder, second_order
 from capexmodel.solvers.sensitivity import Response, Tangent, plan_derivative, value_gradient
 
@@ -23,8 +24,10 @@ __all__ = [
     "InteriorPoint",
     "Multipliers",
     "NonlinearProgram",
+    "OneSided",
     "Response",
     "SecondOrder",
+    "Side",
     "Softened",
     "Solution",
     "Status",
@@ -34,6 +37,7 @@ __all__ = [
     "duality_gap",
     "minimize",
     "multi_start",
+    "one_sided",
     "plan_derivative",
     "prove_infeasible",
     "second_order",

@@ -46,7 +46,7 @@ class Response(eqx.Module):
     multipliers: Multipliers
 
 
-class _Rates(eqx.Module):
+class Rates(eqx.Module):
     """How fast the Lagrangian, its slope in x, the rows and the bounds move while plan and prices stand still."""
 
     value: Float[Array, ""]
@@ -85,7 +85,7 @@ def value_gradient(program: NonlinearProgram, solution: Solution, args: Any = No
 def plan_derivative(program: NonlinearProgram, solution: Solution, args: Any, tangent: Tangent) -> Response:
     """How fast value, plan and prices move along a direction of the program's arrays and its args: one linear solve."""
     x = solution.x
-    rates = _rates(program, solution, args, tangent)
+    rates = rates_along(program, solution, args, tangent)
     scaled = scale_program(program, x, args)
     values, gradients = scaled.linearized(x)
     prices, equality_prices = _scaled_prices(scaled, solution.multipliers)
@@ -114,18 +114,18 @@ def plan_derivative(program: NonlinearProgram, solution: Solution, args: Any, ta
     return Response(moved, rates.value, Multipliers(*scaled.unscaled(dearer[:count], dearer[count:]), lower, upper))
 
 
-def _rates(program: NonlinearProgram, solution: Solution, args: Any, tangent: Tangent) -> _Rates:
+def rates_along(program: NonlinearProgram, solution: Solution, args: Any, tangent: Tangent) -> Rates:
     """What a direction does to the optimality conditions by itself."""
     x, prices = solution.x, solution.multipliers
     directions = (tangent.program, tangent.args)
     moving, still = eqx.partition((program, args), jax.tree.map(lambda part: part is not None, directions, is_leaf=lambda p: p is None))
     leaves, structure = jax.tree.flatten(moving)
 
-    def conditions(*numbers: Array) -> _Rates:
+    def conditions(*numbers: Array) -> Rates:
         there, given = eqx.combine(jax.tree.unflatten(structure, numbers), still)
         value, slope = jax.value_and_grad(lambda point: lagrangian(there, point, prices, given))(x)
         limits = (jnp.where(jnp.isfinite(bound), bound, 0.0) for bound in bounds(there, x.shape[0]))
-        return _Rates(value, slope, *(finite(rows) for rows in row_values(there, x, given)), *limits)
+        return Rates(value, slope, *(finite(rows) for rows in row_values(there, x, given)), *limits)
 
     directions = [jnp.asarray(direction, leaf.dtype) for direction, leaf in zip(jax.tree.leaves(directions), leaves, strict=True)]
     return jax.jvp(conditions, leaves, directions)[1]
@@ -155,7 +155,7 @@ def _scaled_prices(scaled: ScaledProgram, prices: Multipliers) -> tuple[Array, A
     return scaled.scaled_duals(prices.inequality, prices.affine, prices.equality)
 
 
-def _scaled_rates(scaled: ScaledProgram, rates: _Rates) -> Float[Array, " row"]:
+def _scaled_rates(scaled: ScaledProgram, rates: Rates) -> Float[Array, " row"]:
     """How fast all rows move by themselves, scaled; rows that are switched off do not."""
     rate = jnp.concatenate([rates.inequality, rates.equality])
     _, inequality, equality = scaled.split(jnp.zeros_like(scaled.scale).at[1:].set(jnp.where(scaled.on[1:], scaled.scale[1:] * rate, 0.0)))
