@@ -3,6 +3,7 @@
 from capexmodel.solvers.base import AbstractSolver, Errors, Multipliers, NonlinearProgram, Solution, Status
 from capexmodel.solvers.certificate import Certificate, certify
 from capexmodel.solvers.convexity import ConvexityCheck, check_convexity
+from capexmodel.solvers.dossier import Dossier, Verification, dossier, verify
 from capexmodel.solvers.duality_gap import DualityGap, duality_gap
 from capexmodel.solvers.elastic import Softened, soften
 from capexmodel.solvers.infeasibility import InfeasibilityProof, prove_infeasible
@@ -18,6 +19,7 @@ __all__ = [
     "Agreement",
     "Certificate",
     "ConvexityCheck",
+    "Dossier",
     "DualityGap",
     "Errors",
     "InfeasibilityProof",
@@ -32,8 +34,10 @@ __all__ = [
     "Solution",
     "Status",
     "Tangent",
+    "Verification",
     "certify",
     "check_convexity",
+    "dossier",
     "duality_gap",
     "minimize",
     "multi_start",
@@ -43,4 +47,5 @@ __all__ = [
     "second_order",
     "soften",
     "value_gradient",
+    "verify",
 ]
