@@ -1,7 +1,7 @@
 """What a nonlinear program is, what its solution holds, and what a solver must offer.
 
 Knows nothing of what is being planned: a general tool. Any solver that fills in `AbstractSolver` can stand behind `minimize.minimize`.
-Leaves out: integers, derivatives through the solution (by the envelope theorem the multipliers are the derivatives of the value).
+Leaves out: integers.
 
 Source: Nocedal and Wright, Numerical Optimization, 2nd ed., chapter 12 (optimality conditions and the sign convention of the multipliers).
 """
@@ -37,7 +37,9 @@ class NonlinearProgram(eqx.Module):
 
     Rows of `affine` must be affine in x: their Jacobian is computed once per solve. A row whose value is +inf at the start is switched off;
     bounds may be infinite; lower == upper fixes a variable. `row_counts` (inequality, affine, equality) may be given where they are known:
-    it saves asking the functions before every solve from scratch.
+    it saves asking the functions before every solve from scratch. `convex` declares the objective convex, the inequality rows concave and
+    the equality rows affine: no solver asks, but what is said about a solution may then be about all plans. `check_convexity` tries to
+    refute it.
     """
 
     objective: Function
@@ -47,6 +49,7 @@ class NonlinearProgram(eqx.Module):
     lower: Float[Array, " n"] | None = None
     upper: Float[Array, " n"] | None = None
     row_counts: tuple[int, int, int] | None = eqx.field(static=True, default=None)
+    convex: bool = eqx.field(static=True, default=False)
 
 
 class Multipliers(eqx.Module):

@@ -1,7 +1,8 @@
 """Judges a point and its prices against the optimality conditions, trusting no solver.
 
 Shares no code with any solver: its own Jacobians, its own residuals, its own scaling, straight from the program's functions. A certificate
-of a first-order point proves a local candidate; it proves a global minimum only where the program is convex, which is not tested here.
+of a first-order point proves a local candidate: `second_order` tells whether it is a strict local minimum, `duality_gap` how far it may be
+from the global one.
 
 Source: Nocedal and Wright, Numerical Optimization, 2nd ed., theorem 12.1 (Karush-Kuhn-Tucker conditions) and definition 12.5 (strict
 complementarity).
@@ -25,8 +26,8 @@ class Certificate(eqx.Module):
 
     `*_violation` are the largest violations in each row's own unit; `scaled_violation` divides each row by its gradient; `stationarity`
     divides by the largest term of the Lagrangian's gradient; `kkt_error` is the largest of the scaled errors. The margin of strict
-    complementarity is the least max(scaled slack, scaled price) of any inequality or bound: near zero, an active row has no price and
-    sensitivities may jump.
+    complementarity is the least max(scaled slack, scaled price) of any inequality or bound of a variable that is not fixed: near zero, an
+    active row has no price and sensitivities may jump.
     """
 
     value: Float[Array, ""]
@@ -97,6 +98,11 @@ def _product(block: _Block) -> Array:
     return jnp.where(block.price == 0.0, 0.0, jnp.abs(block.price * block.value))
 
 
+def _margins(block: _Block, size: Array) -> Array:
+    """The larger of scaled slack and scaled price of each row."""
+    return jnp.maximum(_scaled_values(block), block.price * block.gradient_size / size)
+
+
 def _active_count(block: _Block) -> Array:
     """Number of rows that hold with equality."""
     return jnp.sum(jnp.abs(_scaled_values(block)) <= ACTIVE_WITHIN)
@@ -123,7 +129,9 @@ def certify(
     sign = _largest(jnp.concatenate([-block.price * block.gradient_size for block in one_sided])) / size
     complementarity = _largest(jnp.concatenate([_product(block) for block in one_sided])) / size
     scaled = _largest(jnp.concatenate([*(-_scaled_values(block) for block in one_sided), jnp.abs(_scaled_values(equality))]))
-    margins = [jnp.maximum(_scaled_values(block), block.price * block.gradient_size / size) for block in one_sided]
+    margins = [_margins(block, size) for block in (inequality, affine)]
+    fixed = below.value + above.value == 0.0
+    margins += [jnp.where(fixed, jnp.inf, _margins(block, size)) for block in (below, above)]
     return Certificate(
         value=value,
         kkt_error=jnp.max(jnp.stack([stationarity, scaled, sign, complementarity])),

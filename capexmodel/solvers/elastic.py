@@ -100,6 +100,7 @@ def soften(
         equality=first_of(program.equality),
         lower=jnp.concatenate([lower, jnp.zeros(total)]),
         upper=jnp.concatenate([upper, jnp.where(soft, jnp.inf, 0.0)]),
+        convex=program.convex,
     )
     return Softened(lifted, program, size, inequality_count)
 

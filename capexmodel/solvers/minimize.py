@@ -4,15 +4,18 @@ import dataclasses
 import functools
 from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 from jaxtyping import Array, ArrayLike, Bool, Float
 
 from capexmodel.errors import SolveError
 from capexmodel.solvers.base import AbstractSolver, Errors, Multipliers, NonlinearProgram, Solution
 from capexmodel.solvers.interior_point import InteriorPoint
 from capexmodel.solvers.kept import kept
+from capexmodel.solvers.sensitivity import Tangent, plan_derivative
 from capexmodel.solvers.signature import Signature, put_together, taken_apart
 from capexmodel.types import require_x64
 
@@ -33,6 +36,10 @@ def minimize(
     Works under jit and vmap; one compiled program serves every args, bounds and start of the same shapes. A local minimum is the global one
     only where the program is convex. Never reports OPTIMAL for an infeasible program.
 
+    Under grad and jvp, x, value and multipliers have derivatives in the arrays of `program` and `args`, by the implicit function theorem
+    (`sensitivity`); x0, warm and the solver's settings have none. Arrays that a function closes over are not seen: hand them over in `args`
+    or as fields of a function that is an equinox module.
+
     Raises: SolveError when x0 is not a vector; ModelError when 64-bit floats are switched off.
     """
     require_x64()
@@ -41,7 +48,9 @@ def minimize(
         raise SolveError(f"the start of a solve must be a vector, not an array of shape {start.shape}: flatten it first")
     program, args, warm, settings = (jax.tree.map(plain, tree) for tree in (program, args, warm, solver or InteriorPoint()))
     begin = unpriced(program, start, args) if warm is None else warm
-    return _solve(program, begin, WARM if warm is not None else COLD, args, settings)
+    everything = (program, begin, WARM if warm is not None else COLD, args, settings)
+    traced = any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(everything))
+    return _differentiable(*everything) if traced else _solve(*everything)
 
 
 def floats(values: Any) -> Array:
@@ -94,3 +103,19 @@ def _row_counts(signature: Signature, shapes: tuple[tuple[tuple[int, ...], Any],
 def _solve(program: NonlinearProgram, begin: Solution, warm: Bool[Array, ""], args: Any, solver: AbstractSolver) -> Solution:
     """The compiled part of `minimize`, kept by the functions of the program and the shapes."""
     return solver.solve(program, begin, warm, args)
+
+
+@eqx.filter_custom_jvp
+def _differentiable(program: NonlinearProgram, begin: Solution, warm: Bool[Array, ""], args: Any, solver: AbstractSolver) -> Solution:
+    """The same with derivatives."""
+    return _solve(program, begin, warm, args, solver)
+
+
+@_differentiable.def_jvp
+def _implicit(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Solution, Solution]:
+    """The solution, and how it moves with the arrays of the program and of its args."""
+    solution = _differentiable(*primals)
+    moved = plan_derivative(primals[0], solution, primals[3], Tangent(tangents[0], tangents[3]))
+    still = jax.tree.map(lambda _: None, solution)
+    parts = (moved.x, moved.value, moved.multipliers)
+    return solution, eqx.tree_at(lambda s: (s.x, s.value, s.multipliers), still, parts, is_leaf=lambda leaf: leaf is None)
