@@ -100,13 +100,13 @@ def _row_counts(signature: Signature, shapes: tuple[tuple[tuple[int, ...], Any],
 
 
 @kept(like=lambda program, begin, *rest: begin)
-def _solve(program: NonlinearProgram, begin: Solution, warm: Bool[Array, ""], args: Any, solver: AbstractSolver) -> Solution:
+def _solve(program: NonlinearProgram, begin: Solution, warm: Bool[ArrayLike, ""], args: Any, solver: AbstractSolver) -> Solution:
     """The compiled part of `minimize`, kept by the functions of the program and the shapes."""
     return solver.solve(program, begin, warm, args)
 
 
 @eqx.filter_custom_jvp
-def _differentiable(program: NonlinearProgram, begin: Solution, warm: Bool[Array, ""], args: Any, solver: AbstractSolver) -> Solution:
+def _differentiable(program: NonlinearProgram, begin: Solution, warm: Bool[ArrayLike, ""], args: Any, solver: AbstractSolver) -> Solution:
     """The same with derivatives."""
     return _solve(program, begin, warm, args, solver)
 
