@@ -19,7 +19,7 @@ import optimistix as optx
 from jaxtyping import Array, Bool, Float, Int
 
 from capexmodel.solvers.base import AbstractSolver, Errors, NonlinearProgram, Solution, Status
-from capexmodel.solvers.penalized import Penalized, Rows, Terms, penalize
+from capexmodel.solvers.penalized import Look, Penalized, Rows, Terms, look, penalize
 from capexmodel.solvers.projected_newton import ProjectedNewton, projected_gradient
 
 LARGEST_PRICE = 1e10
@@ -51,6 +51,8 @@ class Round(eqx.Module):
     `inner` the inner tolerance; in a round that restores, the violation is minimized alone."""
 
     x: Float[Array, " n"]
+    objective: Float[Array, ""]
+    gradient: Float[Array, " n"]
     prices: Rows
     penalty: Float[Array, ""]
     before: Float[Array, ""]
@@ -64,7 +66,8 @@ class Round(eqx.Module):
 
 
 class AugmentedLagrangian(AbstractSolver):
-    """Settings: the optimality error to reach (scaled), rounds and inner steps allowed, penalties to begin with and their growth."""
+    """Settings: the optimality error to reach (scaled), the rounds and inner steps allowed, and the penalty: its growth, and where a warm
+    start begins."""
 
     tolerance: Any = 1e-8
     max_rounds: Any = 60
@@ -74,7 +77,7 @@ class AugmentedLagrangian(AbstractSolver):
 
     def solve(self, program: NonlinearProgram, begin: Solution, warm: Bool[Array, ""], args: Any) -> Solution:
         """Searches from begin's point; where warm, from its prices too and with a larger penalty."""
-        penalized = penalize(program, begin.x, args)
+        penalized = penalize(program, begin, args)
         first = self._first(penalized, begin, warm)
 
         def unfinished(state: Round) -> Array:
@@ -85,91 +88,93 @@ class AugmentedLagrangian(AbstractSolver):
     def _first(self, program: Penalized, begin: Solution, warm: Array) -> Round:
         """The start of the first round."""
         x = jnp.clip(begin.x, program.lower, jnp.maximum(program.lower, program.upper))
-        value, rows = program.objective(x), program.rows(x)
+        value, rows = program.values(x)
         violation = jnp.sum(jnp.minimum(rows.one_sided, 0.0) ** 2) + jnp.sum(rows.equality**2)
         cold = jnp.clip(self.growth * jnp.maximum(1.0, jnp.abs(value)) / jnp.maximum(1.0, 0.5 * violation), *PENALTY_RANGE)
-        prices = jax.tree.map(lambda price: jnp.where(warm, price, 0.0), program.priced(begin.multipliers))
-        sound = jnp.isfinite(value) & jnp.isfinite(violation)
-        status = jnp.where(sound, Status.RUNNING, Status.NUMERIC)
+        status = jnp.where(jnp.isfinite(value) & jnp.isfinite(violation), Status.RUNNING, Status.NUMERIC)
         status = jnp.where(jnp.any(program.lower > program.upper), Status.INFEASIBLE, status)
-        zero, count, far = jnp.zeros(()), jnp.zeros((), int), jnp.asarray(jnp.inf)
-        penalty = jnp.where(warm, self.warm_penalty, cold)
-        inner = jnp.sqrt(jnp.asarray(self.tolerance, jnp.float64))
-        return Round(x, prices, penalty, far, inner, count, zero > 0, status.astype(int), count, count, Errors(far, far, far))
+        count, far = jnp.zeros((), int), jnp.asarray(jnp.inf)
+        return Round(
+            x=x,
+            objective=value,
+            gradient=jnp.zeros_like(x),
+            prices=jax.tree.map(lambda price: jnp.where(warm, price, 0.0), program.priced(begin.multipliers)),
+            penalty=jnp.where(warm, self.warm_penalty, cold),
+            before=far,
+            inner=jnp.sqrt(jnp.asarray(self.tolerance, jnp.float64)),
+            stalled=count,
+            restoring=jnp.asarray(False),
+            status=status.astype(int),
+            rounds=count,
+            steps=count,
+            errors=Errors(far, far, far),
+        )
 
     def _round(self, program: Penalized, state: Round) -> Round:
-        """Minimize, then judge and move the prices."""
-        bounded = jax.tree.map(lambda price: jnp.clip(price, -LARGEST_PRICE, LARGEST_PRICE), state.prices)
-        none = jax.tree.map(jnp.zeros_like, bounded)
-        prices = jax.tree.map(lambda a, b: jnp.where(state.restoring, a, b), none, bounded)
+        """Minimize, look, judge, and say what follows."""
+        prices = jax.tree.map(lambda price: jnp.where(state.restoring, 0.0, jnp.clip(price, -LARGEST_PRICE, LARGEST_PRICE)), state.prices)
         terms = Terms(prices, jnp.where(state.restoring, 1.0, state.penalty), jnp.where(state.restoring, 0.0, 1.0))
-        atol = jnp.where(state.restoring, self.tolerance * STATIONARY, state.inner)
-        found = optx.minimise(
-            program.lagrangian,
-            ProjectedNewton(atol, UNBOUNDED_BELOW),
-            state.x,
-            terms,
-            {"lower": program.lower, "upper": program.upper},
-            max_steps=self.max_inner,
-            throw=False,
+        inner = ProjectedNewton(jnp.where(state.restoring, self.tolerance * STATIONARY, state.inner), UNBOUNDED_BELOW)
+        box = {"lower": program.lower, "upper": program.upper}
+        found = optx.minimise(program.lagrangian, inner, state.x, terms, box, max_steps=self.max_inner, throw=False)
+        seen = look(program, found.value)
+        prices = program.repriced(seen.rows, terms)
+        gradient = seen.gradient(prices, terms.weight)
+        errors, size = judged(program, found.value, seen, prices, gradient)
+        here = eqx.tree_at(
+            lambda s: (s.x, s.objective, s.gradient, s.prices, s.rounds, s.steps, s.errors),
+            state,
+            (found.value, seen.objective, gradient, prices, state.rounds + 1, state.steps + found.stats["num_steps"], errors),
         )
-        after = eqx.tree_at(lambda s: (s.rounds, s.steps), state, (state.rounds + 1, state.steps + found.stats["num_steps"]))
-        usual, restored = self._priced(program, after, found.value, terms), self._restored(program, after, found.value, terms)
+        usual, restored = self._priced(state, here, seen.rows, terms, size), self._restored(program, here)
         return jax.tree.map(lambda a, b: jnp.where(state.restoring, a, b), restored, usual)
 
-    def _priced(self, program: Penalized, state: Round, x: Array, terms: Terms) -> Round:
-        """The usual end of a round: new prices, judged; the penalty for the next."""
-        rows = program.rows(x)
-        value, gradient = jax.value_and_grad(program.lagrangian)(x, terms)
-        prices = program.repriced(rows, terms)
-        errors, size = judged(program, x, rows, prices, gradient)
+    def _priced(self, state: Round, here: Round, rows: Rows, terms: Terms, size: Array) -> Round:
+        """What follows a usual round: done, or the penalty and the tolerance of the next; a round that ran away is taken back."""
+        errors = here.errors
         done = jnp.maximum(jnp.maximum(errors.primal, errors.dual), errors.complementarity) <= self.tolerance
         held = jnp.minimum(rows.one_sided, terms.prices.one_sided / terms.penalty)
         measure = jnp.max(jnp.abs(jnp.concatenate([held, rows.equality])), initial=0.0)
-        falling = (measure <= FALLING * state.before) | (measure <= self.tolerance)
-        plunged, sound = value <= UNBOUNDED_BELOW, jnp.isfinite(value) & jnp.all(jnp.isfinite(gradient))
-        clean = errors.primal <= UNBOUNDED_VIOLATION * jnp.maximum(1.0, jnp.max(jnp.abs(x)))
-        status = jnp.where(done, Status.OPTIMAL, jnp.where(plunged & clean, Status.UNBOUNDED, Status.RUNNING))
-        status = jnp.where(sound, status, Status.NUMERIC)
-        keep = sound & ~(plunged & ~clean)
-        stalled = jnp.where(falling, 0, state.stalled + 1)
-        penalty = jnp.where(falling & keep, state.penalty, state.penalty * self.growth)
-        lost = ((stalled >= STALLED) & (errors.primal > self.tolerance)) | (penalty > MOST_PENALTY)
-        least = INNER_SHARE * self.tolerance * size
-        moved = Round(
-            x, prices, penalty, measure, jnp.maximum(TIGHTENING * state.inner, least), stalled, lost, status.astype(int), state.rounds,
-            state.steps, errors,
-        )  # fmt: skip
-        spoiled = eqx.tree_at(lambda s: (s.penalty, s.status, s.restoring), state, (penalty, status.astype(int), lost))
-        return jax.tree.map(lambda a, b: jnp.where(keep, a, b), moved, spoiled)
+        squares = jnp.sum(here.prices.one_sided**2) + jnp.sum(here.prices.equality**2)
+        value = here.objective + 0.5 * squares / terms.penalty
+        clean = errors.primal <= UNBOUNDED_VIOLATION * jnp.maximum(1.0, jnp.max(jnp.abs(here.x)))
+        plunged, sound = value <= UNBOUNDED_BELOW, jnp.isfinite(value) & jnp.all(jnp.isfinite(here.gradient))
+        status = jnp.where(plunged & clean, Status.UNBOUNDED, jnp.where(done, Status.OPTIMAL, Status.RUNNING))
+        status = jnp.where(sound, status, Status.NUMERIC).astype(int)
+        back = ~sound | (plunged & ~clean)
+        kept = ((measure <= FALLING * state.before) | (measure <= self.tolerance)) & ~back
+        stalled = jnp.where(kept, 0, state.stalled + 1)
+        penalty = jnp.where(kept, state.penalty, state.penalty * self.growth)
+        lost = ((stalled >= STALLED) & (errors.primal > self.tolerance) & ~back) | (penalty > MOST_PENALTY)
+        inner = jnp.maximum(TIGHTENING * state.inner, INNER_SHARE * self.tolerance * size)
+        counted = eqx.tree_at(lambda s: (s.rounds, s.steps), state, (here.rounds, here.steps))
+        moved = eqx.tree_at(lambda s: (s.before, s.inner, s.stalled), here, (measure, inner, stalled))
+        following = jax.tree.map(lambda a, b: jnp.where(back, a, b), counted, moved)
+        return eqx.tree_at(lambda s: (s.penalty, s.restoring, s.status), following, (penalty, lost, status))
 
-    def _restored(self, program: Penalized, state: Round, x: Array, terms: Terms) -> Round:
-        """The end of a round that minimized the violation alone: infeasible, or back to the usual rounds from a point without prices."""
-        rows = program.rows(x)
-        gradient = jax.grad(program.lagrangian)(x, terms)
-        prices = program.repriced(rows, terms)
-        errors, _ = judged(program, x, rows, prices, gradient)
-        rest = jnp.max(jnp.abs(projected_gradient(x, gradient, program.lower, program.upper)), initial=0.0)
-        infeasible = (errors.primal > VIOLATED) & (rest <= STATIONARY * errors.primal)
-        none = jax.tree.map(lambda price: jnp.where(infeasible, price, 0.0), prices)
+    def _restored(self, program: Penalized, here: Round) -> Round:
+        """What follows a round that minimized the violation alone: infeasible, or the usual rounds again, from here and without prices."""
+        rest = jnp.max(jnp.abs(projected_gradient(here.x, here.gradient, program.lower, program.upper)), initial=0.0)
+        infeasible = (here.errors.primal > VIOLATED) & (rest <= STATIONARY * here.errors.primal)
+        prices = jax.tree.map(lambda price: jnp.where(infeasible, price, 0.0), here.prices)
         status = jnp.where(infeasible, Status.INFEASIBLE, Status.RUNNING).astype(int)
-        penalty = jnp.minimum(state.penalty, PENALTY_RANGE[1])
-        zero = jnp.zeros((), int)
-        return Round(
-            x, none, penalty, jnp.asarray(jnp.inf), state.inner, zero, zero > 0, status, state.rounds, state.steps, errors
-        )  # fmt: skip
+        penalty = jnp.minimum(here.penalty, PENALTY_RANGE[1])
+        return eqx.tree_at(
+            lambda s: (s.prices, s.penalty, s.before, s.stalled, s.restoring, s.status),
+            here,
+            (prices, penalty, jnp.asarray(jnp.inf), jnp.zeros((), int), jnp.asarray(False), status),
+        )
 
 
-def judged(program: Penalized, x: Array, rows: Rows, prices: Rows, gradient: Array) -> tuple[Errors, Float[Array, ""]]:
+def judged(program: Penalized, x: Array, seen: Look, prices: Rows, gradient: Array) -> tuple[Errors, Float[Array, ""]]:
     """Optimality errors of a point and its prices, and the size of the largest gradient in the Lagrangian, by which they are divided.
 
     Rows are divided by their gradients at the point, not by those at the start: a steep start must not loosen what counts as zero.
     """
-    length = program.lengths(x)
-    slack, miss = rows.one_sided / length.one_sided, jnp.abs(rows.equality) / length.equality
+    length = seen.lengths
+    slack, miss = seen.rows.one_sided / length.one_sided, jnp.abs(seen.rows.equality) / length.equality
     pulls = jnp.concatenate([prices.one_sided * length.one_sided, jnp.abs(prices.equality) * length.equality])
-    slope = jnp.max(jnp.abs(jax.grad(program.objective)(x)), initial=0.0)
-    size = jnp.max(pulls, initial=jnp.maximum(program.least_gradient, slope))
+    size = jnp.max(pulls, initial=jnp.maximum(program.least_gradient, jnp.max(jnp.abs(seen.slope), initial=0.0)))
     rest = jnp.max(jnp.abs(projected_gradient(x, gradient, program.lower, program.upper)), initial=0.0)
     violation = jnp.max(jnp.concatenate([-slack, miss]), initial=0.0)
     unpaid = jnp.minimum(jnp.abs(slack), prices.one_sided * length.one_sided / size)
@@ -178,20 +183,11 @@ def judged(program: Penalized, x: Array, rows: Rows, prices: Rows, gradient: Arr
 
 def _solution(program: Penalized, state: Round, tolerance: Any) -> Solution:
     """The last round in the program's own units."""
-    restored = state.status == Status.INFEASIBLE
-    terms = Terms(state.prices, jnp.asarray(1.0), jnp.where(restored, 0.0, 1.0))
-
-    def lagrangian(x: Array) -> Array:
-        rows = program.rows(x)
-        pull = terms.prices.one_sided @ rows.one_sided + terms.prices.equality @ rows.equality
-        return terms.weight * program.objective(x) - pull
-
-    gradient = jax.grad(lagrangian)(state.x)
     running = jnp.where(state.errors.primal <= tolerance, Status.FEASIBLE_NOT_PROVEN, Status.MAX_ITER)
     return Solution(
         x=state.x,
-        value=program.objective(state.x) / program.objective_scale,
-        multipliers=program.unpriced(state.prices, gradient, state.x),
+        value=state.objective / program.objective_scale,
+        multipliers=program.unpriced(state.prices, state.gradient, state.x),
         status=jnp.where(state.status == Status.RUNNING, running, state.status).astype(jnp.int32),
         steps=state.steps.astype(jnp.int32),
         errors=state.errors,

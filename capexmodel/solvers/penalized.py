@@ -7,6 +7,7 @@ Source: Birgin and Martinez, Practical Augmented Lagrangian Methods for Constrai
 Hestenes and Rockafellar); Nocedal and Wright, Numerical Optimization, 2nd ed., section 17.4.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
@@ -14,7 +15,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from capexmodel.solvers.base import Function, Multipliers, NonlinearProgram, bounds
+from capexmodel.solvers.base import Multipliers, NonlinearProgram, Solution, bounds
 
 LEAST_GRADIENT = 1e-6
 """Size at the start below which a gradient says nothing about the scale of its row."""
@@ -25,10 +26,10 @@ UNIT_GRADIENT = 1.0
 
 
 class Rows(eqx.Module):
-    """Scaled rows at a point, or their prices: all inequality rows (nonlinear first, then affine), and the equality rows."""
+    """Something of every row: all inequality rows (nonlinear first, then affine), and the equality rows."""
 
-    one_sided: Float[Array, " row"]
-    equality: Float[Array, " equality"]
+    one_sided: Float[Array, "row *n"]
+    equality: Float[Array, "equality *n"]
 
 
 class Terms(eqx.Module):
@@ -40,52 +41,42 @@ class Terms(eqx.Module):
 
 
 class Penalized(eqx.Module):
-    """A program in scaled rows. Rows that were +inf at the start are off: they read 1 and have no gradient.
+    """A program in scaled rows. One-sided rows that were +inf at the start are off: they read 1 and have no gradient.
 
-    `least_gradient` is the size, in scaled units, below which a gradient of the Lagrangian counts as nothing.
+    `curved` gives [objective, inequality, equality] unscaled as one function that is traced once; `least_gradient` is the size, in scaled
+    units, below which a gradient of the Lagrangian counts as nothing.
     """
 
-    program: NonlinearProgram
+    curved: Callable[[Any, Any, Any], Any] = eqx.field(static=True)
+    counts: tuple[int, int] = eqx.field(static=True)
+    dynamic: Any
     args: Any
     lower: Float[Array, " n"]
     upper: Float[Array, " n"]
     matrix: Float[Array, "affine n"]
     offset: Float[Array, " affine"]
-    on: Rows
+    on: Bool[Array, " row"]
     scale: Rows
     objective_scale: Float[Array, ""]
     least_gradient: Float[Array, ""]
 
-    def objective(self, x: Float[Array, " n"]) -> Float[Array, ""]:
-        """The scaled objective."""
-        return self.objective_scale * _objective(self.program, x, self.args)
-
-    def rows(self, x: Float[Array, " n"]) -> Rows:
-        """The scaled rows."""
-        curved = _curved(self.program.inequality, x, self.args)
-        one_sided = jnp.concatenate([curved, self.matrix @ x + self.offset])
-        equality = _curved(self.program.equality, x, self.args)
-        return Rows(
-            jnp.where(self.on.one_sided > 0, one_sided * self.scale.one_sided, 1.0),
-            jnp.where(self.on.equality > 0, equality * self.scale.equality, 0.0),
-        )
-
-    def lengths(self, x: Float[Array, " n"]) -> Rows:
-        """Lengths of the gradients of the scaled rows, none below a least one: a row divided by it is about a distance."""
-        slopes = jax.jacrev(self.rows)(x)
-        return jax.tree.map(lambda slope: jnp.maximum(jnp.sqrt(jnp.sum(slope**2, axis=-1)), LEAST_LENGTH), slopes)
+    def values(self, x: Float[Array, " n"]) -> tuple[Float[Array, ""], Rows]:
+        """The scaled objective and rows."""
+        objective, one_sided, equality = _split(self.curved(self.dynamic, x, self.args), self.matrix @ x + self.offset, self.counts)
+        one_sided = jnp.where(self.on, one_sided * self.scale.one_sided, 1.0)
+        return self.objective_scale * objective, Rows(one_sided, self.scale.equality * equality)
 
     def lagrangian(self, x: Float[Array, " n"], terms: Terms) -> Float[Array, ""]:
         """The augmented Lagrangian, up to a constant. Its gradient is that of the Lagrangian at the prices of `repriced`."""
-        pressed = self.repriced(self.rows(x), terms)
+        objective, rows = self.values(x)
+        pressed = self.repriced(rows, terms)
         squares = jnp.sum(pressed.one_sided**2) + jnp.sum(pressed.equality**2)
-        return jnp.where(terms.weight > 0, self.objective(x), 0.0) + 0.5 * squares / terms.penalty
+        return jnp.where(terms.weight > 0, objective, 0.0) + 0.5 * squares / terms.penalty
 
     def repriced(self, rows: Rows, terms: Terms) -> Rows:
         """Prices after one minimization: first-order update, never negative for one-sided rows."""
-        one_sided = terms.prices.one_sided - terms.penalty * rows.one_sided
-        equality = terms.prices.equality - terms.penalty * rows.equality
-        return Rows(jnp.where(self.on.one_sided > 0, jnp.maximum(one_sided, 0.0), 0.0), equality)
+        one_sided = jnp.maximum(terms.prices.one_sided - terms.penalty * rows.one_sided, 0.0)
+        return Rows(jnp.where(self.on, one_sided, 0.0), terms.prices.equality - terms.penalty * rows.equality)
 
     def priced(self, given: Multipliers) -> Rows:
         """Prices in the program's own units as scaled ones."""
@@ -106,51 +97,86 @@ class Penalized(eqx.Module):
         )
 
 
-def _objective(program: NonlinearProgram, x: Array, args: Any) -> Float[Array, ""]:
-    """The objective as a scalar of 64 bits."""
-    return jnp.asarray(jnp.reshape(program.objective(x, args), ()), jnp.float64)
+def _stacker(program: NonlinearProgram) -> tuple[Any, Callable[[Any, Any, Any], Any]]:
+    """Splits the program's curved functions into their arrays and one pure function that is traced once."""
+    functions = [function for function in (program.objective, program.inequality, program.equality) if function is not None]
+    dynamic, static = eqx.partition(functions, eqx.is_array)
+
+    def curved(arrays: Any, x: Any, args: Any) -> Any:
+        return jnp.concatenate([jnp.asarray(jnp.ravel(function(x, args)), jnp.float64) for function in eqx.combine(arrays, static)])
+
+    return dynamic, jax.jit(curved)
 
 
-def _curved(function: Function | None, x: Array, args: Any) -> Float[Array, " row"]:
-    """Rows as a vector of 64 bits."""
-    return jnp.zeros(0) if function is None else jnp.asarray(jnp.ravel(function(x, args)), jnp.float64)
+def _split(curved: Array, affine: Array, counts: tuple[int, int]) -> tuple[Array, Array, Array]:
+    """Objective, all one-sided rows, equality rows; of values or of their gradients."""
+    inequality = counts[0]
+    return curved[0], jnp.concatenate([curved[1 : 1 + inequality], affine]), curved[1 + inequality :]
 
 
-def _rows(function: Function | None, x: Array, args: Any) -> tuple[Array, Array]:
-    """Values and Jacobian of a block of rows."""
-    if function is None:
-        return jnp.zeros(0), jnp.zeros((0, x.shape[0]))
-    return _curved(function, x, args), jax.jacrev(lambda point: _curved(function, point, args))(x)
+def _length(slopes: Array) -> Array:
+    """Lengths of gradients."""
+    return jnp.sqrt(jnp.sum(slopes**2, axis=-1))
 
 
-def _scale(jacobian: Array, free: Bool[Array, " n"]) -> Array:
-    """One over the length of each row's gradient in the free variables; rows without a gradient stay as they are."""
-    length = jnp.sqrt(jnp.sum(jnp.where(free, jacobian, 0.0) ** 2, axis=-1))
+def _scale(length: Array) -> Array:
+    """One over a length; one where there is none to speak of."""
     return jnp.where((length > LEAST_GRADIENT) & jnp.isfinite(length), 1.0 / length, 1.0)
 
 
-def penalize(program: NonlinearProgram, x0: Float[Array, " n"], args: Any) -> Penalized:
-    """Prepares a program for one solve, with the scaling found at x0 moved between its bounds."""
-    lower, upper = bounds(program, x0.shape[0])
-    x, free = jnp.clip(x0, lower, jnp.maximum(lower, upper)), lower < upper
-    inequality, curved_slopes = _rows(program.inequality, x, args)
-    affine, matrix = _rows(program.affine, x, args)
-    equality, equality_slopes = _rows(program.equality, x, args)
-    one_sided = jnp.concatenate([inequality, affine])
-    on, affine_on = Rows(1.0 - jnp.isposinf(one_sided), 1.0 - jnp.isposinf(equality)), ~jnp.isposinf(affine)
-    slope = jax.grad(lambda point: _objective(program, point, args))(x)
-    size = jnp.max(jnp.where(free, jnp.abs(slope), 0.0), initial=0.0)
-    objective_scale = jnp.where((size > LEAST_GRADIENT) & jnp.isfinite(size), 1.0 / size, 1.0)
-    scale = Rows(_scale(jnp.concatenate([curved_slopes, matrix]), free), _scale(equality_slopes, free))
+def _affine(program: NonlinearProgram, x: Array, args: Any) -> tuple[Array, Array]:
+    """Values and matrix of the affine rows."""
+    affine = program.affine
+    if affine is None:
+        return jnp.zeros(0), jnp.zeros((0, x.shape[0]))
+    return jnp.ravel(affine(x, args)), jax.jacrev(lambda point: jnp.ravel(affine(point, args)))(x)
+
+
+def penalize(program: NonlinearProgram, begin: Solution, args: Any) -> Penalized:
+    """Prepares a program for one solve, with the scaling found at the start moved between the bounds."""
+    lower, upper = bounds(program, begin.x.shape[0])
+    x = jnp.clip(begin.x, lower, jnp.maximum(lower, upper))
+    dynamic, curved = _stacker(program)
+    counts = begin.multipliers.inequality.shape[0], begin.multipliers.equality.shape[0]
+    affine, matrix = _affine(program, x, args)
+    _, one_sided, _ = _split(curved(dynamic, x, args), affine, counts)
+    slopes = _split(jax.jacrev(lambda point: curved(dynamic, point, args))(x), matrix, counts)
+    slope, *row_slopes = (jnp.where(lower < upper, slope, 0.0) for slope in slopes)
+    on, affine_on = ~jnp.isposinf(one_sided), ~jnp.isposinf(affine)
+    scale = Rows(*(_scale(_length(slopes)) for slopes in row_slopes))
+    objective_scale = _scale(jnp.max(jnp.abs(slope), initial=0.0))
     return Penalized(
-        program=program,
+        curved=curved,
+        counts=counts,
+        dynamic=dynamic,
         args=args,
         lower=lower,
         upper=upper,
         matrix=jnp.where(affine_on[:, None], matrix, 0.0),
         offset=jnp.where(affine_on, affine - matrix @ x, 1.0),
         on=on,
-        scale=Rows(jnp.where(on.one_sided > 0, scale.one_sided, 1.0), jnp.where(on.equality > 0, scale.equality, 1.0)),
+        scale=Rows(jnp.where(on, scale.one_sided, 1.0), scale.equality),
         objective_scale=objective_scale,
         least_gradient=jnp.minimum(UNIT_GRADIENT * objective_scale, 1.0),
     )
+
+
+class Look(eqx.Module):
+    """Everything at a point to first order: scaled objective and rows, their gradients, and the lengths of the rows' gradients."""
+
+    objective: Float[Array, ""]
+    rows: Rows
+    slope: Float[Array, " n"]
+    slopes: Rows
+    lengths: Rows
+
+    def gradient(self, prices: Rows, weight: Float[Array, ""]) -> Float[Array, " n"]:
+        """Gradient of the Lagrangian."""
+        return weight * self.slope - prices.one_sided @ self.slopes.one_sided - prices.equality @ self.slopes.equality
+
+
+def look(program: Penalized, x: Float[Array, " n"]) -> Look:
+    """Values and gradients at a point. No length is below a least one: a row divided by its length is about a distance."""
+    (slope, slopes), (objective, rows) = jax.jacrev(lambda point: (program.values(point),) * 2, has_aux=True)(x)
+    lengths = jax.tree.map(lambda one: jnp.maximum(_length(one), LEAST_LENGTH), slopes)
+    return Look(objective, rows, slope, slopes, lengths)

@@ -20,7 +20,7 @@ import jax.scipy.linalg
 import optimistix as optx
 from jaxtyping import Array, Bool, Float
 
-FIRST_DAMPING = 1e-10
+FIRST_DAMPING = 1e-6
 """Damping to begin with, as a share of the largest second derivative: next to none."""
 GROWTH = 4.0
 """Growth of the damping at the first failure; each further one doubles it."""
@@ -47,11 +47,14 @@ class Local(eqx.Module):
 
 
 class NewtonState(eqx.Module):
-    """What one step hands to the next."""
+    """What one step hands to the next: where it stands, the move to try, and what the model promises of it."""
 
     here: Local
+    move: Float[Array, " n"]
+    promise: Float[Array, ""]
     damping: Float[Array, ""]
     growth: Float[Array, ""]
+    first: Bool[Array, ""]
     finished: Bool[Array, ""]
 
 
@@ -107,35 +110,30 @@ class ProjectedNewton(optx.AbstractMinimiser):
     norm: Callable[[Any], Any] = eqx.field(static=True, default=optx.max_norm)
 
     def init(self, fn: Any, y: Any, args: Any, options: dict[str, Any], f_struct: Any, aux_struct: Any, tags: Any) -> NewtonState:
-        """Derivatives at the start."""
-        here = _local(lambda point: fn(point, args)[0], y)
-        damping = jnp.maximum(FIRST_DAMPING * jnp.max(jnp.abs(here.hessian), initial=0.0), LEAST_DAMPING)
-        return NewtonState(here, damping, jnp.asarray(GROWTH), self._settled(y, here, options))
-
-    def _settled(self, y: Array, here: Local, options: dict[str, Any]) -> Bool[Array, ""]:
-        """Whether a point is stationary, or so low that there is no end, or has no derivatives."""
-        rest = jnp.max(jnp.abs(projected_gradient(y, here.gradient, options["lower"], options["upper"])), initial=0.0)
-        return ~(rest > self.atol) | ~(here.value > self.floor)
+        """Nothing known and no move: the first step looks at the start."""
+        none, zero, yes = jnp.zeros_like(y), jnp.zeros((), y.dtype), jnp.asarray(True)
+        return NewtonState(Local(zero, none, jnp.zeros((y.size, y.size))), none, zero, zero, jnp.asarray(GROWTH), yes, ~yes)
 
     def step(self, fn: Any, y: Any, args: Any, options: dict[str, Any], state: NewtonState, tags: Any) -> tuple[Any, NewtonState, Any]:
-        """Try one step; take it if it keeps enough of its promise."""
-        here = state.here
-        matrix = here.hessian + state.damping * jnp.eye(y.size)
-        move = _step(matrix, here.gradient, options["lower"] - y, options["upper"] - y)
-        there = jnp.clip(y + move, options["lower"], options["upper"])
+        """Judge the move; take it if it keeps enough of its promise; choose the next."""
+        lower, upper, before = options["lower"], options["upper"], state.here
+        there = jnp.clip(y + state.move, lower, upper)
         value, aux = fn(there, args)
-        fuzz = ROUNDING * jnp.finfo(y.dtype).eps * jnp.maximum(1.0, jnp.abs(here.value))
-        promise = -(here.gradient @ move + 0.5 * move @ (here.hessian @ move))
-        ratio = jnp.where(promise > -fuzz, (here.value - value + fuzz) / (jnp.maximum(promise, 0.0) + fuzz), -1.0)
-        taken = (ratio > GOOD_ENOUGH) & jnp.isfinite(value)
-        next_y = jnp.where(taken, there, y)
-        here = jax.lax.cond(taken, lambda: _local(lambda point: fn(point, args)[0], there), lambda: here)
+        fuzz = ROUNDING * jnp.finfo(y.dtype).eps * jnp.maximum(1.0, jnp.abs(before.value))
+        ratio = jnp.where(state.promise > -fuzz, (before.value - value + fuzz) / (jnp.maximum(state.promise, 0.0) + fuzz), -1.0)
+        taken = state.first | ((ratio > GOOD_ENOUGH) & jnp.isfinite(value))
+        y = jnp.where(taken, there, y)
+        here = jax.lax.cond(taken, lambda: _local(lambda point: fn(point, args)[0], there), lambda: before)
         fade = jnp.clip(1.0 - (2.0 * ratio - 1.0) ** 3, FADING, 2.0)
-        damping = jnp.clip(state.damping * jnp.where(taken, fade, state.growth), LEAST_DAMPING, 2 * MOST_DAMPING)
+        damping = jnp.where(state.first, FIRST_DAMPING * jnp.max(jnp.abs(here.hessian), initial=0.0), state.damping)
+        damping = jnp.clip(damping * jnp.where(state.first, 1.0, jnp.where(taken, fade, state.growth)), LEAST_DAMPING, 2 * MOST_DAMPING)
         growth = jnp.where(taken, GROWTH, 2.0 * state.growth)
+        move = _step(here.hessian + damping * jnp.eye(y.size), here.gradient, lower - y, upper - y)
+        promise = -(here.gradient @ move + 0.5 * move @ (here.hessian @ move))
         still = jnp.max(jnp.abs(move), initial=0.0) <= NEGLIGIBLE * jnp.maximum(1.0, jnp.max(jnp.abs(y), initial=0.0))
-        finished = self._settled(next_y, here, options) | still | (damping > MOST_DAMPING)
-        return next_y, NewtonState(here, damping, growth, finished), aux
+        rest = jnp.max(jnp.abs(projected_gradient(y, here.gradient, lower, upper)), initial=0.0)
+        finished = still | (damping > MOST_DAMPING) | ~(rest > self.atol) | ~(here.value > self.floor)
+        return y, NewtonState(here, move, promise, damping, growth, jnp.asarray(False), finished), aux
 
     def terminate(self, fn: Any, y: Any, args: Any, options: dict[str, Any], state: NewtonState, tags: Any) -> tuple[Any, Any]:
         """Whether the last step was the last."""
