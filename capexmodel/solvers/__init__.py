@@ -1,5 +1,6 @@
-"""General nonlinear programming: a program, the interior point that solves it, and the certificate that judges the answer."""
+"""General nonlinear programming: a program, two algorithms that solve it, and the certificate that judges the answer."""
 
+from capexmodel.solvers.augmented_lagrangian import AugmentedLagrangian
 from capexmodel.solvers.base import AbstractSolver, Errors, Multipliers, NonlinearProgram, Solution, Status
 from capexmodel.solvers.batch import minimize_batch
 from capexmodel.solvers.certificate import Certificate, certify
@@ -12,12 +13,14 @@ from capexmodel.solvers.interior_point import InteriorPoint
 from capexmodel.solvers.minimize import minimize
 from capexmodel.solvers.multi_start import Agreement, multi_start
 from capexmodel.solvers.one_sided import OneSided, Side, one_sided
+from capexmodel.solvers.second_opinion import Opinions, second_opinion
 from capexmodel.solvers.second_order import SecondOrder, second_order
 from capexmodel.solvers.sensitivity import Response, Tangent, plan_derivative, value_gradient
 
 __all__ = [
     "AbstractSolver",
     "Agreement",
+    "AugmentedLagrangian",
     "Certificate",
     "ConvexityCheck",
     "Dossier",
@@ -28,6 +31,7 @@ __all__ = [
     "Multipliers",
     "NonlinearProgram",
     "OneSided",
+    "Opinions",
     "Response",
     "SecondOrder",
     "Side",
@@ -46,6 +50,7 @@ __all__ = [
     "one_sided",
     "plan_derivative",
     "prove_infeasible",
+    "second_opinion",
     "second_order",
     "soften",
     "value_gradient",
