@@ -1,6 +1,11 @@
-"""General nonlinear programming: a program, two algorithms that solve it, and the certificate that judges the answer."""
+"""General nonlinear programming: a program, two algorithms that solve it, and what judges, prices and explains the answer.
 
-from capexmodel.solvers.augmented_lagrangian import AugmentedLagrangian
+The second algorithm is loaded when it is first used: whoever only minimizes does not wait for the libraries it stands on.
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
 from capexmodel.solvers.base import AbstractSolver, Errors, Multipliers, NonlinearProgram, Solution, Status
 from capexmodel.solvers.batch import minimize_batch
 from capexmodel.solvers.certificate import Certificate, certify
@@ -13,9 +18,12 @@ from capexmodel.solvers.interior_point import InteriorPoint
 from capexmodel.solvers.minimize import minimize
 from capexmodel.solvers.multi_start import Agreement, multi_start
 from capexmodel.solvers.one_sided import OneSided, Side, one_sided
-from capexmodel.solvers.second_opinion import Opinions, second_opinion
 from capexmodel.solvers.second_order import SecondOrder, second_order
 from capexmodel.solvers.sensitivity import Response, Tangent, plan_derivative, value_gradient
+
+if TYPE_CHECKING:
+    from capexmodel.solvers.augmented_lagrangian import AugmentedLagrangian
+    from capexmodel.solvers.opinions import Opinions, second_opinion
 
 __all__ = [
     "AbstractSolver",
@@ -56,3 +64,16 @@ __all__ = [
     "value_gradient",
     "verify",
 ]
+
+_LAZY = {"AugmentedLagrangian": "augmented_lagrangian", "Opinions": "opinions", "second_opinion": "opinions"}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from its room."""
+    if name not in _LAZY:
+        raise AttributeError(f"module 'capexmodel.solvers' has no attribute '{name}'")
+    return getattr(importlib.import_module(f"capexmodel.solvers.{_LAZY[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
