@@ -89,12 +89,20 @@ class Swing:
 
 @dataclasses.dataclass(frozen=True)
 class Conflict:
-    """Wishes that cannot hold together: an irreducible set, and for each the least relaxation that resolves it, in its own unit."""
+    """Wishes that cannot hold together: an irreducible set, and for each the least relaxation that resolves it.
+
+    A relaxation is a change of a number of the scenario (`leaves`), in base units (`units`); infinite where that wish alone does not help.
+    `works` says of each finite one that the problem was solved again with it, and that a plan was found. Where none works alone,
+    `together` holds changes that do so together, also of wishes outside the set.
+    """
 
     members: tuple[str, ...]
     relaxations: Mapping[str, float]
     units: Mapping[str, str]
     where: Mapping[str, str]
+    leaves: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    works: Mapping[str, bool] = dataclasses.field(default_factory=dict)
+    together: Mapping[str, float] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)

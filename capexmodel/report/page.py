@@ -70,11 +70,11 @@ def _aim(plan: Plan) -> str:
     """Say the aim and its value."""
     scenario, value = plan.problem.scenario, plan.value
     if value is None:
-        return f"aim: {goal(plan)}"
+        return f"aim: {goal(plan.problem)}"
     if plan.problem.minimize.unit == "s":
         when = scenario.calendar.date(value).isoformat()
-        return f"aim: {goal(plan)}, {when}, {value / size('day'):.1f} days from the as-of date, the preference for cost left out"
-    return f"aim: {goal(plan)}, {show(value, plan.problem.minimize.unit)}"
+        return f"aim: {goal(plan.problem)}, {when}, {value / size('day'):.1f} days from the as-of date, the preference for cost left out"
+    return f"aim: {goal(plan.problem)}, {show(value, plan.problem.minimize.unit)}"
 
 
 def _freedom(plan: Plan) -> list[str]:
@@ -140,9 +140,20 @@ def conflict_lines(conflict: Conflict | None) -> list[str]:
     if conflict is None:
         return paragraph("No plan was found, and no conflict either: the solver failed. Try other starts (--starts).")
     lines = paragraph("These wishes cannot hold together: " + ", ".join(conflict.members) + ".")
-    lines += paragraph("Any one of these changes would let the others hold:")
-    for member in conflict.members:
-        by, unit = conflict.relaxations[member], conflict.units[member]
-        change = f"by {show(by, unit)}" if np.isfinite(by) else "by no amount: relaxing it alone does not help"
-        lines += paragraph(f"{member}: {change}", indent=4)
+    alone = any(np.isfinite(change) for change in conflict.relaxations.values())
+    asked = "Any one of these changes lets the others hold" if alone else "No change of one alone lets the others hold; these together do"
+    lines += paragraph(f"{asked}: {relief(conflict)}." if alone or conflict.together else "No change was found that lets them hold.")
     return lines
+
+
+def relief(conflict: Conflict) -> str:
+    """Write the changes of which each alone lets the other wishes hold: "+$9.2B (envelope.FY2026.high_usd), or +41 days (...)"; or those
+    that do so together."""
+    alone = {member: change for member, change in conflict.relaxations.items() if np.isfinite(change)}
+    changes, word = (alone, ", or ") if alone else (conflict.together, ", and ")
+    said = [
+        f"{'+' if change > 0 else '-'}{show(abs(change), conflict.units[member])} ({conflict.leaves.get(member, member)})"
+        + ("" if conflict.works.get(member, True) or not alone else " [not confirmed by solving again]")
+        for member, change in changes.items()
+    ]
+    return word.join(said) or "none: relaxing one alone does not help"
