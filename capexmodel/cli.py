@@ -46,6 +46,7 @@ def build_parser() -> argparse.ArgumentParser:
     _outputs(optimize)
     swings = "re-solve at both ends of every undisclosed figure that has a range and a slope (a minute or two)"
     optimize.add_argument("--swings", action="store_true", help=swings)
+    optimize.add_argument("--whole", action="store_true", help="order whole racks and halls, and say what that costs")
     simulate = _command(commands, "simulate", "follow a given allocation from dollars to dates")
     simulate.add_argument("--allocation", metavar="FILE.json", help="the result file of an `optimize` run (required)")
     _outputs(simulate)
@@ -151,7 +152,7 @@ def _shown(status: int) -> int:
 def _optimize(options: argparse.Namespace) -> int:
     """Find a plan, show it, write what was asked for."""
     _check_outputs(options)
-    plan = _solve(options, swing=options.swings)
+    plan = _solve(options, swing=options.swings, whole=options.whole)
     from capexmodel.report.document import document, to_json
     from capexmodel.report.files import write
     from capexmodel.report.page import conflict_lines, page
@@ -268,7 +269,7 @@ def _problem(options: argparse.Namespace) -> "Problem":
     return problem_of(scenario, options.minimize, options.without)
 
 
-def _solve(options: argparse.Namespace, swing: bool) -> "Plan":
+def _solve(options: argparse.Namespace, swing: bool, whole: bool = False) -> "Plan":
     """Find the plan, with a line of progress for whoever waits."""
     from capexmodel.report.shelf import keep_traced
 
@@ -277,13 +278,13 @@ def _solve(options: argparse.Namespace, swing: bool) -> "Plan":
         from capexmodel.planner.optimize import optimize
 
         with progress() as tell:
-            return optimize(problem, starts=options.starts, swing=swing, progress=tell)
+            return optimize(problem, starts=options.starts, swing=swing, whole=whole, progress=tell)
 
 
 def _occasion(options: argparse.Namespace) -> str:
     """What decides which programs a run needs, as far as the command line knows."""
     changed = sorted(word.partition("=")[0] for word in [*options.set, getattr(options, "vary", None) or ""])
-    return f"{options.command} {options.scenario} {options.minimize} {options.without} {changed}"
+    return f"{options.command} {getattr(options, 'whole', False)} {options.scenario} {options.minimize} {options.without} {changed}"
 
 
 def _drawn(options: argparse.Namespace, scenario: "Scenario", outcome: "Outcome") -> dict[Path, bytes]:

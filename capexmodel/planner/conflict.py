@@ -35,10 +35,11 @@ def explain_conflict(problem: Problem, taken: np.ndarray | None, progress: Calla
     has to do with it."""
     stand = bench(problem, taken)
     count = len(stand.wishes)
-    amounts, press = stand.least(np.ones(count))
+    amounts, press = stand.least(np.ones(count), set(range(count)))
     if not np.isfinite(amounts).all() or amounts.max(initial=0.0) <= BROKEN:
         return None
-    needed = sorted(irreducible(stand, _pressing(amounts, press, set(range(count))), press, progress))
+    suspects = _pressing(amounts, press, set(range(count))) | stand.closers()
+    needed = sorted(irreducible(stand, suspects, press, progress))
     alone = {k: _alone(problem, taken, stand, k, progress) for k in needed}
     working = any(works for _, works in alone.values())
     together = {} if working else _together(problem, taken, stand, amounts)
@@ -57,7 +58,7 @@ def explain_conflict(problem: Problem, taken: np.ndarray | None, progress: Calla
 def conflicts(stand: Bench, members: set[int]) -> tuple[bool, set[int]]:
     """Whether these wishes cannot hold together, all others being given up; and those of them that carry a price."""
     chosen = sorted(members)
-    amounts, press = stand.least(np.where(np.isin(np.arange(len(stand.wishes)), chosen), 1.0, GIVEN_UP))
+    amounts, press = stand.least(np.where(np.isin(np.arange(len(stand.wishes)), chosen), 1.0, GIVEN_UP), members)
     return float(amounts[chosen].max(initial=0.0)) > BROKEN, _pressing(amounts, press, members)
 
 
@@ -78,7 +79,8 @@ def irreducible(stand: Bench, suspects: set[int], press: np.ndarray, progress: C
 
 def _screened(stand: Bench, members: set[int], pressing: set[int]) -> set[int]:
     """Those members of a conflict that carry a price, if they conflict by themselves."""
-    return pressing if pressing < members and conflicts(stand, pressing)[0] else members
+    fewer = pressing | (stand.closers() & members)
+    return fewer if fewer < members and conflicts(stand, fewer)[0] else members
 
 
 def _pressing(amounts: np.ndarray, press: np.ndarray, members: set[int]) -> set[int]:
@@ -88,7 +90,8 @@ def _pressing(amounts: np.ndarray, press: np.ndarray, members: set[int]) -> set[
 def _alone(problem: Problem, taken: np.ndarray | None, stand: Bench, k: int, progress: Callable[[str], None]) -> tuple[float, bool]:
     """The least change of a wish's number that lets all others hold, infinite where none does, and whether it was found to work."""
     progress(f"conflict: how far {stand.wishes[k].name} would have to give")
-    amounts, _ = stand.least(np.where(np.arange(len(stand.wishes)) == k, 1.0, HELD))
+    everybody = np.arange(len(stand.wishes))
+    amounts, _ = stand.least(np.where(everybody == k, 1.0, HELD), {int(j) for j in everybody if j != k})
     if not np.isfinite(amounts[k]) or np.delete(amounts, k).max(initial=0.0) > BROKEN:
         return np.inf, False
     last = np.inf

@@ -10,9 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from capexmodel.planner.chart import reduce, survey
+from capexmodel.planner.chart import NEGLIGIBLE, clean, linear, reduce, still_open, survey
 from capexmodel.planner.lever import Wish, wishes
 from capexmodel.planner.search import COLD_BARRIER, Curved, Given, start_point, straight, summed
+from capexmodel.planning.constraint import AbstractAffine
 from capexmodel.planning.problem import Problem
 from capexmodel.solvers.base import NonlinearProgram, Solution
 from capexmodel.solvers.interior_point import InteriorPoint
@@ -77,26 +78,56 @@ def _settled(told: Elastic) -> Array:
 
 @dataclasses.dataclass
 class Bench:
-    """A problem set up to be relaxed again and again. `solves` counts how often it was."""
+    """A problem set up to be relaxed again and again. `belongs` says of every affine row, also those left out, to which wish it belongs (0:
+    none), `matrix` and `offset` are those of these rows over the choices that are left. `solves` counts how often it was relaxed."""
 
     program: NonlinearProgram
     told: Elastic
     x0: np.ndarray
     wishes: list[Wish]
+    belongs: np.ndarray
+    matrix: np.ndarray
+    offset: np.ndarray
+    dates: np.ndarray
     solves: int = 0
 
-    def least(self, price: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Break wishes as little as possible at a price each: by how much each is broken, and how hard each presses, in natural units. All
-        infinite where even broken wishes leave no plan."""
-        told = eqx.tree_at(lambda t: t.price, self.told, jnp.asarray(price))
-        solution: Solution = minimize(self.program, self.x0, told, InteriorPoint(cold_barrier=COLD_BARRIER))
+    def least(self, price: np.ndarray, firm: set[int]) -> tuple[np.ndarray, np.ndarray]:
+        """Break wishes as little as possible at a price each: by how much each is broken, and how hard each presses, in natural units. What
+        a `firm` wish forbids outright stays forbidden. All infinite where even broken wishes leave no plan."""
+        left = np.concatenate([self.open(firm), np.ones(len(self.wishes), bool)])
+        upper = jnp.asarray(np.where(left, np.inf, 0.0), float)
+        solution: Solution = minimize(
+            eqx.tree_at(lambda p: p.upper, self.program, upper),
+            np.where(left, self.x0, 0.0),
+            self._told(price, left[: self.dates.size]),
+            InteriorPoint(cold_barrier=COLD_BARRIER),
+        )
         self.solves += 1
         if not float(solution.errors.primal) <= SETTLED:
             return np.full(len(self.wishes), np.inf), np.full(len(self.wishes), np.inf)
         press = np.zeros(len(self.wishes) + 1)
-        np.add.at(press, np.asarray(told.affine_wish), np.asarray(solution.multipliers.affine * told.affine_relief))
-        np.add.at(press, np.asarray(told.curved_wish), np.asarray(solution.multipliers.inequality * told.curved_relief))
+        np.add.at(press, np.asarray(self.told.affine_wish), np.asarray(solution.multipliers.affine * self.told.affine_relief))
+        np.add.at(press, np.asarray(self.told.curved_wish), np.asarray(solution.multipliers.inequality * self.told.curved_relief))
         return np.asarray(solution.x[self.x0.size - len(self.wishes) :]), press[1:]
+
+    def open(self, firm: set[int]) -> np.ndarray:
+        """Which choices are left where some wishes are firm."""
+        soft = (self.belongs > 0) & ~np.isin(self.belongs - 1, sorted(firm))
+        return still_open(self.matrix, self.offset, self.dates, soft)
+
+    def closers(self) -> set[int]:
+        """Wishes that forbid some choice outright."""
+        everybody = set(range(len(self.wishes)))
+        shut = np.sum(self.open(everybody))
+        return {k for k in everybody if np.sum(self.open(everybody - {k})) > shut}
+
+    def _told(self, price: np.ndarray, left: np.ndarray) -> Elastic:
+        """The numbers with these prices; rows that hold and that no choice moves are switched off, for they may have no interior."""
+        linear = self.told.given.linear
+        offset = np.asarray(linear.offset)
+        settled = ~(np.asarray(linear.matrix)[:, left] != 0).any(axis=1) & (offset >= -NEGLIGIBLE)
+        changed = jnp.asarray(np.where(settled, np.inf, offset), float)
+        return eqx.tree_at(lambda t: (t.price, t.given.linear.offset), self.told, (jnp.asarray(price, float), changed))
 
 
 def bench(problem: Problem, taken: np.ndarray | None) -> Bench:
@@ -105,7 +136,8 @@ def bench(problem: Problem, taken: np.ndarray | None) -> Bench:
     bought = np.ones(len(scenario.deal.names)) if taken is None else taken
     seen = survey(scenario, form, jnp.asarray(bought, float))
     size, found = seen.size, wishes(scenario, form, seen.size, seen.base)
-    reduced = reduce(scenario, form, seen, np.any([wish.affine != 0 for wish in found], axis=0))
+    belongs, _ = _belonging([wish.affine for wish in found], len(form.rows(scenario, AbstractAffine)))
+    reduced = reduce(scenario, form, seen, belongs > 0)
     chart = reduced.chart
     (affine, affine_relief), (curved, curved_relief) = (
         _belonging([getattr(wish, kind)[np.asarray(rows)] for wish in found], rows.size)
@@ -124,9 +156,13 @@ def bench(problem: Problem, taken: np.ndarray | None) -> Bench:
         inequality=Through(Relaxed(Curved(form)), _summed),
         affine=Pieced(_straight, _with_wishes(reduced.pieces, affine, chart.free.size)),
         lower=jnp.zeros(chart.free.size + len(found)),
+        upper=jnp.full(chart.free.size + len(found), jnp.inf),
         row_counts=(chart.curved_rows.size, chart.affine_rows.size, 0),
     )
-    return Bench(program, told, np.concatenate([start_point(reduced, problem), np.ones(len(found))]), found)
+    x0 = np.concatenate([start_point(reduced, problem), np.ones(len(found))])
+    parts = linear(scenario, size, form, reduced.whole)
+    dates = np.asarray(chart.free) >= chart.base.size - len(scenario.job.names)
+    return Bench(program, told, x0, found, belongs, clean(parts)[:, reduced.kept], np.asarray(parts.offset), dates)
 
 
 def _belonging(reliefs: list[np.ndarray], rows: int) -> tuple[np.ndarray, np.ndarray]:

@@ -17,6 +17,7 @@ from capexmodel.model.training import Training
 from capexmodel.planner.conflict import explain_conflict
 from capexmodel.planner.deals import TOLERANCE, aim, combinations, solve_each, sound
 from capexmodel.planner.price import bindings, dollar_days, explore, priced, shadow_prices
+from capexmodel.planner.rounding import round_plan
 from capexmodel.planner.search import Found, anticipate, prepare, search, start_point
 from capexmodel.planner.swing import swings
 from capexmodel.planning.constraint import AbstractAffine, AbstractConstraint, AbstractCurved
@@ -34,14 +35,17 @@ def _quiet(text: str) -> None:
     """Say nothing."""
 
 
-def optimize(problem: Problem, *, starts: int = 2, ranges: bool = True, swing: bool = False, progress: Progress = _quiet) -> Plan:
+def optimize(
+    problem: Problem, *, starts: int = 2, ranges: bool = True, swing: bool = False, whole: bool = False, progress: Progress = _quiet
+) -> Plan:
     """Solve a problem from several starts, with every combination of companies bought, and judge the best plan independently.
 
     `starts` solves from as many points; `ranges` re-solves round the shadow prices that matter most; `swing` re-solves at both ends of
-    every figure that the world does not disclose and that has a range and a slope; without it swings are of first order. Where the wishes
-    conflict the plan holds the conflict and no allocation.
+    every figure that the world does not disclose and that has a range and a slope; without it swings are of first order. With `whole` the
+    allocation is the nearest one of whole racks and halls. Where the wishes conflict the plan holds the conflict and no allocation.
 
-    Raises: ModelError when the scenario offers too many companies to try every combination.
+    Raises: ModelError when the scenario offers too many companies to try every combination; SolveError when no plan of whole racks and
+    halls was found.
     """
     progress("reading the scenario")
     combos = combinations(problem)
@@ -62,7 +66,19 @@ def optimize(problem: Problem, *, starts: int = 2, ranges: bool = True, swing: b
     worthy = priced(problem, chosen)
     solved = explore(problem, chosen, worthy, ranges, progress)
     days, prices = dollar_days(problem, chosen, solved), shadow_prices(problem, chosen, worthy, solved)
-    return dataclasses.replace(plan, dollar_days=days, shadow_prices=prices, swings=swings(problem, chosen, swing, progress))
+    plan = dataclasses.replace(plan, dollar_days=days, shadow_prices=prices, swings=swings(problem, chosen, swing, progress))
+    return _wholly(plan, chosen, progress) if whole else plan
+
+
+def _wholly(plan: Plan, relaxed: Found, progress: Progress) -> Plan:
+    """The same plan with whole racks and halls."""
+    found, rounding = round_plan(plan.problem, relaxed, progress)
+    allocation, outcome = _follow(plan.problem.scenario, found.choice.orders, _balances(plan.problem))
+    return dataclasses.replace(plan, value=rounding.value, allocation=allocation, outcome=outcome, rounding=rounding)
+
+
+def _balances(problem: Problem) -> tuple[str, ...]:
+    return tuple(q for q in BALANCES if any(c.name == q for c in problem.limits))
 
 
 def _again(problem: Problem, best: Found, seed: int, progress: Progress) -> Found:
@@ -72,8 +88,7 @@ def _again(problem: Problem, best: Found, seed: int, progress: Progress) -> Foun
 
 
 def _plan(problem: Problem, found: Found, agreement: tuple[int, int], others: dict[str, float]) -> Plan:
-    balances = tuple(q for q in BALANCES if any(c.name == q for c in problem.limits))
-    allocation, outcome = _follow(problem.scenario, found.choice.orders, balances)
+    allocation, outcome = _follow(problem.scenario, found.choice.orders, _balances(problem))
     certificate = _certificate(problem, found, outcome, agreement)
     status = "OPTIMAL" if certificate.holds else "FEASIBLE_NOT_PROVEN"
     return Plan(

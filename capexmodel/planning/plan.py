@@ -106,12 +106,31 @@ class Conflict:
 
 
 @dataclasses.dataclass(frozen=True)
+class Rounding:
+    """What it costs that racks and halls are whole.
+
+    `racks` and `halls` count them by kind; `gap` is the value less that of the `relaxed` plan, preferences included, in the aim's unit,
+    positive where it is worse. The relaxed plan bounds it only as far as that is the optimum, which is known locally. `primal` and
+    `kkt_error` judge the plan with its racks and halls held fast.
+    """
+
+    value: float
+    relaxed: float
+    gap: float
+    racks: Mapping[str, int]
+    halls: Mapping[str, int]
+    way: str
+    primal: float
+    kkt_error: float
+
+
+@dataclasses.dataclass(frozen=True)
 class Plan:
     """The answer to a Problem. `status` is one of OPTIMAL, FEASIBLE_NOT_PROVEN, INFEASIBLE_EXPLAINED, UNBOUNDED, MAX_ITER, NUMERIC.
 
     `value` is the aim in its own unit. `dollar_days` says of each job how many days its own date moves for one more billion dollars in
-    the first fiscal year; `alternatives` the aim with companies bought or not. Where the wishes conflict there is no allocation, only the
-    conflict.
+    the first fiscal year; `alternatives` the aim with companies bought or not. With a `rounding`, value, allocation and outcome are those
+    of the plan of whole racks and halls, all else is of the relaxed one. Where the wishes conflict there is only the conflict.
     """
 
     problem: Problem
@@ -124,6 +143,7 @@ class Plan:
     binding: tuple[Binding, ...] = ()
     swings: tuple[Swing, ...] = ()
     conflict: Conflict | None = None
+    rounding: Rounding | None = None
     dollar_days: Mapping[str, float] = dataclasses.field(default_factory=dict)
     alternatives: Mapping[str, float] = dataclasses.field(default_factory=dict)
     solution: Any = None

@@ -36,6 +36,8 @@ def document(plan: Plan) -> dict[str, Any]:
     body["objective"] = {"name": aim.name if aim.job is None else f"{aim.name}:{aim.job}", "value": plan.value, "unit": aim.unit}
     body["shadow_prices"] = [reading(plan, price).row() for price in plan.shadow_prices]
     body["certificate"] = None if plan.certificate is None else {**dataclasses.asdict(plan.certificate), "holds": plan.certificate.holds}
+    if plan.rounding is not None:
+        body["rounding"] = {**dataclasses.asdict(plan.rounding), "unit": aim.unit}
     if plan.conflict is not None:
         body["conflict"] = dataclasses.asdict(plan.conflict)
     return finite(body)

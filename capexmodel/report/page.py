@@ -1,5 +1,7 @@
 """The first page of a plan, as plain text for a terminal: what is bought, when models are out, what binds, and what that is worth."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from capexmodel.model.allocation import Allocation
@@ -63,7 +65,7 @@ def _status(plan: Plan) -> list[str]:
     agree, tried = proof.agreement
     found = f"{plan.status}, {proof.scope} optimum; {agree} of {tried} starts agree"
     proven = f"optimality error {proof.kkt_error:.1e} (tolerance {proof.tolerance:g})"
-    return [f"  {found}; {proven}", *paragraph(_aim(plan)), *_freedom(plan)]
+    return [f"  {found}; {proven}", *paragraph(_aim(plan)), *_wholeness(plan), *_freedom(plan)]
 
 
 def _aim(plan: Plan) -> str:
@@ -75,6 +77,28 @@ def _aim(plan: Plan) -> str:
         when = scenario.calendar.date(value).isoformat()
         return f"aim: {goal(plan.problem)}, {when}, {value / size('day'):.1f} days from the as-of date, the preference for cost left out"
     return f"aim: {goal(plan.problem)}, {show(value, plan.problem.minimize.unit)}"
+
+
+def _wholeness(plan: Plan) -> list[str]:
+    """Say what it costs that racks and halls are whole, where they are."""
+    rounding, unit = plan.rounding, plan.problem.minimize.unit
+    if rounding is None:
+        return []
+    counts = [
+        f"{sum(found.values()):,} {what} ({_by_kind(found)})"
+        for what, found in (("racks", rounding.racks), ("halls", rounding.halls))
+        if found
+    ]
+    gap = amount(plan, plan.problem.minimize.value(rounding.gap) / size({"s": "day", "usd": "busd", "eflop": "yflop"}[unit]))
+    share = rounding.gap / abs(rounding.relaxed) if rounding.relaxed else np.nan
+    return paragraph(
+        f"whole: {' and '.join(counts) or 'nothing is ordered'}, rounded {rounding.way}; {gap} than the relaxed plan (by {share:.1e} of it), "
+        "itself a local optimum. Proof, prices and swings are those of the relaxed plan; ports, generators, people and rentals are not rounded."
+    )
+
+
+def _by_kind(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items())
 
 
 def _freedom(plan: Plan) -> list[str]:
