@@ -54,7 +54,7 @@ class Lever:
     def read(self, scenario: Scenario) -> np.ndarray:
         """The number, at all its dates."""
         part = getattr(scenario, self.table)
-        return np.asarray(getattr(part, self.field), float)[self._place(part)]
+        return np.asarray(np.asarray(getattr(part, self.field), float)[self._place(part)])
 
     def push(self, scenario: Scenario, amount: float) -> Scenario | None:
         """Change the number, at all its dates, by an amount in base units; None where that is out of its bounds."""

@@ -90,11 +90,12 @@ def _wholeness(plan: Plan) -> list[str]:
         if found
     ]
     gap = amount(plan, plan.problem.minimize.value(rounding.gap) / size({"s": "day", "usd": "busd", "eflop": "yflop"}[unit]))
-    share = rounding.gap / abs(rounding.relaxed) if rounding.relaxed else np.nan
-    return paragraph(
-        f"whole: {' and '.join(counts) or 'nothing is ordered'}, rounded {rounding.way}; {gap} than the relaxed plan (by {share:.1e} of it), "
-        "itself a local optimum. Proof, prices and swings are those of the relaxed plan; ports, generators, people and rentals are not rounded."
-    )
+    share = f"{rounding.gap / abs(rounding.relaxed):.1e} of it" if rounding.relaxed else "of nothing"
+    return [
+        *paragraph(f"whole: {' and '.join(counts) or 'nothing is ordered'}, rounded {rounding.way}"),
+        *paragraph(f"{gap} than the relaxed plan ({share}), itself a local optimum; proof, prices and swings are of that plan", indent=4),
+        *paragraph("not rounded: ports, generators, people, rentals", indent=4),
+    ]
 
 
 def _by_kind(counts: Mapping[str, int]) -> str:
