@@ -1,7 +1,8 @@
 """Published test problems as nonlinear programs: the Hock-Schittkowski set and the small problems of CUTEst, as sif2jax ships them.
 
 Equality rows are zero and inequality rows are not negative where a point is feasible; where sif2jax has them the other way round, they are
-turned. A bound of 1e20 or more means none. Leaves out: problems of more than a hundred variables, whose objective is no single number, or without anything to choose.
+turned. A bound of 1e20 or more means none. Leaves out: problems of more than a hundred variables, whose objective is no single number,
+or without anything to choose.
 
 Source: Hock and Schittkowski, Test Examples for Nonlinear Programming Codes, Lecture Notes in Economics and Mathematical Systems 187
 (1981); Gould, Orban and Toint, CUTEst, Computational Optimization and Applications 60 (2015).
