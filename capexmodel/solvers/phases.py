@@ -44,10 +44,10 @@ SOLVED_WITHIN = 10.0
 SMALL_VIOLATION = 1e-4
 FLOOR_SHARE = 0.1
 FREE_FLOOR_SHARE = 0.01
-SAFEGUARD = 1e-3
-"""Least barrier parameter of free steps, as a share of the largest error in equations, itself taken as at most one."""
-PATIENCE_STEPS = 6
-CRAWLING_SHARE = 0.95
+PATIENCE_STEPS = 20
+CRAWLING_SHARE = 0.7
+LARGEST_BARRIER = 1e3
+"""Barrier parameter that only prices running away can reach: rows conflict, at least near here."""
 CRAWLING_VIOLATION = 1e-6
 UNBOUNDED_BELOW = 1e11
 UNBOUNDED_VIOLATION = 1e-6
@@ -77,7 +77,8 @@ def advance(program: ScaledProgram, state: State, tolerance: Float[Array, ""], e
     """
     free, here, point = jnp.asarray(True) if easy else state.phase == FREE, state.here, state.point
     system = newton_system(program, here, point, state.shift)
-    way = course(program, here, point, system, state.barrier, None if easy else free, _lowest(state, tolerance))
+    lowest = tolerance * jnp.where(free, FREE_FLOOR_SHARE, FLOOR_SHARE)
+    way = course(program, here, point, system, state.barrier, None if easy else free, lowest)
     start = measured(program, here, point.slack, way.barrier)
     found = _searched(program, state, system, way, start, easy)
     change = eqx.tree_at(lambda c: (c.x, c.slack), way.change, (found.step.x, found.step.slack))
@@ -97,16 +98,6 @@ def advance(program: ScaledProgram, state: State, tolerance: Float[Array, ""], e
     verdict = Verdict(taken, start, found.grow, worth, plain.merit, violation, slack, floor, tolerance, limited)
     following = _after_free(after, verdict) if easy else choose(free, _after_free(after, verdict), _after_monotone(after, verdict))
     return _judged(_hurried(following, after, verdict), after, verdict, plain, converged & taken)
-
-
-def _lowest(state: State, tolerance: Float[Array, ""]) -> Float[Array, ""]:
-    """The least barrier parameter: a share of the tolerance; in free steps also of what the equations lack, so that complementarity does
-    not run ahead of them.
-
-    Source: Nocedal and Wright, Numerical Optimization, 2nd ed., equation 14.16b and section 14.1 (products kept near the residuals).
-    """
-    lacking = SAFEGUARD * jnp.minimum(1.0, jnp.max(state.errors[:2]))
-    return jnp.where(state.phase == FREE, jnp.maximum(FREE_FLOOR_SHARE * tolerance, lacking), FLOOR_SHARE * tolerance)
 
 
 def _searched(program: ScaledProgram, state: State, system: NewtonSystem, way: Course, start: Trial, easy: bool) -> Found:
@@ -146,14 +137,16 @@ def _second_order(program: ScaledProgram, state: State, system: NewtonSystem, wa
 
 
 def _hurried(following: State, after: State, verdict: Verdict) -> State:
-    """Goes over to restoration when the violation has hardly fallen for a while: an infeasible program is then recognized in time."""
+    """Goes over to restoration when the violation has hardly fallen for a while, or prices run away: an infeasible program is then
+    recognized in time."""
     due = after.steps - after.checked_step >= PATIENCE_STEPS
-    slow = verdict.violation > jnp.maximum(CRAWLING_VIOLATION, CRAWLING_SHARE * after.checked_violation)
+    slow = due & (verdict.violation > jnp.maximum(CRAWLING_VIOLATION, CRAWLING_SHARE * after.checked_violation))
+    away = (after.barrier > LARGEST_BARRIER) & (verdict.violation > CRAWLING_VIOLATION)
     return eqx.tree_at(
         lambda s: (s.phase, s.checked_violation, s.checked_step),
         following,
         (
-            jnp.where(due & slow, _phase(after, RESTORE), following.phase),
+            jnp.where(slow | away, _phase(after, RESTORE), following.phase),
             jnp.where(due, verdict.violation, after.checked_violation),
             jnp.where(due, after.steps, after.checked_step),
         ),
