@@ -12,7 +12,7 @@ import jax
 import numpy as np
 
 from benchmarks.case import MOST_STEPS, ready
-from benchmarks.clock import once_each
+from benchmarks.clock import Timed, once_each
 from benchmarks.contest import GOAL, OURS, PEERS, SLSQP, Instance, contest, present
 from benchmarks.families import Family, draw, lane, one_period, quarterly
 from benchmarks.table import show
