@@ -29,7 +29,7 @@ def timed(call: Callable[[], Any]) -> Timed:
 def _cpu_s() -> float:
     """Time of the cores taken so far, by this process and by those it started that have ended."""
     used = os.times()
-    return used.user + used.system + used.children_user + used.children_system
+    return time.process_time() + used.children_user + used.children_system
 
 
 def in_turn(first: Callable[[], Any], second: Callable[[], Any], rounds: int) -> list[tuple[Timed, Timed]]:

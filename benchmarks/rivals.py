@@ -123,16 +123,17 @@ def entrants(
 
 
 def _told(name: str, heats: list[dict[str, Timed]], judged: list[dict[str, Answer]]) -> dict[str, object]:
-    """What is to be said of one solver."""
+    """What is to be said of one solver. `cores_over_ours` compares the time that cores worked: steadier where others use them too."""
     mine = [one[name] for one in judged if name in one]
     held = [holds(one)[name] for one in judged if name in one]
-    ratios = [heat[name].wall_s / heat[OURS].wall_s for heat in heats if name in heat]
+    pairs = [(heat[name], heat[OURS]) for heat in heats if name in heat]
     errors = [one.kkt_error for one in mine if one.kkt_error is not None]
     ahead = [abs(one[name].value - one[OURS].value) / max(1.0, abs(one[OURS].value)) for one in judged if name in one]
     return {
-        "time_over_ours": statistics.median(ratios),
-        "median_s": statistics.median(heat[name].wall_s for heat in heats if name in heat),
-        "runs": len(ratios),
+        "time_over_ours": statistics.median(one.wall_s / ours.wall_s for one, ours in pairs),
+        "cores_over_ours": statistics.median(one.cpu_s / ours.cpu_s for one, ours in pairs),
+        "median_s": statistics.median(one.wall_s for one, _ in pairs),
+        "runs": len(pairs),
         "steps": statistics.median(one.steps for one in mine),
         "share_that_holds": sum(held) / len(held),
         "worst_violation": max(one.violation for one in mine),
