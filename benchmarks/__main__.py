@@ -10,7 +10,7 @@ import importlib
 import subprocess
 import sys
 
-NAMES = ("solve", "solvers", "process", "decade", "refine", "hock_schittkowski", "cutest")
+NAMES = ("solve", "solvers", "process", "decade", "refine", "variants", "hock_schittkowski", "cutest")
 
 
 def main() -> int:
@@ -19,22 +19,26 @@ def main() -> int:
         prog="python -m benchmarks", description="Time the solver alone and beside its peers, size it up, and refine its grid."
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one or more of {', '.join(NAMES)} (all)")
-    names = parser.parse_args().names
+    parser.add_argument("--count", metavar="N", type=int, help="random variants of one_period that are tried (variants alone)")
+    asked = parser.parse_args()
+    names = asked.names
+    if asked.count is not None and (names != ["variants"] or asked.count < 1):
+        parser.error("--count goes with variants alone, and is at least 1")
     for name in names:
         if name not in NAMES:
             parser.error(f"no benchmark '{name}', expected one of {', '.join(NAMES)}")
     if len(names) != 1:
         return max(subprocess.run([sys.executable, "-m", "benchmarks", name], check=False).returncode != 0 for name in names or NAMES)
-    return _one(names[0])
+    return _one(names[0], {} if asked.count is None else {"count": asked.count})
 
 
-def _one(name: str) -> int:
+def _one(name: str, options: dict[str, int]) -> int:
     """Run one benchmark and keep its result."""
     from benchmarks.record import FOLDER, circumstances, keep
 
     before = circumstances()
     print(f"\n[{name}] " + ", ".join(f"{key} {value}" for key, value in before.items()), flush=True)
-    path = keep(name, before, importlib.import_module(f"benchmarks.{name}").run())
+    path = keep(name, before, importlib.import_module(f"benchmarks.{name}").run(**options))
     print(f"\nkept in {path.relative_to(FOLDER.parents[1])}")
     return 0
 

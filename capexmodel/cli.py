@@ -1,4 +1,4 @@
-"""The command line: `capexmodel optimize | simulate | lint | explain SCENARIO`.
+"""The command line: `capexmodel optimize | simulate | frontier | lint | explain SCENARIO`.
 
 Exit status: 0 done; 1 no proven plan (wishes that conflict are named); 2 bad input, nothing written; 3 an error of the program itself.
 What computes is imported by the command that needs it, so that `--help` answers at once.
@@ -42,15 +42,23 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     optimize = _command(commands, "optimize", "find the best plan, prove it, and price its limits")
     _aims(optimize)
+    _starts(optimize)
     _outputs(optimize)
     swings = "re-solve at both ends of every undisclosed figure that has a range and a slope (a minute or two)"
     optimize.add_argument("--swings", action="store_true", help=swings)
+    optimize.add_argument("--whole", action="store_true", help="order whole racks and halls, and say what that costs")
     simulate = _command(commands, "simulate", "follow a given allocation from dollars to dates")
     simulate.add_argument("--allocation", metavar="FILE.json", help="the result file of an `optimize` run (required)")
     _outputs(simulate)
+    frontier = _command(commands, "frontier", "sweep one figure: how the best plan moves with it, each point proven and priced")
+    varied = "the figure, as --set takes it, and its values: 'envelope.high=115:135:9 B$' or a list A,B,... (required)"
+    frontier.add_argument("--vary", metavar="PATH=LOW:HIGH:N", help=varied)
+    _aims(frontier)
+    _outputs(frontier)
     _command(commands, "lint", "check a scenario file without computing anything")
     explain = _command(commands, "explain", "say where each number comes from, what binds when, and what each shadow price means")
     _aims(explain)
+    _starts(explain)
     return parser
 
 
@@ -65,20 +73,20 @@ def _command(commands: "argparse._SubParsersAction[_Parser]", name: str, text: s
 
 def _aims(command: argparse.ArgumentParser) -> None:
     """Add what says what is wanted."""
-    command.add_argument(
-        "--minimize",
-        metavar="AIM",
-        default="time",
-        help="time (weighted mean date), time:JOB, work:JOB (most work by its deadline), cost, cost:JOB",
-    )
+    aims = "time (weighted mean date), time:JOB, work:JOB (most work by its deadline), cost, cost:JOB"
+    command.add_argument("--minimize", metavar="AIM", default="time", help=aims)
     command.add_argument("--without", metavar="LIMIT", action="append", default=[], help="lift a limit, such as supply")
+
+
+def _starts(command: argparse.ArgumentParser) -> None:
+    """Add from how many points a plan is searched."""
     command.add_argument("--starts", metavar="N", type=_count, default=STARTS, help=f"points to search from ({STARTS})")
 
 
 def _outputs(command: argparse.ArgumentParser) -> None:
     """Add where results go besides the screen."""
     command.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
-    command.add_argument("--figures", metavar="DIR", type=Path, help="draw spending, power and work as SVG and PNG")
+    command.add_argument("--figures", metavar="DIR", type=Path, help="draw what was found as SVG and PNG")
 
 
 def _count(text: str) -> int:
@@ -118,6 +126,7 @@ def _run(words: list[str]) -> int:
     commands: dict[str, Callable[[argparse.Namespace], int]] = {
         "optimize": _optimize,
         "simulate": _simulate,
+        "frontier": _frontier,
         "lint": _lint,
         "explain": _explain,
     }
@@ -143,7 +152,7 @@ def _shown(status: int) -> int:
 def _optimize(options: argparse.Namespace) -> int:
     """Find a plan, show it, write what was asked for."""
     _check_outputs(options)
-    plan = _solve(options, swing=options.swings)
+    plan = _solve(options, swing=options.swings, whole=options.whole)
     from capexmodel.report.document import document, to_json
     from capexmodel.report.files import write
     from capexmodel.report.page import conflict_lines, page
@@ -182,6 +191,37 @@ def _simulate(options: argparse.Namespace) -> int:
     write(body | _drawn(options, scenario, outcome))
     print(simulation(scenario, allocation, outcome), end="")
     return DONE
+
+
+def _frontier(options: argparse.Namespace) -> int:
+    """Sweep one figure and show how the best plan moves with it."""
+    if options.vary is None:
+        raise ConfigError("--vary: missing: which figure is swept? expected PATH=LOW:HIGH:N, as 'envelope.high=115:135:9 B$'")
+    _check_outputs(options)
+    from capexmodel.report.shelf import keep_traced
+
+    with keep_traced(_occasion(options)):
+        from capexmodel.config.vary import vary
+        from capexmodel.config.wishes import problem_of
+
+        scenario, leaf, values = vary(options.scenario, options.set, options.vary)
+        problem = problem_of(scenario, options.minimize, options.without)
+        from capexmodel.planner.frontier import frontier
+
+        with progress() as tell:
+            found = frontier(problem, leaf.path, values, progress=tell)
+    from capexmodel.report.document import to_json
+    from capexmodel.report.files import write
+    from capexmodel.report.frontier import frontier_document, frontier_page
+
+    contents: dict[Path, bytes] = {} if options.json is None else {options.json: to_json(frontier_document(found))}
+    if options.figures is not None:
+        from capexmodel.report.frontier_figure import frontier_drawings
+
+        contents |= {options.figures / name: content for name, content in frontier_drawings(found).items()}
+    write(contents)
+    print(frontier_page(found), end="")
+    return DONE if found.answered else UNPROVEN
 
 
 def _lint(options: argparse.Namespace) -> int:
@@ -224,26 +264,12 @@ def _load(options: argparse.Namespace) -> "Scenario":
 def _problem(options: argparse.Namespace) -> "Problem":
     """Say what is wanted of a scenario, and what may not be exceeded."""
     scenario = _load(options)
-    from capexmodel.planning.limits import LIMITS
-    from capexmodel.planning.objective import PresentCost, TimeToModel, WorkByDate
-    from capexmodel.planning.problem import Problem
+    from capexmodel.config.wishes import problem_of
 
-    names = [limit.name for limit in LIMITS]
-    for name in options.without:
-        if name not in names:
-            raise ConfigError(f"--without: no limit '{name[:40]}', expected one of {', '.join(names)}{near(name, names)}")
-    limits = tuple(limit for limit in LIMITS if limit.name not in options.without)
-    kind, _, job = options.minimize.partition(":")
-    aims = {"time": TimeToModel, "work": WorkByDate, "cost": PresentCost}
-    if kind not in aims:
-        raise ConfigError(f"--minimize: no aim '{kind[:40]}', expected time, time:JOB, work:JOB, cost or cost:JOB{near(kind, aims)}")
-    if job not in scenario.job.names and (job or kind == "work" or ":" in options.minimize):
-        expected = " or ".join(f"{kind}:{name}" for name in scenario.job.names)
-        raise ConfigError(f"--minimize: no model '{job[:40]}' in {scenario.name}, expected {expected}{near(job, scenario.job.names)}")
-    return Problem(scenario, aims[kind](job=job or None), limits)
+    return problem_of(scenario, options.minimize, options.without)
 
 
-def _solve(options: argparse.Namespace, swing: bool) -> "Plan":
+def _solve(options: argparse.Namespace, swing: bool, whole: bool = False) -> "Plan":
     """Find the plan, with a line of progress for whoever waits."""
     from capexmodel.report.shelf import keep_traced
 
@@ -252,13 +278,13 @@ def _solve(options: argparse.Namespace, swing: bool) -> "Plan":
         from capexmodel.planner.optimize import optimize
 
         with progress() as tell:
-            return optimize(problem, starts=options.starts, swing=swing, progress=tell)
+            return optimize(problem, starts=options.starts, swing=swing, whole=whole, progress=tell)
 
 
 def _occasion(options: argparse.Namespace) -> str:
     """What decides which programs a run needs, as far as the command line knows."""
-    changed = sorted(word.partition("=")[0] for word in options.set)
-    return f"{options.command} {options.scenario} {options.minimize} {options.without} {changed}"
+    changed = sorted(word.partition("=")[0] for word in [*options.set, getattr(options, "vary", None) or ""])
+    return f"{options.command} {getattr(options, 'whole', False)} {options.scenario} {options.minimize} {options.without} {changed}"
 
 
 def _drawn(options: argparse.Namespace, scenario: "Scenario", outcome: "Outcome") -> dict[Path, bytes]:

@@ -23,6 +23,8 @@ class Accelerator(AbstractAsset):
     install_s: Float[Array, "accelerator"] = param("shipment to running", gt=0)
     install_spread: Float[Array, "accelerator"] = param("half-width of the installation time as a share of it", gt=0, le=1)
 
+    rack_count: Float[Array, "accelerator"] = param("chips in the rack or server that is ordered whole", gt=0, default=1.0)
+
     share: Float[Array, "accelerator step"] = param(
         "most of its vendor's chips that can be of this type, from each date on", ge=0, le=1, at="share_at_s", default=0.0
     )

@@ -179,34 +179,46 @@ class Reduced:
     broken: np.ndarray
 
 
-def reduce(scenario: Scenario, form: Form, seen: Survey) -> Reduced:
+def reduce(scenario: Scenario, form: Form, seen: Survey, soft: np.ndarray | None = None) -> Reduced:
     """Fix what cannot help and leave out what cannot bind, looking only at the affine rows and the bounds x >= 0.
 
-    A row b - sum(c x) >= 0 with c >= 0 and b = 0 forces its choices to nothing (a site without power takes no chips).
+    A row b - sum(c x) >= 0 with c >= 0 and b = 0 forces its choices to nothing (a site without power takes no chips). Rows that are
+    `soft` may give way: they force nothing, and stay where they cannot be met.
     Source: presolve for linear programs, Andersen and Andersen 1995, forcing constraints.
     """
     free = np.flatnonzero(np.asarray(seen.possible) > 0)
     none = jnp.asarray(np.arange(0), int)
     everything = Chart(seen.base, seen.unit, jnp.asarray(free, int), none, none)
     parts = linear(scenario, seen.size, form, everything)
-    offset, matrix = np.asarray(parts.offset), np.asarray(parts.matrix)
-    matrix = np.where(np.abs(matrix) < NEGLIGIBLE, 0.0, matrix)
-    open_, dates = np.ones(free.size, bool), free >= seen.unit.size - len(scenario.job.names)
-    while True:
-        helped, touched = (matrix[:, open_] > 0).any(axis=1), (matrix[:, open_] < 0).any(axis=1)
-        forcing = ~helped & touched & (offset <= NEGLIGIBLE)
-        closed = (matrix[forcing] < 0).any(axis=0) & open_ & ~dates
-        if not closed.any():
-            break
-        open_ &= ~closed
-    keep = np.flatnonzero(touched | (helped & (offset < NEGLIGIBLE)))
+    offset, matrix = np.asarray(parts.offset), clean(parts)
+    gives = np.zeros(offset.size, bool) if soft is None else soft
+    open_ = still_open(matrix, offset, free >= seen.unit.size - len(scenario.job.names), gives)
+    helped, touched = (matrix[:, open_] > 0).any(axis=1), (matrix[:, open_] < 0).any(axis=1)
+    keep = np.flatnonzero(touched | (helped & (offset < NEGLIGIBLE)) | (gives & (offset < -BEYOND)))
     can_bind = _curved_rows(scenario, form)
     curved = np.flatnonzero(np.asarray(can_bind))
     left = _restrict(parts, keep, np.flatnonzero(open_))
-    broken = np.flatnonzero(~helped & (offset < -BEYOND))
+    broken = np.flatnonzero(~helped & (offset < -BEYOND) & ~gives)
     chart = Chart(seen.base, seen.unit, *(jnp.asarray(index, int) for index in (free[open_], keep, curved)))
     pieces, sum_pieces = _pieces((), left.matrix), _pieces((), left.sums_matrix)
     return Reduced(everything, open_, chart, left, pieces, sum_pieces, (offset.size, len(can_bind)), broken)
+
+
+def clean(parts: Linear) -> np.ndarray:
+    """The matrix of the affine rows, without what is nothing but rounding."""
+    matrix = np.asarray(parts.matrix)
+    return np.where(np.abs(matrix) < NEGLIGIBLE, 0.0, matrix)
+
+
+def still_open(matrix: np.ndarray, offset: np.ndarray, dates: np.ndarray, gives: np.ndarray) -> np.ndarray:
+    """Which choices no row forces to nothing; rows that may give way force nothing, and dates are never forced."""
+    open_ = np.ones(dates.size, bool)
+    while True:
+        helped, touched = (matrix[:, open_] > 0).any(axis=1), (matrix[:, open_] < 0).any(axis=1)
+        closed = (matrix[~helped & touched & (offset <= NEGLIGIBLE) & ~gives] < 0).any(axis=0) & open_ & ~dates
+        if not closed.any():
+            return open_
+        open_ &= ~closed
 
 
 def _restrict(parts: Linear, rows: np.ndarray, columns: np.ndarray) -> Linear:

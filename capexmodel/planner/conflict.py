@@ -1,26 +1,22 @@
-"""Names the wishes that cannot hold together, and the least relaxation of each.
+"""Names the wishes that cannot hold together, and the least relaxation of each, tried out.
 
-Rows are grouped into wishes (a constraint at a site, in a year, of a job). Every wish may be broken by one amount v >= 0 of its own; a
-deletion filter keeps those that are needed for the conflict. Source: elastic and deletion filters, Chinneck, Feasibility and
-Infeasibility in Optimization (2008), chapters 6 and 7.
+A deletion filter keeps those wishes that are needed for the conflict; after each deletion those that carry no price go with it. What each
+alone would have to give is then changed in the scenario itself, and the problem solved again.
+Source: deletion and sensitivity filters, Chinneck, Feasibility and Infeasibility in Optimization (2008), sections 6.2.1 and 6.2.2.
 """
 
-import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-import equinox as eqx
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
 
-from capexmodel.planner.search import COLD_BARRIER, Curved, Given, prepare, start_point, straight, summed
-from capexmodel.planning.constraint import AbstractAffine, AbstractCurved
+from capexmodel.model.scenario import Scenario
+from capexmodel.planner.deals import held, sound
+from capexmodel.planner.elastic import Bench, bench
+from capexmodel.planner.lever import Wish
+from capexmodel.planner.search import prepare, search
 from capexmodel.planning.plan import Conflict
 from capexmodel.planning.problem import Problem
-from capexmodel.solvers.base import NonlinearProgram, Solution
-from capexmodel.solvers.interior_point import InteriorPoint
-from capexmodel.solvers.minimize import minimize
-from capexmodel.solvers.structure import Piece, Pieced, Through
+from capexmodel.units import parse
 
 BROKEN = 1e-5
 """Natural units of relaxation above which a wish counts as broken."""
@@ -30,144 +26,105 @@ GIVEN_UP = 1e-6
 """Price of breaking a wish that is given up: just enough to keep it finite."""
 HELD = 1e3
 """Price of breaking a wish that is to be held: far above what any other can be worth."""
-RIDGE = 1e-6
-"""Preference for the smaller of equal relaxations, in natural units."""
-PHYSICS = ("work", "readiness", "site_compute", "fleet_compute")
-"""What cannot be relaxed: a run takes compute."""
-
-
-class Elastic(eqx.Module):
-    """What a relaxed solve is told besides the numbers: which wish each row belongs to, and what breaking one costs."""
-
-    given: Given
-    affine_wish: Int[Array, "affine"]
-    curved_wish: Int[Array, "curved"]
-    price: Float[Array, "wish"]
-
-
-class Relaxed(eqx.Module):
-    """The curved rows of a problem, each lifted by the relaxation of its wish; wish 0 is none."""
-
-    curved: Curved
-
-    def __call__(self, sums: Array, told: Elastic) -> Array:
-        """Rows that are not affine."""
-        count = told.given.linear.sums_offset.size
-        return self.curved(sums[:count], told.given) + _relief(sums[count:])[told.curved_wish]
-
-
-def _relief(amounts: Array) -> Array:
-    return jnp.concatenate([jnp.zeros(1), amounts])
-
-
-def _split(x: Array, told: Elastic) -> tuple[Array, Array]:
-    size = told.given.chart.free.size
-    return x[:size], x[size:]
-
-
-def _summed(x: Array, told: Elastic) -> Array:
-    plan, amounts = _split(x, told)
-    return jnp.concatenate([summed(plan, told.given), amounts])
-
-
-def _straight(x: Array, told: Elastic) -> Array:
-    plan, amounts = _split(x, told)
-    return straight(plan, told.given) + _relief(amounts)[told.affine_wish]
-
-
-def _breakage(sums: Array, told: Elastic) -> Array:
-    return told.price @ sums[told.given.linear.sums_offset.size :]
-
-
-def _settled(told: Elastic) -> Array:
-    return jnp.asarray(RIDGE)
-
-
-@dataclasses.dataclass
-class _Bench:
-    """A problem set up to be relaxed again and again by one compiled solve."""
-
-    program: NonlinearProgram
-    told: Elastic
-    x0: np.ndarray
-    wishes: list[tuple[str, str]]
-
-    def least(self, price: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Break wishes as little as possible at a price each: by how much each is broken, and how hard each presses."""
-        told = eqx.tree_at(lambda t: t.price, self.told, jnp.asarray(price))
-        solution: Solution = minimize(self.program, self.x0, told, InteriorPoint(cold_barrier=COLD_BARRIER))
-        press = np.zeros(len(self.wishes) + 1)
-        np.add.at(press, np.asarray(told.affine_wish), np.asarray(solution.multipliers.affine))
-        np.add.at(press, np.asarray(told.curved_wish), np.asarray(solution.multipliers.inequality))
-        return np.asarray(solution.x[self.x0.size - len(self.wishes) :]), press[1:]
-
-    def conflicts(self, members: set[int]) -> bool:
-        """Whether these wishes cannot hold together, all others being given up."""
-        chosen = sorted(members)
-        amounts, _ = self.least(np.where(np.isin(np.arange(len(self.wishes)), chosen), 1.0, GIVEN_UP))
-        return float(amounts[chosen].max(initial=0.0)) > BROKEN
+MARGINS = ((1e-3, 1e-4), (1e-2, 1e-3))
+"""What is added to a least relaxation, as a share of it and in natural units, so that the problem has an interior: tried in turn."""
 
 
 def explain_conflict(problem: Problem, taken: np.ndarray | None, progress: Callable[[str], None]) -> Conflict | None:
-    """Find an irreducible set of wishes that conflict, and what relaxing each alone would take; None if they can all hold."""
-    bench = _bench(problem, taken)
-    count = len(bench.wishes)
-    amounts, press = bench.least(np.ones(count))
-    if amounts.max(initial=0.0) <= BROKEN:
+    """Find an irreducible set of wishes that conflict, and what relaxing each alone would take; None if they can all hold, or if no wish
+    has to do with it."""
+    stand = bench(problem, taken)
+    count = len(stand.wishes)
+    amounts, press = stand.least(np.ones(count), set(range(count)))
+    if not np.isfinite(amounts).all() or amounts.max(initial=0.0) <= BROKEN:
         return None
-    needed = {int(k) for k in np.flatnonzero((press > PRESSING) | (amounts > BROKEN))}
-    if not bench.conflicts(needed):
-        needed = set(range(count))
-    for k in sorted(needed, key=lambda k: press[k]):
-        progress(f"conflict: is {' '.join(bench.wishes[k])} part of it?")
-        if bench.conflicts(needed - {k}):
-            needed = needed - {k}
-    relaxations, where, units = {}, {}, {}
-    for k in sorted(needed):
-        constraint, place = bench.wishes[k]
-        progress(f"conflict: how far {constraint} {place} would have to give")
-        amounts, _ = bench.least(np.where(np.arange(count) == k, 1.0, HELD))
-        others = np.delete(amounts, k).max(initial=0.0)
-        name, unit = f"{constraint}.{place}", next(c.unit for c in problem.form.constraints if c.name == constraint)
-        relaxations[name] = float(amounts[k]) * float(getattr(bench.told.given.size, unit)) if others <= BROKEN else np.inf
-        where[name], units[name] = place, unit
-    return Conflict(tuple(relaxations), relaxations, units, where)
-
-
-def _bench(problem: Problem, taken: np.ndarray | None) -> _Bench:
-    form, size, reduced = prepare(problem, taken)
-    scenario, chart = problem.scenario, reduced.chart
-    rows = [form.rows(scenario, kind) for kind in (AbstractAffine, AbstractCurved)]
-    kept = [[names[int(i)] for i in index] for names, index in zip(rows, (chart.affine_rows, chart.curved_rows), strict=True)]
-    wishes = list(dict.fromkeys(_wish(c.name, c.axes, place) for part in kept for c, place in part if c.name not in PHYSICS))
-    number = {wish: k + 1 for k, wish in enumerate(wishes)}
-    affine, curved = (jnp.asarray([number.get(_wish(c.name, c.axes, place), 0) for c, place in part], int) for part in kept)
-    given = Given(scenario, size, chart, reduced.linear)
-    told = Elastic(given, affine, curved, jnp.asarray(np.ones(len(wishes))))
-    total = chart.free.size + len(wishes)
-    places = np.arange(len(wishes))
-    own = Piece(jnp.asarray(reduced.linear.sums_offset.size + places, int), jnp.asarray(chart.free.size + places, int))
-    program = NonlinearProgram(
-        objective=Through(_breakage, _summed, _settled, (*reduced.sum_pieces, own)),
-        inequality=Through(Relaxed(Curved(form)), _summed),
-        affine=Pieced(_straight, _with_wishes(reduced.pieces, np.asarray(affine), chart.free.size)),
-        lower=jnp.zeros(total),
-        row_counts=(chart.curved_rows.size, chart.affine_rows.size, 0),
+    suspects = _pressing(amounts, press, set(range(count))) | stand.closers()
+    needed = sorted(irreducible(stand, suspects, press, progress))
+    alone = {k: _alone(problem, taken, stand, k, progress) for k in needed}
+    working = any(works for _, works in alone.values())
+    together = {} if working else _together(problem, taken, stand, amounts)
+    told = {k: stand.wishes[k] for k in {*needed, *together}}
+    return Conflict(
+        tuple(stand.wishes[k].name for k in needed),
+        {stand.wishes[k].name: change for k, (change, _) in alone.items()},
+        {wish.name: parse(wish.lever.field)[1] or "1" for wish in told.values()},
+        {wish.name: wish.place for wish in told.values()},
+        {wish.name: wish.lever.path for wish in told.values()},
+        {stand.wishes[k].name: works for k, (_, works) in alone.items()},
+        {stand.wishes[k].name: change for k, change in together.items()},
     )
-    return _Bench(program, told, np.concatenate([start_point(reduced, problem), np.ones(len(wishes))]), wishes)
 
 
-def _with_wishes(pieces: tuple[Piece, ...], wish: np.ndarray, size: int) -> tuple[Piece, ...]:
-    """Pieces that also hold the columns of the wishes their rows belong to."""
-
-    def columns(piece: Piece) -> np.ndarray:
-        own = np.unique(wish[np.asarray(piece.rows)])
-        return np.concatenate([np.asarray(piece.columns), size + own[own > 0] - 1])
-
-    return tuple(Piece(piece.rows, jnp.asarray(columns(piece))) for piece in pieces)
+def conflicts(stand: Bench, members: set[int]) -> tuple[bool, set[int]]:
+    """Whether these wishes cannot hold together, all others being given up; and those of them that carry a price."""
+    chosen = sorted(members)
+    amounts, press = stand.least(np.where(np.isin(np.arange(len(stand.wishes)), chosen), 1.0, GIVEN_UP), members)
+    return float(amounts[chosen].max(initial=0.0)) > BROKEN, _pressing(amounts, press, members)
 
 
-def _wish(constraint: str, axes: tuple[str, ...], place: tuple[str, ...]) -> tuple[str, str]:
-    """A wish is a constraint with the place somebody could be asked about: not the instant."""
-    told = [name for axis, name in zip(axes, place, strict=True) if axis not in ("edge", "period", "decision")]
-    return constraint, " ".join(told)
+def irreducible(stand: Bench, suspects: set[int], press: np.ndarray, progress: Callable[[str], None]) -> set[int]:
+    """Leave out every wish without which the others still conflict, those that press least first."""
+    real, pressing = conflicts(stand, suspects)
+    if not real:
+        suspects = set(range(len(stand.wishes)))
+        _, pressing = conflicts(stand, suspects)
+    needed = _screened(stand, suspects, pressing)
+    for k in sorted(needed, key=lambda k: press[k]):
+        if k in needed:
+            progress(f"conflict: is {stand.wishes[k].name} part of it?")
+            real, pressing = conflicts(stand, needed - {k})
+            needed = _screened(stand, needed - {k}, pressing) if real else needed
+    return needed
+
+
+def _screened(stand: Bench, members: set[int], pressing: set[int]) -> set[int]:
+    """Those members of a conflict that carry a price, if they conflict by themselves."""
+    fewer = pressing | (stand.closers() & members)
+    return fewer if fewer < members and conflicts(stand, fewer)[0] else members
+
+
+def _pressing(amounts: np.ndarray, press: np.ndarray, members: set[int]) -> set[int]:
+    return {k for k in members if press[k] > PRESSING or amounts[k] > BROKEN}
+
+
+def _alone(problem: Problem, taken: np.ndarray | None, stand: Bench, k: int, progress: Callable[[str], None]) -> tuple[float, bool]:
+    """The least change of a wish's number that lets all others hold, infinite where none does, and whether it was found to work."""
+    progress(f"conflict: how far {stand.wishes[k].name} would have to give")
+    everybody = np.arange(len(stand.wishes))
+    amounts, _ = stand.least(np.where(everybody == k, 1.0, HELD), {int(j) for j in everybody if j != k})
+    if not np.isfinite(amounts[k]) or np.delete(amounts, k).max(initial=0.0) > BROKEN:
+        return np.inf, False
+    last = np.inf
+    for share, more in MARGINS:
+        change = _change(stand.wishes[k], amounts[k], share, more)
+        if applies(problem, taken, {stand.wishes[k]: change}):
+            return change, True
+        last = change if stand.wishes[k].lever.push(problem.scenario, change) is not None else last
+    return last, False
+
+
+def _together(problem: Problem, taken: np.ndarray | None, stand: Bench, amounts: np.ndarray) -> dict[int, float]:
+    """The cheapest changes of several wishes at once, if they work."""
+    broken = [int(k) for k in np.flatnonzero(amounts > BROKEN)]
+    for share, more in MARGINS:
+        changes = {k: _change(stand.wishes[k], amounts[k], share, more) for k in broken}
+        if applies(problem, taken, {stand.wishes[k]: change for k, change in changes.items()}):
+            return changes
+    return {}
+
+
+def _change(wish: Wish, amount: float, share: float, more: float) -> float:
+    return float(amount * (1.0 + share) + more) * wish.lever.size
+
+
+def applies(problem: Problem, taken: np.ndarray | None, changes: Mapping[Wish, float]) -> bool:
+    """Whether a plan is found once numbers of the scenario are changed."""
+    scenario: Scenario | None = problem.scenario
+    for wish, change in changes.items():
+        scenario = None if scenario is None else wish.lever.push(scenario, change)
+    if scenario is None:
+        return False
+    relaxed = Problem(scenario, problem.minimize, problem.subject_to)
+    prepared = prepare(relaxed, taken)
+    found = None if prepared[2].broken.size else held(search(relaxed, prepared))
+    return found is not None and sound(found)

@@ -80,17 +80,21 @@ def ridge_weight(scenario: Scenario, size: Sizes) -> Float[Array, ""]:
     return scenario.preference.ridge_s / size.s
 
 
-def judge(x: Array, prices: Prices, lower: Array, scenario: Scenario, size: Sizes, form: Form, chart: Chart) -> Verdict:
-    """Recompute every residual of a point and its prices. `lower` are the multipliers of x >= 0."""
+def judge(
+    x: Array, prices: Prices, lower: Array, scenario: Scenario, size: Sizes, form: Form, chart: Chart, fixed: np.ndarray | None = None
+) -> Verdict:
+    """Recompute every residual of a point and its prices. `lower` are the multipliers of x >= 0; what is `fixed` has none to justify."""
     (_, (aim, affine, curved, choice)), (slope, gradient) = _sweep(x, prices, scenario, size, form, chart)
     slack = np.concatenate([np.asarray(affine), np.asarray(curved)[np.asarray(chart.curved_rows)]])
     multiplier = np.concatenate([np.asarray(prices.affine), np.asarray(prices.curved)[np.asarray(chart.curved_rows)]])
     point, bound = np.asarray(x), np.asarray(lower)
+    left = np.ones(point.size, bool) if fixed is None else ~fixed
+    bound = np.where(left, bound, 0.0)
     pairs = np.concatenate([np.maximum(slack, 0.0) * multiplier, np.maximum(point, 0.0) * bound])
-    margin = np.concatenate([np.maximum(slack, multiplier)[multiplier > 0], np.maximum(point, bound)])
+    margin = np.concatenate([np.maximum(slack, multiplier)[multiplier > 0], np.maximum(point, bound)[left]])
     scale = max(1.0, float(np.mean(multiplier)) if multiplier.size else 1.0)
     return Verdict(
-        stationarity=float(np.max(np.abs(np.asarray(slope) - bound), initial=0.0)) / scale,
+        stationarity=float(np.max(np.abs(np.asarray(slope) - bound), where=left, initial=0.0)) / scale,
         primal=float(max(np.max(-slack, initial=0.0), np.max(-point, initial=0.0))),
         dual_sign=float(max(np.max(-multiplier, initial=0.0), np.max(-bound, initial=0.0))) / scale,
         complementarity=float(np.max(np.abs(pairs), initial=0.0)) / scale,

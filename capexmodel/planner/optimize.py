@@ -1,13 +1,11 @@
 """Finds the best plan of a problem, proves it, and prices its limits."""
 
 import dataclasses
-import itertools
 from collections.abc import Callable, Iterator
 
 import equinox as eqx
 import numpy as np
 
-from capexmodel.errors import ModelError
 from capexmodel.model.allocation import Allocation, Orders
 from capexmodel.model.compute import Compute
 from capexmodel.model.express import express
@@ -17,24 +15,18 @@ from capexmodel.model.scenario import Scenario
 from capexmodel.model.simulate import Outcome, simulate
 from capexmodel.model.training import Training
 from capexmodel.planner.conflict import explain_conflict
+from capexmodel.planner.deals import TOLERANCE, aim, combinations, solve_each, sound
 from capexmodel.planner.price import bindings, dollar_days, explore, priced, shadow_prices
-from capexmodel.planner.search import Found, Prepared, anticipate, prepare, research, search, start_point
+from capexmodel.planner.rounding import round_plan
+from capexmodel.planner.search import Found, anticipate, prepare, search, start_point
 from capexmodel.planner.swing import swings
 from capexmodel.planning.constraint import AbstractAffine, AbstractConstraint, AbstractCurved
 from capexmodel.planning.plan import Certificate, Plan
 from capexmodel.planning.problem import Problem
-from capexmodel.solvers.base import Status
 from capexmodel.solvers.kept import blank, kept
 
-TOLERANCE = 1e-6
-"""Largest optimality error, in natural units, of a plan that is called optimal."""
 AGREE = 1e-6
 """Relative difference of value within which two starts agree."""
-MOST_DEALS = 6
-"""Companies up to which every combination is tried."""
-
-HOLDING = (Status.OPTIMAL, Status.FEASIBLE_NOT_PROVEN, Status.MAX_ITER)
-"""How a search may end at a point that holds every limit."""
 
 Progress = Callable[[str], None]
 
@@ -43,68 +35,50 @@ def _quiet(text: str) -> None:
     """Say nothing."""
 
 
-def optimize(problem: Problem, *, starts: int = 2, ranges: bool = True, swing: bool = False, progress: Progress = _quiet) -> Plan:
+def optimize(
+    problem: Problem, *, starts: int = 2, ranges: bool = True, swing: bool = False, whole: bool = False, progress: Progress = _quiet
+) -> Plan:
     """Solve a problem from several starts, with every combination of companies bought, and judge the best plan independently.
 
     `starts` solves from as many points; `ranges` re-solves round the shadow prices that matter most; `swing` re-solves at both ends of
-    every figure that the world does not disclose and that has a range and a slope; without it swings are of first order. Where the wishes
-    conflict the plan holds the conflict and no allocation.
+    every figure that the world does not disclose and that has a range and a slope; without it swings are of first order. With `whole` the
+    allocation is the nearest one of whole racks and halls. Where the wishes conflict the plan holds the conflict and no allocation.
 
-    Raises: ModelError when the scenario offers too many companies to try every combination.
+    Raises: ModelError when the scenario offers too many companies to try every combination; SolveError when no plan of whole racks and
+    halls was found.
     """
     progress("reading the scenario")
-    combos = _combinations(problem)
+    combos = combinations(problem)
     prepared = prepare(problem, combos[0])
     anticipate(problem, prepared)
-    found = _each(problem, combos, prepared, progress)
+    found = solve_each(problem, combos, prepared, progress)
     if not found:
         return _without_plan(problem, combos[0], progress)
     best = min(found.values(), key=lambda f: f.value)
     tried = [best, *(_again(problem, best, seed, progress) for seed in range(1, starts))]
-    sound = [f for f in tried if _sound(f)]
-    if not sound:
+    good = [f for f in tried if sound(f)]
+    if not good:
         return _without_plan(problem, combos[0], progress)
-    chosen = min(sound, key=lambda f: f.value)
-    agreement = sum(abs(f.value - chosen.value) <= AGREE * abs(chosen.value) for f in sound), len(tried)
+    chosen = min(good, key=lambda f: f.value)
+    agreement = sum(abs(f.value - chosen.value) <= AGREE * abs(chosen.value) for f in good), len(tried)
     progress("pricing")
-    plan = _plan(problem, chosen, agreement, {name: _aim(problem, f) for name, f in found.items() if _sound(f)})
+    plan = _plan(problem, chosen, agreement, {name: aim(f) for name, f in found.items() if sound(f)})
     worthy = priced(problem, chosen)
     solved = explore(problem, chosen, worthy, ranges, progress)
     days, prices = dollar_days(problem, chosen, solved), shadow_prices(problem, chosen, worthy, solved)
-    return dataclasses.replace(plan, dollar_days=days, shadow_prices=prices, swings=swings(problem, chosen, swing, progress))
+    plan = dataclasses.replace(plan, dollar_days=days, shadow_prices=prices, swings=swings(problem, chosen, swing, progress))
+    return _wholly(plan, chosen, progress) if whole else plan
 
 
-def _combinations(problem: Problem) -> list[np.ndarray]:
-    """Which companies to buy, whole: every combination that the money for companies allows, all of them first."""
-    deal, envelope = problem.scenario.deal, problem.scenario.envelope
-    if len(deal.names) > MOST_DEALS:
-        raise ModelError(
-            f"{problem.scenario.name} offers {len(deal.names)} companies: every combination is tried, and {MOST_DEALS} is the most"
-        )
-    combos = [np.asarray(c, float) for c in itertools.product((1.0, 0.0), repeat=len(deal.names))]
-    afford = float(np.sum(np.asarray(envelope.acquisition_usd)))
-    held = any(c.name == "acquisitions" for c in problem.limits)
-    return [c for c in combos if not held or float(c @ np.asarray(deal.price_usd)) <= afford] or [np.zeros(len(deal.names))]
+def _wholly(plan: Plan, relaxed: Found, progress: Progress) -> Plan:
+    """The same plan with whole racks and halls."""
+    found, rounding = round_plan(plan.problem, relaxed, progress)
+    allocation, outcome = _follow(plan.problem.scenario, found.choice.orders, _balances(plan.problem))
+    return dataclasses.replace(plan, value=rounding.value, allocation=allocation, outcome=outcome, rounding=rounding)
 
 
-def _each(problem: Problem, combos: list[np.ndarray], prepared: Prepared, progress: Progress) -> dict[str, Found]:
-    """Solve with each combination of companies, by their names: each after the first from the plan before it."""
-    found: dict[str, Found] = {}
-    for taken in combos:
-        names = [n for n, t in zip(problem.scenario.deal.names, taken, strict=True) if t > 0]
-        progress(f"solving with {' and '.join(names) or 'no company bought'}")
-        one = None if not found else _held(research(problem, list(found.values())[-1], taken))
-        if one is None:
-            ready = prepared if taken is combos[0] else prepare(problem, taken)
-            one = None if ready[2].broken.size else _held(search(problem, ready))
-        if one is not None:
-            found[" + ".join(names) or "none"] = one
-    return found
-
-
-def _held(found: Found) -> Found | None:
-    """A point that the solver thinks holds every limit."""
-    return found if int(found.solution.status) in HOLDING and float(found.solution.errors.primal) <= TOLERANCE else None
+def _balances(problem: Problem) -> tuple[str, ...]:
+    return tuple(q for q in BALANCES if any(c.name == q for c in problem.limits))
 
 
 def _again(problem: Problem, best: Found, seed: int, progress: Progress) -> Found:
@@ -113,23 +87,12 @@ def _again(problem: Problem, best: Found, seed: int, progress: Progress) -> Foun
     return search(problem, prepared, start=start_point(best.reduced, problem, seed))
 
 
-def _sound(found: Found) -> bool:
-    """Whether a point does hold every limit, as the judge sees it; that it is optimal is for the certificate."""
-    return int(found.solution.status) in HOLDING and found.verdict.primal <= TOLERANCE
-
-
-def _aim(problem: Problem, found: Found) -> float:
-    """The aim in its own unit."""
-    return problem.minimize.value(found.verdict.aim)
-
-
 def _plan(problem: Problem, found: Found, agreement: tuple[int, int], others: dict[str, float]) -> Plan:
-    balances = tuple(q for q in BALANCES if any(c.name == q for c in problem.limits))
-    allocation, outcome = _follow(problem.scenario, found.choice.orders, balances)
+    allocation, outcome = _follow(problem.scenario, found.choice.orders, _balances(problem))
     certificate = _certificate(problem, found, outcome, agreement)
     status = "OPTIMAL" if certificate.holds else "FEASIBLE_NOT_PROVEN"
     return Plan(
-        problem, status, _aim(problem, found), allocation, outcome, certificate,
+        problem, status, aim(found), allocation, outcome, certificate,
         binding=bindings(problem, found), alternatives=others, solution=found,
     )  # fmt: skip
 

@@ -76,19 +76,22 @@ def program(form: Form, reduced: Reduced) -> NonlinearProgram:
         inequality=Through(Curved(form), summed),
         affine=Pieced(straight, reduced.pieces),
         lower=jnp.asarray(np.zeros(reduced.chart.free.size), float),
+        upper=jnp.asarray(np.full(reduced.chart.free.size, np.inf), float),
         row_counts=(reduced.chart.curved_rows.size, reduced.chart.affine_rows.size, 0),
     )
 
 
 @dataclasses.dataclass(frozen=True)
 class Found:
-    """A point, where it came from, and what it is worth; whether it holds is judged when somebody asks."""
+    """A point, where it came from, and what it is worth; whether it holds is judged when somebody asks. `fixed` are those of its x that
+    were not the solver's to choose."""
 
     problem: Problem
     form: Form
     size: Sizes
     reduced: Reduced
     solution: Solution
+    fixed: np.ndarray | None = None
 
     @property
     def value(self) -> float:
@@ -104,7 +107,7 @@ class Found:
     def verdict(self) -> Verdict:
         """What the independent judge says."""
         x, bound = self.solution.x, self.solution.multipliers.lower
-        return judge(x, self.prices, bound, self.problem.scenario, self.size, self.form, self.reduced.chart)
+        return judge(x, self.prices, bound, self.problem.scenario, self.size, self.form, self.reduced.chart, self.fixed)
 
     @property
     def choice(self) -> Choice:

@@ -58,6 +58,11 @@ class FleetCompute(AbstractAffine):
     unit: str = eqx.field(static=True, default="eflops")
     axes: tuple[str, ...] = eqx.field(static=True, default=("period",))
 
+    @property
+    def levers(self) -> tuple[str, ...]:
+        """What moves it: compute cannot be used twice, but the core can be asked for less."""
+        return ("core.share",)
+
     def slack(self, view: View) -> Float[Array, "period"]:
         """Fleet less core, runs and experiments."""
         used = jnp.sum(view.orders.run_eflops, axis=(0, 1)) + view.orders.experiment_eflops

@@ -89,12 +89,39 @@ class Swing:
 
 @dataclasses.dataclass(frozen=True)
 class Conflict:
-    """Wishes that cannot hold together: an irreducible set, and for each the least relaxation that resolves it, in its own unit."""
+    """Wishes that cannot hold together: an irreducible set, and for each the least relaxation that resolves it.
+
+    A relaxation is a change of a number of the scenario (`leaves`), in base units (`units`); infinite where that wish alone does not help.
+    `works` says of each finite one that the problem was solved again with it, and that a plan was found. Where none works alone,
+    `together` holds changes that do so together, also of wishes outside the set.
+    """
 
     members: tuple[str, ...]
     relaxations: Mapping[str, float]
     units: Mapping[str, str]
     where: Mapping[str, str]
+    leaves: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    works: Mapping[str, bool] = dataclasses.field(default_factory=dict)
+    together: Mapping[str, float] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class Rounding:
+    """What it costs that racks and halls are whole.
+
+    `racks` and `halls` count them by kind; `gap` is the value less that of the `relaxed` plan, preferences included, in the aim's unit,
+    positive where it is worse. The relaxed plan bounds it only as far as that is the optimum, which is known locally. `primal` and
+    `kkt_error` judge the plan with its racks and halls held fast.
+    """
+
+    value: float
+    relaxed: float
+    gap: float
+    racks: Mapping[str, int]
+    halls: Mapping[str, int]
+    way: str
+    primal: float
+    kkt_error: float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,8 +129,8 @@ class Plan:
     """The answer to a Problem. `status` is one of OPTIMAL, FEASIBLE_NOT_PROVEN, INFEASIBLE_EXPLAINED, UNBOUNDED, MAX_ITER, NUMERIC.
 
     `value` is the aim in its own unit. `dollar_days` says of each job how many days its own date moves for one more billion dollars in
-    the first fiscal year; `alternatives` the aim with companies bought or not. Where the wishes conflict there is no allocation, only the
-    conflict.
+    the first fiscal year; `alternatives` the aim with companies bought or not. With a `rounding`, value, allocation and outcome are those
+    of the plan of whole racks and halls, all else is of the relaxed one. Where the wishes conflict there is only the conflict.
     """
 
     problem: Problem
@@ -116,6 +143,7 @@ class Plan:
     binding: tuple[Binding, ...] = ()
     swings: tuple[Swing, ...] = ()
     conflict: Conflict | None = None
+    rounding: Rounding | None = None
     dollar_days: Mapping[str, float] = dataclasses.field(default_factory=dict)
     alternatives: Mapping[str, float] = dataclasses.field(default_factory=dict)
     solution: Any = None

@@ -36,14 +36,16 @@ def document(plan: Plan) -> dict[str, Any]:
     body["objective"] = {"name": aim.name if aim.job is None else f"{aim.name}:{aim.job}", "value": plan.value, "unit": aim.unit}
     body["shadow_prices"] = [reading(plan, price).row() for price in plan.shadow_prices]
     body["certificate"] = None if plan.certificate is None else {**dataclasses.asdict(plan.certificate), "holds": plan.certificate.holds}
+    if plan.rounding is not None:
+        body["rounding"] = {**dataclasses.asdict(plan.rounding), "unit": aim.unit}
     if plan.conflict is not None:
         body["conflict"] = dataclasses.asdict(plan.conflict)
-    return _finite(body)
+    return finite(body)
 
 
 def simulation_document(scenario: Scenario, allocation: Allocation, outcome: Outcome) -> dict[str, Any]:
     """Write what follows from a given allocation: the document of a plan without what only a solver knows."""
-    return _finite(_common(scenario, allocation, outcome, "SIMULATED"))
+    return finite(_common(scenario, allocation, outcome, "SIMULATED"))
 
 
 def _common(scenario: Scenario, allocation: Allocation | None, outcome: Outcome | None, status: str) -> dict[str, Any]:
@@ -148,12 +150,12 @@ def to_json(body: Mapping[str, Any]) -> bytes:
     return (json.dumps(body, allow_nan=False, ensure_ascii=True, indent=1) + "\n").encode()
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
     """Give the same value with plain types, and null for what is not a finite number."""
     if isinstance(value, Mapping):
-        return {str(key): _finite(item) for key, item in value.items()}
+        return {str(key): finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
+        return [finite(item) for item in value]
     if isinstance(value, float | np.floating):
         return float(value) if math.isfinite(value) else None
     return int(value) if isinstance(value, np.integer) else value

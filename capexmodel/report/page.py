@@ -1,5 +1,7 @@
 """The first page of a plan, as plain text for a terminal: what is bought, when models are out, what binds, and what that is worth."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from capexmodel.model.allocation import Allocation
@@ -63,18 +65,41 @@ def _status(plan: Plan) -> list[str]:
     agree, tried = proof.agreement
     found = f"{plan.status}, {proof.scope} optimum; {agree} of {tried} starts agree"
     proven = f"optimality error {proof.kkt_error:.1e} (tolerance {proof.tolerance:g})"
-    return [f"  {found}; {proven}", *paragraph(_aim(plan)), *_freedom(plan)]
+    return [f"  {found}; {proven}", *paragraph(_aim(plan)), *_wholeness(plan), *_freedom(plan)]
 
 
 def _aim(plan: Plan) -> str:
     """Say the aim and its value."""
     scenario, value = plan.problem.scenario, plan.value
     if value is None:
-        return f"aim: {goal(plan)}"
+        return f"aim: {goal(plan.problem)}"
     if plan.problem.minimize.unit == "s":
         when = scenario.calendar.date(value).isoformat()
-        return f"aim: {goal(plan)}, {when}, {value / size('day'):.1f} days from the as-of date, the preference for cost left out"
-    return f"aim: {goal(plan)}, {show(value, plan.problem.minimize.unit)}"
+        return f"aim: {goal(plan.problem)}, {when}, {value / size('day'):.1f} days from the as-of date, the preference for cost left out"
+    return f"aim: {goal(plan.problem)}, {show(value, plan.problem.minimize.unit)}"
+
+
+def _wholeness(plan: Plan) -> list[str]:
+    """Say what it costs that racks and halls are whole, where they are."""
+    rounding, unit = plan.rounding, plan.problem.minimize.unit
+    if rounding is None:
+        return []
+    counts = [
+        f"{sum(found.values()):,} {what} ({_by_kind(found)})"
+        for what, found in (("racks", rounding.racks), ("halls", rounding.halls))
+        if found
+    ]
+    gap = amount(plan, plan.problem.minimize.value(rounding.gap) / size({"s": "day", "usd": "busd", "eflop": "yflop"}[unit]))
+    share = f"{rounding.gap / abs(rounding.relaxed):.1e} of it" if rounding.relaxed else "of nothing"
+    return [
+        *paragraph(f"whole: {' and '.join(counts) or 'nothing is ordered'}, rounded {rounding.way}"),
+        *paragraph(f"{gap} than the relaxed plan ({share}), itself a local optimum; proof, prices and swings are of that plan", indent=4),
+        *paragraph("not rounded: ports, generators, people, rentals", indent=4),
+    ]
+
+
+def _by_kind(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items())
 
 
 def _freedom(plan: Plan) -> list[str]:
@@ -140,9 +165,20 @@ def conflict_lines(conflict: Conflict | None) -> list[str]:
     if conflict is None:
         return paragraph("No plan was found, and no conflict either: the solver failed. Try other starts (--starts).")
     lines = paragraph("These wishes cannot hold together: " + ", ".join(conflict.members) + ".")
-    lines += paragraph("Any one of these changes would let the others hold:")
-    for member in conflict.members:
-        by, unit = conflict.relaxations[member], conflict.units[member]
-        change = f"by {show(by, unit)}" if np.isfinite(by) else "by no amount: relaxing it alone does not help"
-        lines += paragraph(f"{member}: {change}", indent=4)
+    alone = any(np.isfinite(change) for change in conflict.relaxations.values())
+    asked = "Any one of these changes lets the others hold" if alone else "No change of one alone lets the others hold; these together do"
+    lines += paragraph(f"{asked}: {relief(conflict)}." if alone or conflict.together else "No change was found that lets them hold.")
     return lines
+
+
+def relief(conflict: Conflict) -> str:
+    """Write the changes of which each alone lets the other wishes hold: "+$9.2B (envelope.FY2026.high_usd), or +41 days (...)"; or those
+    that do so together."""
+    alone = {member: change for member, change in conflict.relaxations.items() if np.isfinite(change)}
+    changes, word = (alone, ", or ") if alone else (conflict.together, ", and ")
+    said = [
+        f"{'+' if change > 0 else '-'}{show(abs(change), conflict.units[member])} ({conflict.leaves.get(member, member)})"
+        + ("" if conflict.works.get(member, True) or not alone else " [not confirmed by solving again]")
+        for member, change in changes.items()
+    ]
+    return word.join(said) or "none: relaxing one alone does not help"

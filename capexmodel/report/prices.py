@@ -5,6 +5,7 @@ from typing import Any
 
 from capexmodel import units
 from capexmodel.planning.plan import Plan, ShadowPrice
+from capexmodel.planning.problem import Problem
 from capexmodel.report.leaf import base_unit, meaning, written
 from capexmodel.report.text import heading, paragraph, significant, size
 
@@ -89,12 +90,12 @@ def amount(plan: Plan, days: float) -> str:
     return f"{size_text}e24 FLOP {'less' if days < 0 else 'more'}"
 
 
-def goal(plan: Plan) -> str:
+def goal(problem: Problem) -> str:
     """Name the aim in words."""
-    aim = plan.problem.minimize
+    aim = problem.minimize
     names = {"time_to_model": "date", "work_by_date": "work done", "present_cost": "present cost"}
     what = names.get(aim.name, aim.name)
-    jobs = plan.problem.scenario.job.names
+    jobs = problem.scenario.job.names
     job = jobs[0] if aim.job is None and len(jobs) == 1 else aim.job
     if job is None:
         return f"the weighted mean {what}" if aim.name == "time_to_model" else f"the {what}"
@@ -107,7 +108,7 @@ def sentence(plan: Plan, price: ShadowPrice) -> str:
     now, low, high = (None if x is None else written(plan.problem.scenario, price.leaf, x) for x in (price.base, price.low, price.high))
     said = f" ({read.text})" if read.text else ""
     verb = "is" if plan.problem.minimize.unit == "s" else "comes to"
-    text = f"{MORE.get(read.step, f'1 {read.step}')} more of {price.leaf}{said}: {goal(plan)} {verb} {amount(plan, read.value)}"
+    text = f"{MORE.get(read.step, f'1 {read.step}')} more of {price.leaf}{said}: {goal(plan.problem)} {verb} {amount(plan, read.value)}"
     if price.low is None or price.high is None:
         return f"{text}; now {now}, no range was tried."
     if price.low >= price.high:
@@ -121,7 +122,7 @@ def price_lines(plan: Plan, most: int) -> list[str]:
         return []
     money = [price for price in plan.shadow_prices if price.leaf.startswith("envelope.")]
     others = [price for price in plan.shadow_prices if price not in money]
-    lines = heading("shadow prices", f"what one unit more of a limit is worth to {goal(plan)}")
+    lines = heading("shadow prices", f"what one unit more of a limit is worth to {goal(plan.problem)}")
     for price in [*money, *others[:most]]:
         lines += paragraph(sentence(plan, price))
     left = len(others) - most

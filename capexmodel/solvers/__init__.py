@@ -1,4 +1,10 @@
-"""General nonlinear programming: a program, the interior point that solves it, and the certificate that judges the answer."""
+"""General nonlinear programming: a program, two algorithms that solve it, and what judges, prices and explains the answer.
+
+The second algorithm is loaded when it is first used: whoever only minimizes does not wait for the libraries it stands on.
+"""
+
+import importlib
+from typing import TYPE_CHECKING
 
 from capexmodel.solvers.base import AbstractSolver, Errors, Multipliers, NonlinearProgram, Solution, Status
 from capexmodel.solvers.batch import minimize_batch
@@ -15,9 +21,14 @@ from capexmodel.solvers.one_sided import OneSided, Side, one_sided
 from capexmodel.solvers.second_order import SecondOrder, second_order
 from capexmodel.solvers.sensitivity import Response, Tangent, plan_derivative, value_gradient
 
+if TYPE_CHECKING:
+    from capexmodel.solvers.augmented_lagrangian import AugmentedLagrangian
+    from capexmodel.solvers.opinions import Opinions, second_opinion
+
 __all__ = [
     "AbstractSolver",
     "Agreement",
+    "AugmentedLagrangian",
     "Certificate",
     "ConvexityCheck",
     "Dossier",
@@ -28,6 +39,7 @@ __all__ = [
     "Multipliers",
     "NonlinearProgram",
     "OneSided",
+    "Opinions",
     "Response",
     "SecondOrder",
     "Side",
@@ -46,8 +58,22 @@ __all__ = [
     "one_sided",
     "plan_derivative",
     "prove_infeasible",
+    "second_opinion",
     "second_order",
     "soften",
     "value_gradient",
     "verify",
 ]
+
+_LAZY = {"AugmentedLagrangian": "augmented_lagrangian", "Opinions": "opinions", "second_opinion": "opinions"}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from its room."""
+    if name not in _LAZY:
+        raise AttributeError(f"module 'capexmodel.solvers' has no attribute '{name}'")
+    return getattr(importlib.import_module(f"capexmodel.solvers.{_LAZY[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

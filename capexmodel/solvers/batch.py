@@ -17,7 +17,7 @@ from jaxtyping import ArrayLike, Float
 from capexmodel.errors import SolveError
 from capexmodel.solvers.base import NonlinearProgram, Solution
 from capexmodel.solvers.interior_point import InteriorPoint
-from capexmodel.solvers.minimize import COLD, plain, unpriced
+from capexmodel.solvers.minimize import plain, unpriced
 from capexmodel.solvers.signature import Compiled
 from capexmodel.solvers.state import RESTORE, State
 from capexmodel.types import require_x64
@@ -66,8 +66,7 @@ def _opened(program: NonlinearProgram, begin: Solution, args: Any, solver: Inter
     """The first steps of a chunk of lanes, as long as they are easy."""
 
     def lane(x: Any, own: Any) -> tuple[State, Solution]:
-        start = dataclasses.replace(begin, x=x)
-        return solver.go_easily(program, start, COLD, own, steps)
+        return solver.go_easily(program, dataclasses.replace(begin, x=x), jnp.zeros((), bool), own, steps)
 
     return jax.vmap(lane)(begin.x, args)
 
@@ -78,7 +77,7 @@ def _gone_on(
     """More steps of a chunk of lanes."""
 
     def lane(x: Any, own: Any, at: State) -> tuple[State, Solution]:
-        return solver.go_on(program, dataclasses.replace(begin, x=x), COLD, own, at, steps)
+        return solver.go_on(program, dataclasses.replace(begin, x=x), jnp.zeros((), bool), own, at, steps)
 
     return jax.vmap(lane)(begin.x, args, state)
 

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
-from jaxtyping import Array, ArrayLike, Bool, Float
+from jaxtyping import Array, ArrayLike, Float
 
 from capexmodel.errors import SolveError
 from capexmodel.solvers.base import AbstractSolver, Errors, Multipliers, NonlinearProgram, Solution
@@ -100,13 +100,13 @@ def _row_counts(signature: Signature, shapes: tuple[tuple[tuple[int, ...], Any],
 
 
 @kept(like=lambda program, begin, *rest: begin)
-def _solve(program: NonlinearProgram, begin: Solution, warm: Bool[Array, ""], args: Any, solver: AbstractSolver) -> Solution:
+def _solve(program: NonlinearProgram, begin: Solution, warm: Any, args: Any, solver: AbstractSolver) -> Solution:
     """The compiled part of `minimize`, kept by the functions of the program and the shapes."""
     return solver.solve(program, begin, warm, args)
 
 
 @eqx.filter_custom_jvp
-def _differentiable(program: NonlinearProgram, begin: Solution, warm: Bool[Array, ""], args: Any, solver: AbstractSolver) -> Solution:
+def _differentiable(program: NonlinearProgram, begin: Solution, warm: Any, args: Any, solver: AbstractSolver) -> Solution:
     """The same with derivatives."""
     return _solve(program, begin, warm, args, solver)
 

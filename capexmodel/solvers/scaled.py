@@ -240,13 +240,12 @@ def _bounds(program: NonlinearProgram, size: int) -> tuple[Array, Array, Array, 
     """Which variables are free, lower and upper bounds that bind something, which of them are bounds, whether any pair excludes all."""
     lower, upper = bounds(program, size)
     free = upper - lower > FIXED_WIDTH * jnp.maximum(1.0, jnp.abs(jnp.where(jnp.isfinite(lower), lower, 0.0)))
-    kinds = [kind for kind, given in ((lower, program.lower), (upper, program.upper)) if given is not None]
-    bounded = jnp.concatenate([jnp.zeros(0, bool), *(jnp.isfinite(kind) & free for kind in kinds)])
-    sides = [
-        jnp.zeros(0) if given is None else jnp.where(jnp.isfinite(kind) & free, kind, 0.0)
-        for kind, given in ((lower, program.lower), (upper, program.upper))
-    ]
-    return free, *sides, bounded, jnp.any(lower > upper)
+    sides, bounded = [], []
+    for kind, given in ((lower, program.lower), (upper, program.upper)):
+        there = jnp.zeros(0, bool) if given is None else jnp.isfinite(kind) & free
+        bounded.append(there)
+        sides.append(jnp.where(there, kind[: there.shape[0]], 0.0))
+    return free, sides[0], sides[1], jnp.concatenate(bounded), jnp.any(lower > upper)
 
 
 def scale_program(program: NonlinearProgram, x0: Float[Array, " n"], args: Any) -> ScaledProgram:

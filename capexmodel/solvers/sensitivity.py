@@ -87,12 +87,12 @@ def plan_derivative(program: NonlinearProgram, solution: Solution, args: Any, ta
     x = solution.x
     rates = rates_along(program, solution, args, tangent)
     scaled = scale_program(program, x, args)
-    values, gradients = scaled.linearized(x)
+    here = scaled.linearize(x)
     prices, equality_prices = _scaled_prices(scaled, solution.multipliers)
     hessian = scaled.hessian(x, jnp.concatenate([jnp.ones(1), -prices[: scaled.counts[0]], -equality_prices]))
-    jacobian = jnp.concatenate([gradients.inequality, scaled.matrix.whole, gradients.equality])
-    share = jnp.concatenate([_share(values.rows, prices), jnp.zeros_like(values.equality)])
-    pins = _pins(scaled, x, solution.multipliers)
+    jacobian = jnp.concatenate([here.jacobian, scaled.matrix.whole, here.equality_jacobian])
+    share = jnp.concatenate([_share(here.rows, prices), jnp.zeros_like(here.equality)])
+    pins = _pins(program, scaled, x, solution.multipliers)
 
     left = jnp.concatenate(
         [
@@ -108,7 +108,7 @@ def plan_derivative(program: NonlinearProgram, solution: Solution, args: Any, ta
 
     moved, dearer = found[: x.shape[0]], found[x.shape[0] :]
     rest = (hessian @ moved - dearer @ jacobian + slope) / scaled.scale[0]
-    count = values.rows.shape[0]
+    count = here.rows.shape[0]
     held = pins.lower + pins.upper > 0
     lower, upper = jnp.where(held & pins.below, rest, 0.0), jnp.where(held & ~pins.below, -rest, 0.0)
     return Response(moved, rates.value, Multipliers(*scaled.unscaled(dearer[:count], dearer[count:]), lower, upper))
@@ -139,11 +139,12 @@ def _share(slack: Float[Array, " row"], price: Float[Array, " row"]) -> Float[Ar
     return jnp.where(share < UNDECIDED, 0.0, jnp.where(share > 1.0 - UNDECIDED, 1.0, share))
 
 
-def _pins(scaled: ScaledProgram, x: Float[Array, " n"], prices: Multipliers) -> _Pins:
+def _pins(program: NonlinearProgram, scaled: ScaledProgram, x: Float[Array, " n"], prices: Multipliers) -> _Pins:
     """How each variable is held by its bounds; a fixed one by both alike."""
     scale = jax.lax.stop_gradient(scaled.scale[0])
-    slack_below = _share(x - scaled.lower, scale * prices.lower)
-    slack_above = _share(scaled.upper - x, scale * prices.upper)
+    floor, ceiling = bounds(program, x.shape[0])
+    slack_below = _share(x - floor, scale * prices.lower)
+    slack_above = _share(ceiling - x, scale * prices.upper)
     lower = jnp.where(scaled.free, (1.0 - slack_below) * slack_above, 0.5)
     upper = jnp.where(scaled.free, (1.0 - slack_above) * slack_below, 0.5)
     below = jnp.where(scaled.free, lower >= upper, prices.lower >= prices.upper)
@@ -152,7 +153,7 @@ def _pins(scaled: ScaledProgram, x: Float[Array, " n"], prices: Multipliers) -> 
 
 def _scaled_prices(scaled: ScaledProgram, prices: Multipliers) -> tuple[Array, Array]:
     """Prices of the inequality rows, curved then affine, and of the equality rows, in the solver's scaling."""
-    return scaled.scaled_duals(prices.inequality, prices.affine, prices.equality)
+    return scaled.scaled_prices(prices.inequality, prices.affine, prices.equality)
 
 
 def _scaled_rates(scaled: ScaledProgram, rates: Rates) -> Float[Array, " row"]:

@@ -5,20 +5,18 @@ less. Leaves out: arguments that can be neither traced nor hashed.
 """
 
 from collections.abc import Callable
-from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import jax
 import numpy as np
-from jaxtyping import PyTreeDef
 
-Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 
 class Signature(NamedTuple):
     """Everything of a tree but its arrays, in whose places stands `HERE`."""
 
-    structure: PyTreeDef
+    structure: Any
     rest: tuple[Any, ...]
 
 
@@ -47,10 +45,10 @@ def put_together(signature: Signature, arrays: list[Any] | tuple[Any, ...]) -> A
     return jax.tree.unflatten(signature.structure, leaves)
 
 
-class Compiled(Generic[Parameters, Result]):
+class Compiled(Generic[Result]):
     """A function whose programs are compiled once a signature."""
 
-    def __init__(self, function: Callable[Parameters, Result]) -> None:
+    def __init__(self, function: Callable[..., Result]) -> None:
         """Stand for a function."""
 
         def flat(signature: Signature, *arrays: Any) -> Result:
@@ -60,7 +58,7 @@ class Compiled(Generic[Parameters, Result]):
         flat.__name__ = flat.__qualname__ = getattr(function, "__name__", "compiled")
         self._flat = jax.jit(flat, static_argnums=0)
 
-    def __call__(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+    def __call__(self, *args: Any, **kwargs: Any) -> Result:
         """Compute."""
         signature, arrays = taken_apart((args, kwargs))
         return self._flat(signature, *arrays)

@@ -19,6 +19,8 @@ BRITISH = re.compile(
     r"visualis|vectoris|serialis|analys(e$|ed|er|ing)|colour|behaviour|labour|favour|neighbour|centre|metre|litre|fibre|catalogue|"
     r"cancelled|labelled|labelling|modelled|modelling|travell|licence|defence|grey$|fulfil$|programmes$)"
 )
+FOREIGN = {"optimistix", "minimise", "AbstractMinimiser"}
+"""Names that a dependency spells in its own way."""
 
 
 def undocumented(text: str) -> list[str]:
@@ -43,7 +45,7 @@ def _public(parent: ast.Module | ast.ClassDef) -> Iterator[ast.ClassDef | ast.Fu
 def british(text: str) -> list[str]:
     """Identifiers with a word in British spelling."""
     names = {t.string: t.start[0] for t in tokenize.generate_tokens(io.StringIO(text).readline) if t.type == tokenize.NAME}
-    return [f"line {line}: {name}" for name, line in names.items() if british_word(name)]
+    return [f"line {line}: {name}" for name, line in names.items() if name not in FOREIGN and british_word(name)]
 
 
 def british_word(name: str) -> bool:

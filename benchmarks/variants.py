@@ -1,0 +1,131 @@
+"""Random variants of the shipped scenarios: each must end in a plan that is proven, or in a conflict with a relaxation that works.
+
+Every number is drawn anew: evenly within its range where it has one, else between 0.3 and 3 times what it is, inside its declared bounds.
+"""
+
+import collections
+import dataclasses
+import time
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from benchmarks.table import show
+from capexmodel.config import load
+from capexmodel.model.leaves import leaves
+from capexmodel.model.scenario import Scenario
+from capexmodel.param import params
+from capexmodel.planner.conflict import explain_conflict
+from capexmodel.planner.deals import TOLERANCE, held, sound
+from capexmodel.planner.search import Prepared, prepare, search, start_point
+from capexmodel.planning.problem import Problem
+
+COUNTS = {"one_period": 1000, "meta_2026": 20}
+WIDEST = 3.0
+INSIDE = 0.99
+"""Share of the way to a declared bound at which a drawn number stops."""
+STARTS = 3
+MOST_MAPPINGS_OF = 400
+"""Structures after which compiled programs are forgotten: each takes memory mappings, of which a process may hold so many."""
+PROVEN, EXPLAINED = "proven plan", "explained conflict"
+
+
+@dataclasses.dataclass(frozen=True)
+class Trial:
+    """How one variant ended, what it looked like, and how long it took."""
+
+    seed: int
+    outcome: str
+    note: str
+    shape: tuple[int, ...]
+    wall_s: float
+
+
+def run(count: int | None = None) -> dict[str, object]:
+    """Try variants of both scenarios; `count` says how many of the first."""
+    counts = COUNTS | ({} if count is None else {"one_period": count, "meta_2026": max(1, count // 50)})
+    return {name: _series(name, many) for name, many in counts.items()}
+
+
+def _series(name: str, count: int) -> dict[str, object]:
+    base, trials, start_s = load(name), [], time.perf_counter()
+    for seed in range(count):
+        trials.append(trial(base, seed))
+        if len({one.shape for one in trials}) % MOST_MAPPINGS_OF == MOST_MAPPINGS_OF - 1:
+            jax.clear_caches()
+        if (seed + 1) % max(count // 10, 1) == 0:
+            print(f"  {name}: {seed + 1} of {count}, {time.perf_counter() - start_s:.0f} s", flush=True)
+    outcomes = collections.Counter(one.outcome for one in trials)
+    walls = sorted(one.wall_s for one in trials)
+    show(
+        f"variants of {name}",
+        ["outcome", "count", "share (%)"],
+        [[what, many, 100.0 * many / count] for what, many in outcomes.most_common()],
+    )
+    failures = [one for one in trials if one.outcome not in (PROVEN, EXPLAINED)]
+    for one in failures[:50]:
+        print(f"  seed {one.seed}: {one.outcome}: {one.note}")
+    return {
+        "count": count,
+        "outcomes": dict(outcomes),
+        "structures": len({one.shape for one in trials}),
+        "median_s": walls[len(walls) // 2],
+        "wall_s": time.perf_counter() - start_s,
+        "failures": [{"seed": one.seed, "outcome": one.outcome, "note": one.note} for one in failures],
+    }
+
+
+def trial(base: Scenario, seed: int) -> Trial:
+    """Draw a variant and see how it ends."""
+    start_s = time.perf_counter()
+    problem = Problem(variant(base, seed))
+    prepared = prepare(problem)
+    outcome, note = _ended(problem, prepared)
+    chart = prepared[2].chart
+    return Trial(seed, outcome, note, (chart.free.size, chart.affine_rows.size, chart.curved_rows.size), time.perf_counter() - start_s)
+
+
+def _ended(problem: Problem, prepared: Prepared) -> tuple[str, str]:
+    """Search from a few starts, then ask for the conflict."""
+    note = "a limit that nothing can mend"
+    for seed in range(STARTS) if not prepared[2].broken.size else ():
+        start = start_point(prepared[2], problem, seed or None)
+        found = search(problem, prepared, start=start)
+        if held(found) is not None and sound(found) and found.verdict.kkt_error <= TOLERANCE:
+            return PROVEN, ""
+        solution = found.solution
+        note = f"status {int(solution.status)}, {int(solution.steps)} steps, violation {float(solution.errors.primal):.1e}"
+        if held(found) is not None:
+            note += f", judged {found.verdict.kkt_error:.1e}"
+            if sound(found) and seed == STARTS - 1:
+                return "plan not proven", note
+    conflict = explain_conflict(problem, None, lambda text: None)
+    if conflict is None:
+        return "neither plan nor conflict", note
+    if any(conflict.works.values()) or conflict.together:
+        return EXPLAINED, ", ".join(conflict.members)
+    return "conflict without a working relaxation", f"{note}; {', '.join(conflict.members)}"
+
+
+def variant(base: Scenario, seed: int) -> Scenario:
+    """A scenario with every number drawn anew."""
+    rng, figures = np.random.default_rng(seed), base.evidence.figures
+    drawn: dict[tuple[str, str], np.ndarray] = {}
+    for leaf in leaves(base):
+        declared = params(getattr(base, leaf.table))[leaf.field]
+        value, figure = float(leaf.read(base)), figures.get(leaf.path)
+        if figure is not None and figure.low is not None and figure.high is not None:
+            new = rng.uniform(figure.low, figure.high)
+        else:
+            new = value * np.exp(rng.uniform(-np.log(WIDEST), np.log(WIDEST)))
+        for bound in (declared.le, declared.lt):
+            new = new if bound is None else min(new, value + INSIDE * (bound - value))
+        for bound in (declared.ge, declared.gt):
+            new = new if bound is None else max(new, value + INSIDE * (bound - value))
+        array = drawn.setdefault((leaf.table, leaf.field), np.array(getattr(getattr(base, leaf.table), leaf.field), float))
+        array[leaf.index] = new
+    places = list(drawn)
+    arrays = [jnp.asarray(drawn[place], float) for place in places]
+    return eqx.tree_at(lambda s: [getattr(getattr(s, table), field) for table, field in places], base, arrays)

@@ -1,0 +1,91 @@
+"""One figure at several values: "envelope.high=115:135:9 B$" is nine changes as `--set` takes them, evenly from one end to the other."""
+
+import datetime
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+
+import numpy as np
+
+from capexmodel.config.faults import Faults, plain
+from capexmodel.config.figures import read_date
+from capexmodel.config.load import load
+from capexmodel.config.overrides import FILE
+from capexmodel.model.leaves import Leaf, leaves
+from capexmodel.model.scenario import Scenario
+from capexmodel.units import exact
+
+MOST_VALUES = 200
+"""Values of one figure that are taken at most: each takes a solve."""
+_NUMBER = r"[+-]?[0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_NOON = datetime.timedelta(hours=12)
+_EXPECTED = "PATH=LOW:HIGH:N or PATH=A,B,..., as envelope.high=115:135:9 B$"
+
+
+def variations(text: str) -> list[str]:
+    """Spell out a range (`LOW:HIGH:N`, both ends included) or a list of values (`A,B,...`), with the unit at the end if the path has none.
+
+    Raises: ConfigError when it is neither, or asks for fewer than two values or for too many.
+    """
+    faults = Faults()
+    path, equals, values = (part.strip() for part in text.partition("="))
+    item = rf"(?:{_DATE}|{_NUMBER})"
+    ranged = re.fullmatch(rf"({item})\s*:\s*({item})\s*:\s*([0-9]{{1,9}})(?:\s+(\S.*))?", values)
+    listed = re.fullmatch(rf"({item}(?:\s*,\s*{item})+)(?:\s+(\S.*))?", values)
+    if not (equals and path and text.isprintable() and (ranged or listed)):
+        faults.add(FILE, "", "is not a range of values", plain(text), _EXPECTED)
+    elif ranged and not 2 <= int(ranged[3]) <= MOST_VALUES:
+        faults.add(FILE, path, "asks for too few or too many values", ranged[3], f"2 to {MOST_VALUES} of them")
+    elif listed and listed[1].count(",") >= MOST_VALUES:
+        faults.add(FILE, path, "asks for too many values", str(listed[1].count(",") + 1), f"2 to {MOST_VALUES} of them")
+    faults.stop()
+    if ranged:
+        spread, unit = _spread(ranged[1], ranged[2], int(ranged[3])), ranged[4]
+    else:
+        assert listed is not None
+        spread, unit = [value.strip() for value in listed[1].split(",")], listed[2]
+    return [f"{path}={value} {unit or ''}".rstrip() for value in spread]
+
+
+def _spread(low: str, high: str, count: int) -> list[str]:
+    """Values evenly from one end to the other; days where the ends are dates.
+
+    Raises: ConfigError when one end is a date and the other is none.
+    """
+    first, last = read_date(low), read_date(high)
+    if first is not None and last is not None:
+        steps = [(last - first) * k / (count - 1) for k in range(count)]
+        return [str((first + step + _NOON).date()) for step in steps]
+    if re.fullmatch(_DATE, low) or re.fullmatch(_DATE, high):
+        faults = Faults()
+        faults.add(FILE, "", "is not a range of values", plain(f"{low}:{high}"), "two dates or two numbers")
+        faults.refuse()
+    start, end = Decimal(exact(low)), Decimal(exact(high))
+    return [f"{start + (end - start) * k / (count - 1):.12g}" for k in range(count)]
+
+
+def vary(name_or_path: str, overrides: Sequence[str], text: str) -> tuple[Scenario, Leaf, list[float]]:
+    """Load a scenario at the first value of a figure that is to be varied; say which number that is, and its values in base units.
+
+    Each value is checked as if it stood in the file. Raises: ConfigError when one is refused, or when more than one number would move.
+    """
+    scenarios = [load(name_or_path, [*overrides, change]) for change in variations(text)]
+    first, last = scenarios[0], max(scenarios[1:], key=lambda s: len(_moved(scenarios[0], s)))
+    moved, faults, path = _moved(first, last), Faults(), text.partition("=")[0].strip()
+    if not moved:
+        faults.add(FILE, path, "does not vary", None, "two different values of a figure")
+    elif len(moved) > 1:
+        faults.add(FILE, path, "moves several figures", ", ".join(where.path for where in moved[:3]), "one")
+    faults.stop()
+    return first, moved[0], [float(moved[0].read(scenario)) for scenario in scenarios]
+
+
+def _moved(one: Scenario, other: Scenario) -> list[Leaf]:
+    """The numbers in which two scenarios differ."""
+    return [
+        where
+        for where in leaves(one)
+        if np.shape(getattr(getattr(one, where.table), where.field)) == np.shape(getattr(getattr(other, where.table), where.field))
+        and where.read(one) != where.read(other)
+    ]

@@ -1,0 +1,39 @@
+"""From what people ask for in words to a Problem: the aim and the limits that are lifted."""
+
+from collections.abc import Sequence
+
+from capexmodel.config.faults import nearest
+from capexmodel.errors import ConfigError
+from capexmodel.model.scenario import Scenario
+from capexmodel.planning.limits import LIMITS
+from capexmodel.planning.objective import PresentCost, TimeToModel, WorkByDate
+from capexmodel.planning.problem import Problem
+
+AIMS = {"time": TimeToModel, "work": WorkByDate, "cost": PresentCost}
+
+
+def problem_of(scenario: Scenario, aim: str, lifted: Sequence[str]) -> Problem:
+    """Say what is wanted of a scenario ("time", "work:JOB", "cost"...), and which limits need not hold.
+
+    Raises: ConfigError when no aim, job or limit is called so.
+    """
+    names = [limit.name for limit in LIMITS]
+    for name in lifted:
+        if name not in names:
+            raise ConfigError(f"--without: no limit '{name[:40]}', expected one of {', '.join(names)}{_meant(name, names)}")
+    limits = tuple(limit for limit in LIMITS if limit.name not in lifted)
+    kind, _, job = aim.partition(":")
+    if kind not in AIMS:
+        raise ConfigError(
+            f"--minimize: no aim '{kind[:40]}', expected time, time:JOB, work:JOB, cost or cost:JOB{_meant(kind, list(AIMS))}"
+        )
+    jobs = scenario.job.names
+    if job not in jobs and (job or kind == "work" or ":" in aim):
+        expected = " or ".join(f"{kind}:{name}" for name in jobs)
+        raise ConfigError(f"--minimize: no model '{job[:40]}' in {scenario.name}, expected {expected}{_meant(job, jobs)}")
+    return Problem(scenario, AIMS[kind](job=job or None), limits)
+
+
+def _meant(word: str, known: Sequence[str]) -> str:
+    near = nearest(word, known)
+    return f"; did you mean '{near}'?" if near is not None else ""

@@ -1,0 +1,94 @@
+"""Solves with companies bought whole: every combination, each from a plan at hand where there is one."""
+
+import itertools
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from capexmodel.errors import ModelError
+from capexmodel.planner.search import Found, Prepared, prepare, research, search
+from capexmodel.planning.problem import Problem
+from capexmodel.solvers.base import Status
+
+TOLERANCE = 1e-6
+"""Largest optimality error, in natural units, of a plan that is called optimal."""
+MOST_DEALS = 6
+"""Companies up to which every combination is tried."""
+HOLDING = (Status.OPTIMAL, Status.FEASIBLE_NOT_PROVEN, Status.MAX_ITER)
+"""How a search may end at a point that holds every limit."""
+NO_COMPANY = "none"
+"""What the combination is called in which no company is bought."""
+
+
+def combinations(problem: Problem) -> list[np.ndarray]:
+    """Which companies to buy, whole: every combination that the money for companies allows, all of them first.
+
+    Raises: ModelError when there are too many companies to try every combination.
+    """
+    deal, envelope = problem.scenario.deal, problem.scenario.envelope
+    if len(deal.names) > MOST_DEALS:
+        raise ModelError(
+            f"{problem.scenario.name} offers {len(deal.names)} companies: every combination is tried, and {MOST_DEALS} is the most"
+        )
+    combos = [np.asarray(c, float) for c in itertools.product((1.0, 0.0), repeat=len(deal.names))]
+    afford = float(np.sum(np.asarray(envelope.acquisition_usd)))
+    held = any(c.name == "acquisitions" for c in problem.limits)
+    return [c for c in combos if not held or float(c @ np.asarray(deal.price_usd)) <= afford] or [np.zeros(len(deal.names))]
+
+
+def names_of(problem: Problem, taken: np.ndarray) -> str:
+    """Name a combination of companies."""
+    return " + ".join(n for n, t in zip(problem.scenario.deal.names, taken, strict=True) if t > 0) or NO_COMPANY
+
+
+def solve_each(
+    problem: Problem,
+    combos: list[np.ndarray],
+    prepared: Prepared,
+    progress: Callable[[str], None],
+    known: Mapping[str, Found] | None = None,
+) -> dict[str, Found]:
+    """Solve with each combination of companies, by their names: from the plan that is `known` for the combination, if any, else from the
+    plan of the combination before it."""
+    found: dict[str, Found] = {}
+    for taken in combos:
+        name = names_of(problem, taken)
+        progress(f"solving with {name.replace('+', 'and') if name != NO_COMPANY else 'no company bought'}")
+        near = (known or {}).get(name) or next(reversed(found.values()), None)
+        one = None if near is None else follow(problem, near, taken)
+        if one is None:
+            ready = prepared if taken is combos[0] else prepare(problem, taken)
+            one = None if ready[2].broken.size else held(search(problem, ready))
+        if one is not None:
+            found[name] = one
+    return found
+
+
+def follow(problem: Problem, near: Found, taken: np.ndarray) -> Found | None:
+    """Solve again from a plan nearby; None where that fails, or where what can be chosen, or what can bind, is no longer the same."""
+    _, _, fresh = prepare(problem, taken)
+    old = near.reduced
+    indices = (
+        (fresh.whole.free, old.whole.free),
+        (fresh.chart.free, old.chart.free),
+        (fresh.chart.affine_rows, old.chart.affine_rows),
+        (fresh.chart.curved_rows, old.chart.curved_rows),
+    )
+    if fresh.broken.size or not all(np.array_equal(new, known) for new, known in indices):
+        return None
+    return held(research(problem, near, taken))
+
+
+def held(found: Found) -> Found | None:
+    """A point that the solver thinks holds every limit."""
+    return found if int(found.solution.status) in HOLDING and float(found.solution.errors.primal) <= TOLERANCE else None
+
+
+def sound(found: Found) -> bool:
+    """Whether a point does hold every limit, as the judge sees it; that it is optimal is for the certificate."""
+    return int(found.solution.status) in HOLDING and found.verdict.primal <= TOLERANCE
+
+
+def aim(found: Found) -> float:
+    """The aim of a plan, in its own unit."""
+    return found.problem.minimize.value(found.verdict.aim)

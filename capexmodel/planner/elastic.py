@@ -1,0 +1,183 @@
+"""A problem whose wishes may be broken, each by one amount v >= 0 of its own at a price of its own: one compiled solve for any prices.
+
+Source: elastic programs, Chinneck, Feasibility and Infeasibility in Optimization (2008), section 6.1.
+"""
+
+import dataclasses
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from capexmodel.planner.chart import NEGLIGIBLE, clean, linear, reduce, still_open, survey
+from capexmodel.planner.lever import Wish, wishes
+from capexmodel.planner.search import COLD_BARRIER, Curved, Given, start_point, straight, summed
+from capexmodel.planning.constraint import AbstractAffine
+from capexmodel.planning.problem import Problem
+from capexmodel.solvers.base import NonlinearProgram, Solution
+from capexmodel.solvers.interior_point import InteriorPoint
+from capexmodel.solvers.minimize import minimize
+from capexmodel.solvers.structure import Piece, Pieced, Through
+
+RIDGE = 1e-6
+"""Preference for the smaller of equal relaxations, in natural units."""
+SETTLED = 1e-6
+"""Natural units by which a relaxed solve may miss what cannot be relaxed."""
+
+
+class Elastic(eqx.Module):
+    """What a relaxed solve is told besides the numbers: which wish each row belongs to (0: none), its relief for one unit of breaking the
+    wish, and what that costs."""
+
+    given: Given
+    affine_wish: Int[Array, "affine"]
+    curved_wish: Int[Array, "curved"]
+    affine_relief: Float[Array, "affine"]
+    curved_relief: Float[Array, "curved"]
+    price: Float[Array, "wish"]
+
+
+class Relaxed(eqx.Module):
+    """The curved rows of a problem, each lifted by the relaxation of its wish."""
+
+    curved: Curved
+
+    def __call__(self, sums: Array, told: Elastic) -> Array:
+        """Rows that are not affine."""
+        count = told.given.linear.sums_offset.size
+        return self.curved(sums[:count], told.given) + _lift(sums[count:])[told.curved_wish] * told.curved_relief
+
+
+def _lift(amounts: Array) -> Array:
+    return jnp.concatenate([jnp.zeros(1), amounts])
+
+
+def _split(x: Array, told: Elastic) -> tuple[Array, Array]:
+    size = told.given.chart.free.size
+    return x[:size], x[size:]
+
+
+def _summed(x: Array, told: Elastic) -> Array:
+    plan, amounts = _split(x, told)
+    return jnp.concatenate([summed(plan, told.given), amounts])
+
+
+def _straight(x: Array, told: Elastic) -> Array:
+    plan, amounts = _split(x, told)
+    return straight(plan, told.given) + _lift(amounts)[told.affine_wish] * told.affine_relief
+
+
+def _breakage(sums: Array, told: Elastic) -> Array:
+    return told.price @ sums[told.given.linear.sums_offset.size :]
+
+
+def _settled(told: Elastic) -> Array:
+    return jnp.asarray(RIDGE)
+
+
+@dataclasses.dataclass
+class Bench:
+    """A problem set up to be relaxed again and again. `belongs` says of every affine row, also those left out, to which wish it belongs (0:
+    none), `matrix` and `offset` are those of these rows over the choices that are left. `solves` counts how often it was relaxed."""
+
+    program: NonlinearProgram
+    told: Elastic
+    x0: np.ndarray
+    wishes: list[Wish]
+    belongs: np.ndarray
+    matrix: np.ndarray
+    offset: np.ndarray
+    dates: np.ndarray
+    solves: int = 0
+
+    def least(self, price: np.ndarray, firm: set[int]) -> tuple[np.ndarray, np.ndarray]:
+        """Break wishes as little as possible at a price each: by how much each is broken, and how hard each presses, in natural units. What
+        a `firm` wish forbids outright stays forbidden. All infinite where even broken wishes leave no plan."""
+        left = np.concatenate([self.open(firm), np.ones(len(self.wishes), bool)])
+        upper = jnp.asarray(np.where(left, np.inf, 0.0), float)
+        solution: Solution = minimize(
+            eqx.tree_at(lambda p: p.upper, self.program, upper),
+            np.where(left, self.x0, 0.0),
+            self._told(price, left[: self.dates.size]),
+            InteriorPoint(cold_barrier=COLD_BARRIER),
+        )
+        self.solves += 1
+        if not float(solution.errors.primal) <= SETTLED:
+            return np.full(len(self.wishes), np.inf), np.full(len(self.wishes), np.inf)
+        press = np.zeros(len(self.wishes) + 1)
+        np.add.at(press, np.asarray(self.told.affine_wish), np.asarray(solution.multipliers.affine * self.told.affine_relief))
+        np.add.at(press, np.asarray(self.told.curved_wish), np.asarray(solution.multipliers.inequality * self.told.curved_relief))
+        return np.asarray(solution.x[self.x0.size - len(self.wishes) :]), press[1:]
+
+    def open(self, firm: set[int]) -> np.ndarray:
+        """Which choices are left where some wishes are firm."""
+        soft = (self.belongs > 0) & ~np.isin(self.belongs - 1, sorted(firm))
+        return still_open(self.matrix, self.offset, self.dates, soft)
+
+    def closers(self) -> set[int]:
+        """Wishes that forbid some choice outright."""
+        everybody = set(range(len(self.wishes)))
+        shut = np.sum(self.open(everybody))
+        return {k for k in everybody if np.sum(self.open(everybody - {k})) > shut}
+
+    def _told(self, price: np.ndarray, left: np.ndarray) -> Elastic:
+        """The numbers with these prices; rows that hold and that no choice moves are switched off, for they may have no interior."""
+        linear = self.told.given.linear
+        offset = np.asarray(linear.offset)
+        settled = ~(np.asarray(linear.matrix)[:, left] != 0).any(axis=1) & (offset >= -NEGLIGIBLE)
+        changed = jnp.asarray(np.where(settled, np.inf, offset), float)
+        return eqx.tree_at(lambda t: (t.price, t.given.linear.offset), self.told, (jnp.asarray(price, float), changed))
+
+
+def bench(problem: Problem, taken: np.ndarray | None) -> Bench:
+    """Set a problem up to be relaxed. What a wish alone forbids stays open, for the wish may be broken."""
+    form, scenario = problem.form, problem.scenario
+    bought = np.ones(len(scenario.deal.names)) if taken is None else taken
+    seen = survey(scenario, form, jnp.asarray(bought, float))
+    size, found = seen.size, wishes(scenario, form, seen.size, seen.base)
+    belongs, _ = _belonging([wish.affine for wish in found], len(form.rows(scenario, AbstractAffine)))
+    reduced = reduce(scenario, form, seen, belongs > 0)
+    chart = reduced.chart
+    (affine, affine_relief), (curved, curved_relief) = (
+        _belonging([getattr(wish, kind)[np.asarray(rows)] for wish in found], rows.size)
+        for kind, rows in (("affine", chart.affine_rows), ("curved", chart.curved_rows))
+    )
+    given = Given(problem.scenario, size, chart, reduced.linear)
+    index, lift = (
+        [jnp.asarray(part, int) for part in (affine, curved)],
+        [jnp.asarray(part, float) for part in (affine_relief, curved_relief)],
+    )
+    told = Elastic(given, index[0], index[1], lift[0], lift[1], jnp.asarray(np.ones(len(found)), float))
+    places = np.arange(len(found))
+    own = Piece(jnp.asarray(reduced.linear.sums_offset.size + places, int), jnp.asarray(chart.free.size + places, int))
+    program = NonlinearProgram(
+        objective=Through(_breakage, _summed, _settled, (*reduced.sum_pieces, own)),
+        inequality=Through(Relaxed(Curved(form)), _summed),
+        affine=Pieced(_straight, _with_wishes(reduced.pieces, affine, chart.free.size)),
+        lower=jnp.zeros(chart.free.size + len(found)),
+        upper=jnp.full(chart.free.size + len(found), jnp.inf),
+        row_counts=(chart.curved_rows.size, chart.affine_rows.size, 0),
+    )
+    x0 = np.concatenate([start_point(reduced, problem), np.ones(len(found))])
+    parts = linear(scenario, size, form, reduced.whole)
+    dates = np.asarray(chart.free) >= chart.base.size - len(scenario.job.names)
+    return Bench(program, told, x0, found, belongs, clean(parts)[:, reduced.kept], np.asarray(parts.offset), dates)
+
+
+def _belonging(reliefs: list[np.ndarray], rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """The number of the wish that each row belongs to, and its relief."""
+    wish, relief = np.zeros(rows, int), np.zeros(rows)
+    for number, own in enumerate(reliefs):
+        wish[own != 0], relief[own != 0] = number + 1, own[own != 0]
+    return wish, relief
+
+
+def _with_wishes(pieces: tuple[Piece, ...], wish: np.ndarray, size: int) -> tuple[Piece, ...]:
+    """Pieces that also hold the columns of the wishes their rows belong to."""
+
+    def columns(piece: Piece) -> np.ndarray:
+        own = np.unique(wish[np.asarray(piece.rows)])
+        return np.concatenate([np.asarray(piece.columns), size + own[own > 0] - 1])
+
+    return tuple(Piece(piece.rows, jnp.asarray(columns(piece))) for piece in pieces)

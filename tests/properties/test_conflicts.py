@@ -1,0 +1,81 @@
+"""Laws of conflicts: none of the named wishes is idle, and each change that is said to help does, and less of it does not."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from capexmodel.config import load
+from capexmodel.model.leaves import leaf
+from capexmodel.planner.conflict import applies, conflicts, explain_conflict
+from capexmodel.planner.elastic import bench
+from capexmodel.planning.problem import Problem
+from tests.draws import shipped
+
+DAY_S = 86400.0
+TOO_LITTLE = 0.97
+"""Share of a least change that must not do: what is added to it for an interior is at most a hundredth."""
+
+
+def quiet(text):
+    """Say nothing."""
+
+
+def floor_above_ceiling():
+    """A least spending above the most: no file can say so, but a sweep could."""
+    scenario = shipped("one_period")
+    return leaf(scenario, "envelope.low_usd").write(scenario, 1.5e9)
+
+
+CASES = {
+    "too little money by the deadline": (lambda: load("one_period", ["envelope.high=0.3 B$"]), {"envelope.high FY2026", "deadline.model"}),
+    "deadline before any chip": (lambda: load("one_period", ["job.model.deadline=2026-03-01"]), {"deadline.model"}),
+    "less power than the fleet draws": (lambda: load("one_period", ["site.campus.hall_power=5 MW"]), {"it_power_w.campus"}),
+    "floor above ceiling": (floor_above_ceiling, {"envelope.high FY2026", "envelope.low FY2026"}),
+    "more staff than there is": (lambda: load("one_period", ["staff.floor=1000 heads"]), {"staff_floor"}),
+    "greenfield too early": (lambda: load("greenfield", ["job.first.deadline=2027-03-31"]), None),
+    "avocado too early": (lambda: load("meta_2026", ["job.avocado.deadline=2026-04-20"]), None),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_conflict_is_irreducible_and_its_relaxations_work(case):
+    scenario, members = CASES[case][0](), CASES[case][1]
+    problem = Problem(scenario)
+    conflict = explain_conflict(problem, None, quiet)
+    if members is not None:
+        assert set(conflict.members) == members
+    stand = bench(problem, None)
+    number = {wish.name: k for k, wish in enumerate(stand.wishes)}
+    needed = {number[name] for name in conflict.members}
+    assert conflicts(stand, needed)[0]
+    for k in needed:
+        assert not conflicts(stand, needed - {k})[0]
+    finite = {name: change for name, change in conflict.relaxations.items() if np.isfinite(change)}
+    assert finite
+    for name, change in finite.items():
+        wish = stand.wishes[number[name]]
+        assert conflict.works[name]
+        assert conflict.leaves[name] == wish.lever.path
+        assert applies(problem, None, {wish: change})
+        assert not applies(problem, None, {wish: TOO_LITTLE * change})
+
+
+def test_a_relaxation_is_the_one_worked_out_by_hand():
+    """219 days are needed where 59 are given: the plan of the scenario's own file."""
+    problem = Problem(load("one_period", ["job.model.deadline=2026-03-01"]))
+    conflict = explain_conflict(problem, None, quiet)
+    assert conflict.relaxations["deadline.model"] / DAY_S == pytest.approx(219.0 - 59.0, rel=2e-3)
+    assert conflict.units["deadline.model"] == "s"
+
+
+def test_no_conflict_where_there_is_a_plan():
+    assert explain_conflict(Problem(shipped("one_period")), None, quiet) is None
+
+
+def test_two_conflicts_are_relaxed_together():
+    """Power and staff have nothing to do with each other: neither alone helps."""
+    scenario = load("one_period", ["site.campus.hall_power=5 MW", "staff.floor=1000 heads"])
+    conflict = explain_conflict(dataclasses.replace(Problem(scenario)), None, quiet)
+    assert not any(np.isfinite(change) for change in conflict.relaxations.values())
+    assert set(conflict.together) == {"it_power_w.campus", "staff_floor"}
