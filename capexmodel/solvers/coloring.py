@@ -38,7 +38,7 @@ def staged_slopes(function: Map, x: Float[Array, " n"], stages: Stages, inequali
     """Values and first derivatives of a stack: rows of stages by coloring, everything else one by one, in reverse."""
     stack, pullback = jax.vjp(function, x)
     alone = np.append(0, np.arange(1 + stages.count * stages.rows, stack.shape[0]))
-    slopes = jax.vmap(pullback)((alone[:, None] == jnp.arange(stack.shape[0])).astype(stack.dtype))
+    (slopes,) = jax.vmap(pullback)((alone[:, None] == jnp.arange(stack.shape[0])).astype(stack.dtype))
     rest = 1 + inequality - stages.count * stages.rows
     jacobian = staged_rows(lambda point: function(point)[1 : 1 + inequality], x, stages, slopes[1:rest])
     return StagedSlopes(stack, slopes[0], jacobian, slopes[rest:])

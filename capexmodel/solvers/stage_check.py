@@ -32,10 +32,10 @@ def check_stages(program: NonlinearProgram, x: Float[Array, " n"], args: Any = N
     if stages is None:
         raise SolveError("the program declares no stages: nothing to check")
     point = _nearby(program, x, seed)
-    rows = row_values(program, point, args)
+    rows = jax.eval_shape(lambda at: row_values(program, at, args), point)
     stages.fits(point.size, rows.inequality.size, rows.affine.size)
     owner = np.append(np.repeat(np.arange(stages.count), stages.size), np.full(stages.border, -1))
-    slopes = np.asarray(jax.jacrev(lambda at: row_values(program, at, args).inequality)(point))
+    slopes = np.asarray(jax.jit(jax.jacfwd(lambda at: row_values(program, at, args).inequality))(point))
     for row, slope in enumerate(slopes[: stages.count * stages.rows]):
         mine = row // stages.rows
         beyond = _large(slope) & (owner >= 0) & (owner != mine) & (owner != mine - 1)
@@ -64,10 +64,10 @@ def _check_curvature(program: NonlinearProgram, stages: Stages, x: Float[Array, 
         return jnp.concatenate([objective_value(program, at, args)[None], rows.inequality[first:], rows.equality])
 
     apart = (np.abs(owner[:, None] - owner[None, :]) > 1) & (owner[:, None] >= 0) & (owner[None, :] >= 0)
-    rest = row_values(program, x, args).inequality.size - first
+    rest = jax.eval_shape(lambda at: row_values(program, at, args), x).inequality.size - first
     names = ["the objective", *(f"inequality row {first + row}" for row in range(rest))]
-    for index in range(functions(x).size):
-        coupled = _large(np.asarray(jax.hessian(lambda at, index=index: functions(at)[index])(x))) & apart
+    for index, curvature in enumerate(np.asarray(jax.jit(jax.hessian(functions))(x))):
+        coupled = _large(curvature) & apart
         if coupled.any():
             name = names[index] if index < len(names) else f"equality row {index - len(names)}"
             one, other = np.argwhere(coupled)[0]
