@@ -20,6 +20,8 @@ from capexmodel.solvers.multi_start import Agreement, multi_start
 from capexmodel.solvers.one_sided import OneSided, Side, one_sided
 from capexmodel.solvers.second_order import SecondOrder, second_order
 from capexmodel.solvers.sensitivity import Response, Tangent, plan_derivative, value_gradient
+from capexmodel.solvers.stage_check import check_stages
+from capexmodel.solvers.stages import Stages
 
 if TYPE_CHECKING:
     from capexmodel.solvers.augmented_lagrangian import AugmentedLagrangian
@@ -45,11 +47,13 @@ __all__ = [
     "Side",
     "Softened",
     "Solution",
+    "Stages",
     "Status",
     "Tangent",
     "Verification",
     "certify",
     "check_convexity",
+    "check_stages",
     "dossier",
     "duality_gap",
     "minimize",

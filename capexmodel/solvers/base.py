@@ -16,6 +16,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 import capexmodel.types  # noqa: F401 - importing it switches 64-bit floats on
+from capexmodel.solvers.stages import Stages
 
 Function = Callable[[Any, Any], Any]
 
@@ -39,7 +40,8 @@ class NonlinearProgram(eqx.Module):
     bounds may be infinite; lower == upper fixes a variable. `row_counts` (inequality, affine, equality) may be given where they are known:
     it saves asking the functions before every solve from scratch. `convex` declares the objective convex, the inequality rows concave and
     the equality rows affine: no solver asks, but what is said about a solution may then be about all plans. `check_convexity` tries to
-    refute it.
+    refute it. `stages` declares that the program is a chain of periods: `check_stages` tells whether it is. Only the interior point and
+    `certify` make use of it.
     """
 
     objective: Function
@@ -50,6 +52,7 @@ class NonlinearProgram(eqx.Module):
     upper: Float[Array, " n"] | None = None
     row_counts: tuple[int, int, int] | None = eqx.field(static=True, default=None)
     convex: bool = eqx.field(static=True, default=False)
+    stages: Stages | None = eqx.field(static=True, default=None)
 
 
 class Multipliers(eqx.Module):

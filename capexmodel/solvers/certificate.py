@@ -1,6 +1,7 @@
 """Judges a point and its prices against the optimality conditions, trusting no solver.
 
-Shares no code with any solver: its own Jacobians, its own residuals, its own scaling, straight from the program's functions. A certificate
+Shares no search with any solver: its own Jacobians, its own residuals, its own scaling, straight from the program's functions; of a
+program with stages, row gradients are measured by them (`check_stages` tells whether they are there). A certificate
 of a first-order point proves a local candidate: `second_order` tells whether it is a strict local minimum, `duality_gap` how far it may be
 from the global one.
 
@@ -16,6 +17,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from capexmodel.solvers.base import Function, Multipliers, NonlinearProgram
+from capexmodel.solvers.coloring import staged_rows
+from capexmodel.solvers.stages import Stages
 
 LEAST_ROW_GRADIENT = 1e-2
 ACTIVE_WITHIN = 1e-6
@@ -65,6 +68,15 @@ def _block(function: Function | None, x: Array, price: Array, args: Any) -> _Blo
     return _Block(value, price, jnp.max(jnp.abs(jacobian), axis=1, initial=0.0), price @ jacobian)
 
 
+def _staged_block(function: Function, x: Array, price: Array, args: Any, stages: Stages) -> _Block:
+    """The same for rows that come stage by stage: the pull by one reverse pass, whatever was declared; only sizes trust the stages."""
+    value, pullback = jax.vjp(lambda point: jnp.ravel(function(point, args)), x)
+    rest = jax.jacrev(lambda point: jnp.ravel(function(point, args))[stages.count * stages.rows :])(x)
+    sizes = staged_rows(lambda point: jnp.ravel(function(point, args)), x, stages, rest).largest()
+    off = jnp.isposinf(value)
+    return _Block(value, price, jnp.where(off, 0.0, sizes), pullback(jnp.where(off, 0.0, price))[0])
+
+
 def _bound_block(distance: Array, price: Array, sign: float) -> _Block:
     """A block of bounds: distances, prices, gradients of size one."""
     return _Block(distance, price, jnp.ones_like(price), sign * price)
@@ -74,8 +86,10 @@ def _blocks(program: NonlinearProgram, x: Array, multipliers: Multipliers, args:
     """Inequality, affine and equality rows, lower and upper bounds."""
     lower = jnp.broadcast_to(-jnp.inf if program.lower is None else program.lower, x.shape)
     upper = jnp.broadcast_to(jnp.inf if program.upper is None else program.upper, x.shape)
+    rows, stages = program.inequality, program.stages
+    staged = rows is not None and stages is not None
     return (
-        _block(program.inequality, x, multipliers.inequality, args),
+        _staged_block(rows, x, multipliers.inequality, args, stages) if staged else _block(rows, x, multipliers.inequality, args),
         _block(program.affine, x, multipliers.affine, args),
         _block(program.equality, x, multipliers.equality, args),
         _bound_block(x - lower, multipliers.lower, 1.0),

@@ -1,14 +1,16 @@
-"""Dense symmetric factorization, and the inertia correction built on it.
+"""Symmetric matrices that the solver factorizes, and the inertia correction built on that.
 
-A factorization is tried more than once where the matrix is not positive definite, and serves four to six solves where it is. Small factors
-are inverted, which turns each solve into two products; large ones are not, for an inverse costs as much as many solves. Leaves out:
-pivoting (an indefinite matrix is shifted until it is positive definite instead) and sparsity.
+A matrix is dense (`dense`) or has the shape of an arrow (`arrow`); here is what both can do, and what is done with either. A factorization
+is tried more than once where the matrix is not positive definite, and serves four to six solves where it is. Leaves out: pivoting (an
+indefinite matrix is shifted until it is positive definite instead) and sparsity other than the arrow's.
 
 Source: Waechter and Biegler, Mathematical Programming 106 (2006), section 3.1 (inertia correction, algorithm IC).
 """
 
-from typing import NamedTuple
+import abc
+from typing import Any, NamedTuple, Self
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
@@ -20,51 +22,84 @@ LARGEST_SHIFT = 1e24
 FIRST_GROWTH = 100.0
 NEXT_GROWTH = 8.0
 SHIFT_DECAY = 1.0 / 3.0
-INVERTED_SIZE = 48
-"""Size up to which a factor is inverted: about where a triangular solve of one column begins to cost less than its call."""
+
+
+class AbstractLower(eqx.Module):
+    """A triangular factor; NaN where the matrix was not positive definite."""
+
+    @property
+    @abc.abstractmethod
+    def sound(self) -> Bool[Array, ""]:
+        """Whether the factorization succeeded."""
+
+
+class AbstractInverse(eqx.Module):
+    """A factorization made ready for solves."""
+
+    @abc.abstractmethod
+    def solve(self, right: Float[Array, "n *column"]) -> Float[Array, "n *column"]:
+        """Solves for one right-hand side or several columns, without refinement."""
+
+
+class AbstractSymmetric(eqx.Module):
+    """A symmetric matrix that grows by rows and by a diagonal, is factorized, and multiplies columns."""
+
+    @abc.abstractmethod
+    def plus_rows(self, rows: Any, weights: Float[Array, "*row"]) -> Self:
+        """With the outer products of rows added, one weight each or one for all; none may be negative."""
+
+    @abc.abstractmethod
+    def plus_diagonal(self, diagonal: Float[Array, " n"]) -> Self:
+        """With a diagonal added."""
+
+    @abc.abstractmethod
+    def confined(self, free: Bool[Array, " n"]) -> Self:
+        """With nothing in the rows and columns of variables that are not free."""
+
+    @abc.abstractmethod
+    def largest(self) -> Float[Array, ""]:
+        """About the largest absolute entry."""
+
+    @abc.abstractmethod
+    def __matmul__(self, right: Float[Array, "n *column"]) -> Float[Array, "n *column"]:
+        """The product with a vector or with columns."""
+
+    @abc.abstractmethod
+    def cholesky(self, shift: Float[Array, ""]) -> AbstractLower:
+        """The factor of matrix + shift * identity."""
+
+    @abc.abstractmethod
+    def inverse(self, lower: AbstractLower) -> AbstractInverse:
+        """A sound factor of this matrix made ready for solves."""
 
 
 class Factor(NamedTuple):
-    """Lower Cholesky factor of matrix + shift * identity, or its inverse if the matrix is small; it holds NaN where that was not positive
-    definite."""
+    """Matrix + shift * identity, ready for solves if the factorization is sound."""
 
-    lower: Float[Array, "n n"]
+    inverse: AbstractInverse
     shift: Float[Array, ""]
-
-    @property
-    def sound(self) -> Bool[Array, ""]:
-        """Whether the factorization succeeded."""
-        return jnp.all(jnp.isfinite(self.lower[-1]))
+    sound: Bool[Array, ""]
 
 
-def gram(rows: Float[Array, "row n"], weights: Float[Array, " row"]) -> Float[Array, "n n"]:
-    """Sum of weighted outer products of the rows, J' diag(weights) J."""
-    return (rows * weights[:, None]).T @ rows
+def gram(rows: Float[Array, "row n"], weights: Float[Array, "*row"]) -> Float[Array, "n n"]:
+    """Sum of weighted outer products of the rows, J' diag(weights) J, with one weight each or one for all."""
+    return (rows * weights[:, None]).T @ rows if weights.ndim else weights * (rows.T @ rows)
 
 
-def solve(matrix: Float[Array, "n n"], factor: Factor, right: Float[Array, "n *column"]) -> Float[Array, "n *column"]:
+def solve(matrix: AbstractSymmetric, factor: Factor, right: Float[Array, "n *column"]) -> Float[Array, "n *column"]:
     """Solves with the shifted matrix, for one right-hand side or several columns, with two steps of iterative refinement."""
-
-    def rough(rest: Array) -> Array:
-        if matrix.shape[0] <= INVERTED_SIZE:
-            return factor.lower.T @ (factor.lower @ rest)
-        columns = rest[:, None] if rest.ndim == 1 else rest
-        half = jax.lax.linalg.triangular_solve(factor.lower, columns, left_side=True, lower=True)
-        whole = jax.lax.linalg.triangular_solve(factor.lower, half, left_side=True, lower=True, transpose_a=True)
-        return jnp.reshape(whole, rest.shape)
-
-    found = rough(right)
+    found = factor.inverse.solve(right)
     for _ in range(REFINEMENTS):
-        found = found + rough(right - matrix @ found - factor.shift * found)
+        found = found + factor.inverse.solve(right - matrix @ found - factor.shift * found)
     return found
 
 
-def definite(matrix: Float[Array, "n n"]) -> Bool[Array, ""]:
+def definite(matrix: AbstractSymmetric) -> Bool[Array, ""]:
     """Whether a symmetric matrix is positive definite."""
-    return Factor(jax.lax.linalg.cholesky(matrix, symmetrize_input=False), jnp.zeros(())).sound
+    return matrix.cholesky(jnp.zeros(())).sound
 
 
-def factorize(matrix: Float[Array, "n n"], last_shift: Float[Array, ""]) -> Factor:
+def factorize(matrix: AbstractSymmetric, last_shift: Float[Array, ""]) -> Factor:
     """Factorizes the matrix, adding a multiple of the identity only where it is not positive definite, and then as little as a few trials
     find.
 
@@ -76,20 +111,17 @@ def factorize(matrix: Float[Array, "n n"], last_shift: Float[Array, ""]) -> Fact
     """
     start = jnp.where(last_shift > 0, jnp.maximum(LEAST_SHIFT, SHIFT_DECAY * last_shift), FIRST_SHIFT)
     growth = jnp.where(last_shift > 0, NEXT_GROWTH, FIRST_GROWTH)
-    identity = jnp.eye(matrix.shape[0], dtype=matrix.dtype)
 
-    def unfinished(state: tuple[Factor, Array]) -> Array:
-        factor, following = state
-        return ~factor.sound & (following < LARGEST_SHIFT)
+    def unfinished(state: tuple[AbstractLower, Array, Array]) -> Array:
+        lower, _, following = state
+        return ~lower.sound & (following < LARGEST_SHIFT)
 
-    def attempt(state: tuple[Factor, Array]) -> tuple[Factor, Array]:
-        following = state[1]
+    def attempt(state: tuple[AbstractLower, Array, Array]) -> tuple[AbstractLower, Array, Array]:
+        following = state[2]
         after = jnp.where(following == 0, start, growth * following)
-        lower = jax.lax.linalg.cholesky(matrix + following * identity, symmetrize_input=False)
-        return Factor(lower, following), after
+        return matrix.cholesky(following), following, after
 
-    zero = jnp.zeros((), matrix.dtype)
-    factor = jax.lax.while_loop(unfinished, attempt, (Factor(jnp.full_like(matrix, jnp.nan), zero), zero))[0]
-    if matrix.shape[0] > INVERTED_SIZE:
-        return factor
-    return Factor(jax.lax.linalg.triangular_solve(factor.lower, identity, left_side=True, lower=True), factor.shift)
+    zero = jnp.zeros(())
+    none = jax.tree.map(lambda leaf: jnp.full(leaf.shape, jnp.nan, leaf.dtype), jax.eval_shape(matrix.cholesky, zero))
+    lower, shift, _ = jax.lax.while_loop(unfinished, attempt, (none, zero, zero))
+    return Factor(matrix.inverse(lower), shift, lower.sound)

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 
 from capexmodel.solvers.iterate import Iterate
 from capexmodel.solvers.limits import along, bound_sum, pulled
-from capexmodel.solvers.linear_algebra import Factor, definite, factorize, gram, solve
+from capexmodel.solvers.linear_algebra import AbstractSymmetric, Factor, definite, factorize, solve
 from capexmodel.solvers.scaled import Linearized, ScaledProgram
 
 EQUALITY_WEIGHT = 100.0
@@ -36,7 +36,7 @@ class Direction(eqx.Module):
 class NewtonSystem(eqx.Module):
     """Everything needed to find directions from one point: the factorized matrix and the equality rows' complement."""
 
-    matrix: Float[Array, "n n"]
+    matrix: AbstractSymmetric
     factor: Factor
     added: Float[Array, ""]
     columns: Float[Array, "n equality"]
@@ -44,18 +44,20 @@ class NewtonSystem(eqx.Module):
 
 
 def reduced_matrix(
-    program: ScaledProgram, here: Linearized, hessian: Float[Array, "n n"], weights: Float[Array, " limit"], equality: Array | None = None
-) -> Float[Array, "n n"]:
+    program: ScaledProgram, here: Linearized, hessian: AbstractSymmetric, weights: Float[Array, " limit"], equality: Array | None = None
+) -> AbstractSymmetric:
     """Hessian plus the weighted outer products of all limits and, given their weights, of the equality rows; fixed variables stay where
     they are."""
     inequality, rows = here.jacobian.shape[0], program.row_count
-    matrix = hessian + program.matrix.gram(weights[inequality:rows])
+    matrix = hessian
+    if rows > inequality:
+        matrix = matrix.plus_rows(program.matrix, weights[inequality:rows])
     if inequality:
-        matrix = matrix + gram(here.jacobian, weights[:inequality])
+        matrix = matrix.plus_rows(here.jacobian, weights[:inequality])
     if equality is not None and here.equality.shape[0]:
-        matrix = matrix + gram(here.equality_jacobian, equality)
+        matrix = matrix.plus_rows(here.equality_jacobian, equality)
     diagonal = jnp.where(program.free, bound_sum(program, weights[rows:], 1.0), 1.0)
-    return jnp.where(program.free[:, None] & program.free[None, :], matrix, 0.0) + jnp.diag(diagonal)
+    return matrix.confined(program.free).plus_diagonal(diagonal)
 
 
 def newton_system(program: ScaledProgram, here: Linearized, point: Iterate, last_shift: Float[Array, ""]) -> NewtonSystem:
@@ -64,17 +66,17 @@ def newton_system(program: ScaledProgram, here: Linearized, point: Iterate, last
     hessian = program.hessian(point.x, jnp.concatenate([jnp.ones(1), -point.price[:inequality], -point.equality_price]))
     matrix, count = reduced_matrix(program, here, hessian, point.price / point.slack), here.equality.shape[0]
     if not count:
-        return NewtonSystem(matrix, factorize(matrix, last_shift), jnp.zeros(()), jnp.zeros((matrix.shape[0], 0)), jnp.zeros((0, 0)))
+        return NewtonSystem(matrix, factorize(matrix, last_shift), jnp.zeros(()), jnp.zeros((point.x.shape[0], 0)), jnp.zeros((0, 0)))
     equality = jnp.where(program.free[None, :], here.equality_jacobian, 0.0)
     added = _weight(matrix, equality)
-    matrix = matrix + added * (equality.T @ equality)
+    matrix = matrix.plus_rows(equality, added)
     factor = factorize(matrix, last_shift)
     columns = solve(matrix, factor, equality.T)
     complement = EQUALITY_SOFTNESS * jnp.eye(count) + (1.0 - added * EQUALITY_SOFTNESS) * (equality @ columns)
     return NewtonSystem(matrix, factor, added, columns, complement)
 
 
-def _weight(matrix: Float[Array, "n n"], equality: Float[Array, "equality n"]) -> Float[Array, ""]:
+def _weight(matrix: AbstractSymmetric, equality: Float[Array, "equality n"]) -> Float[Array, ""]:
     """The light weight of E'E if it makes the matrix positive definite, else the heavy one.
 
     The reduced Hessian is positive definite exactly where some weight makes the whole positive definite; a shift that a heavier weight
@@ -82,8 +84,8 @@ def _weight(matrix: Float[Array, "n n"], equality: Float[Array, "equality n"]) -
 
     Source: Nocedal and Wright, Numerical Optimization, 2nd ed., theorem 17.5 (in its proof).
     """
-    heavy = HEAVY_EQUALITY_WEIGHT * jnp.maximum(1.0, jnp.max(jnp.abs(matrix)))
-    weight = jnp.where(definite(matrix + EQUALITY_WEIGHT * (equality.T @ equality)), EQUALITY_WEIGHT, heavy)
+    heavy = HEAVY_EQUALITY_WEIGHT * jnp.maximum(1.0, matrix.largest())
+    weight = jnp.where(definite(matrix.plus_rows(equality, jnp.asarray(EQUALITY_WEIGHT))), EQUALITY_WEIGHT, heavy)
     return weight / (1.0 + EQUALITY_SOFTNESS * weight)
 
 

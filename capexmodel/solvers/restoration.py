@@ -149,7 +149,7 @@ def _changed(program: ScaledProgram, recovery: Recovery) -> tuple[_Change, Array
     inequality, equality = _netted(program, price, -1.0)
     nonlinear = jnp.concatenate([jnp.zeros(1), -inequality[: here.jacobian.shape[0]], -equality])
     pull = _pull(program, recovery)
-    hessian = program.hessian(recovery.x, nonlinear) + jnp.diag(pull)
+    hessian = program.hessian(recovery.x, nonlinear).plus_diagonal(pull)
     row_weight, equality_weight = _netted(program, weight, 1.0)
     matrix = reduced_matrix(program, here, hessian, jnp.concatenate([row_weight, bound_weight]), equality_weight)
     factor = factorize(matrix, recovery.shift)

@@ -12,6 +12,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from capexmodel.solvers.base import Function, NonlinearProgram, bounds
+from capexmodel.solvers.coloring import staged_hessian, staged_slopes
+from capexmodel.solvers.dense import Dense
+from capexmodel.solvers.linear_algebra import AbstractSymmetric
+from capexmodel.solvers.staged_rows import StagedRows
+from capexmodel.solvers.stages import Stages
 from capexmodel.solvers.structure import Piece, Pieced, Rows, Through, rows_of
 
 LEAST_GRADIENT = 1e-2
@@ -27,7 +32,7 @@ class Linearized(eqx.Module):
     rows: Float[Array, " row"]
     equality: Float[Array, " equality"]
     slope: Float[Array, " n"]
-    jacobian: Float[Array, "inequality n"]
+    jacobian: Float[Array, "inequality n"] | StagedRows
     equality_jacobian: Float[Array, "equality n"]
 
 
@@ -53,6 +58,7 @@ class ScaledProgram(eqx.Module):
 
     stacked: Callable[[Any, Any], Any] = eqx.field(static=True)
     counts: tuple[int, int, int] = eqx.field(static=True)
+    stages: Stages | None = eqx.field(static=True)
     dynamic: Any
     args: Any
     lens: Lens | None
@@ -94,6 +100,9 @@ class ScaledProgram(eqx.Module):
 
     def linearize(self, x: Float[Array, " n"]) -> Linearized:
         """Values and first derivatives of everything at x."""
+        if self.stages is not None:
+            stack, *slopes = staged_slopes(self.seen, x, self.stages, self.counts[0])
+            return Linearized(*self.split(stack), *slopes)
         stack, pullback = jax.vjp(self.seen, self.look(x))
         (slopes,) = jax.vmap(pullback)(jnp.eye(stack.shape[0]))
         slopes = slopes if self.lens is None else slopes @ self.lens.matrix.whole
@@ -105,8 +114,10 @@ class ScaledProgram(eqx.Module):
         rows = jnp.concatenate([inequality, self.matrix.whole @ x + self.offset])
         return Linearized(objective, rows, equality, slope, jacobian, equality_jacobian)
 
-    def hessian(self, x: Float[Array, " n"], weights: Float[Array, " stack"]) -> Float[Array, "n n"]:
+    def hessian(self, x: Float[Array, " n"], weights: Float[Array, " stack"]) -> AbstractSymmetric:
         """Second derivative of the weighted stack at x. Forward over reverse, one direction of what is seen a lane."""
+        if self.stages is not None:
+            return staged_hessian(lambda point: jnp.dot(weights, self.seen(point)), x, self.stages)
         y = self.look(x)
         gradient = jax.grad(lambda point: jnp.dot(weights, self.seen(point)))
 
@@ -118,9 +129,9 @@ class ScaledProgram(eqx.Module):
         dense = jax.vmap(column)(basis) if size <= HESSIAN_CHUNK else jax.lax.map(column, basis, batch_size=HESSIAN_CHUNK // 2)
         dense = 0.5 * (dense + dense.T)
         if self.lens is None:
-            return dense
-        dense = self.lens.matrix.congruence(dense)
-        return dense + jnp.diag(jnp.full(x.shape, 2.0 * weights[0] * self.scale[0] * self.ridge))
+            return Dense(dense)
+        dense = Dense(self.lens.matrix.congruence(dense))
+        return dense.plus_diagonal(jnp.full(x.shape, 2.0 * weights[0] * self.scale[0] * self.ridge))
 
     def unscaled(self, row_prices: Array, equality_prices: Array) -> tuple[Array, Array, Array]:
         """Prices of the rows in the program's own units: inequality, affine, equality."""
@@ -139,6 +150,15 @@ class ScaledProgram(eqx.Module):
         return rows, equality * objective_scale / equality_scale
 
 
+def _counts(program: NonlinearProgram, x: Array, args: Any) -> tuple[int, int, int]:
+    """How many inequality, affine and equality rows there are."""
+
+    def count(rows: Function | None) -> int:
+        return 0 if rows is None else jax.eval_shape(lambda point: jnp.ravel(rows(point, args)), x).shape[0]
+
+    return count(program.inequality), count(program.affine), count(program.equality)
+
+
 def _stacker(program: NonlinearProgram, inner: Function | None) -> tuple[Any, Callable[[Any, Any], Any]]:
     """Splits the program's functions into arrays and one pure function of (arrays, (y, args)) that is traced once."""
     functions = [f.outer if inner is not None else f for f in (program.objective, program.inequality, program.equality) if f is not None]
@@ -154,8 +174,10 @@ def _stacker(program: NonlinearProgram, inner: Function | None) -> tuple[Any, Ca
 
 
 def _inner_of(program: NonlinearProgram) -> Function | None:
-    """The affine map that all curved functions look through, if it is one and the same."""
+    """The affine map that all curved functions look through, if it is one and the same; stages are looked at directly."""
     functions = [f for f in (program.objective, program.inequality, program.equality) if f is not None]
+    if program.stages is not None:
+        return None
     if not all(isinstance(f, Through) for f in functions) or any(f.ridge is not None for f in functions[1:]):
         return None
     return functions[0].inner if all(f.inner is functions[0].inner for f in functions) else None
@@ -167,18 +189,40 @@ def _lens_of(inner: Function, pieces: tuple[Piece, ...], x: Array, args: Any) ->
     return Lens(rows_of(matrix, pieces), inner(x, args) - matrix @ x)
 
 
-def _row_scale(gradients: Float[Array, "row n"]) -> Float[Array, " row"]:
+def _row_scale(size: Float[Array, " row"]) -> Float[Array, " row"]:
     """One over the largest entry of each row's gradient; gradients that are nearly zero or not finite are left nearly alone."""
-    size = jnp.max(jnp.abs(gradients), axis=1, initial=0.0)
     return 1.0 / jnp.where(jnp.isfinite(size), jnp.maximum(size, LEAST_GRADIENT), 1.0)
 
 
-def _objective_scale(gradient: Float[Array, " n"]) -> Float[Array, ""]:
-    """Scale of the objective: small gradients are brought to one, large ones to a hundred, so that a steep start does not loosen the
-    tolerance."""
-    size = jnp.max(jnp.abs(gradient))
+def _objective_scale(size: Float[Array, ""]) -> Float[Array, ""]:
+    """Scale of the objective, from its largest slope: small gradients are brought to one, large ones to a hundred, so that a steep start
+    does not loosen the tolerance."""
     wanted = jnp.where(size < 1.0, jnp.maximum(size, LEAST_GRADIENT), jnp.maximum(1.0, size / LARGEST_OBJECTIVE_GRADIENT))
     return 1.0 / jnp.where(jnp.isfinite(size), wanted, 1.0)
+
+
+def _sizes(gradients: Float[Array, "row n"], free: Bool[Array, " n"]) -> Float[Array, " row"]:
+    """Largest entry of each gradient, in the free variables."""
+    return jnp.max(jnp.abs(jnp.where(free[None, :], gradients, 0.0)), axis=1, initial=0.0)
+
+
+def _opened(function: Function, x: Array, lens: Lens | None, ridge: Array, free: Array) -> tuple[Array, Array]:
+    """The stack at x and the sizes of its gradients."""
+    stack, pullback = jax.vjp(function, x if lens is None else lens(x))
+    (slopes,) = jax.vmap(pullback)(jnp.eye(stack.shape[0]))
+    slopes = slopes if lens is None else (slopes @ lens.matrix.whole).at[0].add(2.0 * ridge * x)
+    return stack, _sizes(slopes, free)
+
+
+def _opened_by_stages(function: Function, x: Array, stages: Stages, counts: tuple[int, int, int], free: Array) -> tuple[Array, Array]:
+    """The same of a program with stages.
+
+    Raises: SolveError when the stages do not fit.
+    """
+    stages.fits(x.shape[0], counts[0], counts[1])
+    found = staged_slopes(function, x, stages, counts[0])
+    sizes = [_sizes(found.slope[None, :], free), found.jacobian.confined(free).largest(), _sizes(found.equality_jacobian, free)]
+    return found.stack, jnp.concatenate(sizes)
 
 
 def _affine_rows(program: NonlinearProgram, x: Array, args: Any) -> tuple[Array, Array]:
@@ -207,25 +251,22 @@ def _bounds(program: NonlinearProgram, size: int) -> tuple[Array, Array, Array, 
 def scale_program(program: NonlinearProgram, x0: Float[Array, " n"], args: Any) -> ScaledProgram:
     """Prepares a program for one solve: bounds, masks, the affine matrix, and the scaling found at x0, which must be between its bounds."""
     free, lower, upper, bounded, empty = _bounds(program, x0.shape[0])
-    x = x0
+    x, stages = x0, program.stages
     inner = _inner_of(program)
     dynamic, stacked = _stacker(program, inner)
     lens = None if inner is None else _lens_of(inner, program.objective.pieces, x, args)
     ridge = jnp.zeros(()) if inner is None or program.objective.ridge is None else program.objective.ridge(args)
-    stack, pullback = jax.vjp(lambda point: stacked(dynamic, (point, args)), x if lens is None else lens(x))
-    (slopes,) = jax.vmap(pullback)(jnp.eye(stack.shape[0]))
-    slopes = slopes if lens is None else (slopes @ lens.matrix.whole).at[0].add(2.0 * ridge * x)
-    rows = program.equality
-    equality = 0 if rows is None else jax.eval_shape(lambda point: jnp.ravel(rows(point, args)), x).shape[0]
     value, matrix = _affine_rows(program, x, args)
+    counts = _counts(program, x, args)
+    both = (lambda point: stacked(dynamic, (point, args))), x
+    stack, size = _opened(*both, lens, ridge, free) if stages is None else _opened_by_stages(*both, stages, counts, free)
     on, affine_on = ~jnp.isposinf(stack).at[0].set(False), ~jnp.isposinf(value)
-    slopes = jnp.where(free[None, :], slopes, 0.0)
-    affine_scale = _row_scale(jnp.where(free[None, :], matrix, 0.0))
-    affine_scale = jnp.where(affine_on, affine_scale, 1.0)
+    affine_scale = jnp.where(affine_on, _row_scale(_sizes(matrix, free)), 1.0)
     kept = jnp.where(affine_on[:, None], matrix * affine_scale[:, None], 0.0)
     return ScaledProgram(
         stacked=stacked,
-        counts=(stack.shape[0] - 1 - equality, value.shape[0], equality),
+        counts=counts,
+        stages=stages,
         dynamic=dynamic,
         args=args,
         lens=lens,
@@ -235,7 +276,7 @@ def scale_program(program: NonlinearProgram, x0: Float[Array, " n"], args: Any) 
         upper=upper,
         bounded=bounded,
         empty=empty,
-        scale=jnp.where(on, _row_scale(slopes), 1.0).at[0].set(_objective_scale(slopes[0])),
+        scale=jnp.where(on, _row_scale(size), 1.0).at[0].set(_objective_scale(size[0])),
         on=on,
         matrix=rows_of(kept, program.affine.pieces if isinstance(program.affine, Pieced) else ()),
         offset=jnp.where(affine_on, (value - matrix @ x) * affine_scale, 1.0),

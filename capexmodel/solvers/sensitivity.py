@@ -10,6 +10,7 @@ Source: Fiacco, Introduction to Sensitivity and Stability Analysis in Nonlinear 
 corollary 3.2.3 (value); Blondel et al., NeurIPS 35 (2022) (implicit differentiation as one linear solve).
 """
 
+import dataclasses
 from typing import Any
 
 import equinox as eqx
@@ -83,13 +84,17 @@ def value_gradient(program: NonlinearProgram, solution: Solution, args: Any = No
 
 @eqx.filter_jit
 def plan_derivative(program: NonlinearProgram, solution: Solution, args: Any, tangent: Tangent) -> Response:
-    """How fast value, plan and prices move along a direction of the program's arrays and its args: one linear solve."""
+    """How fast value, plan and prices move along a direction of the program's arrays and its args: one linear solve.
+
+    Leaves out: stages; the matrix is dense, whatever the program declares.
+    """
     x = solution.x
     rates = rates_along(program, solution, args, tangent)
-    scaled = scale_program(program, x, args)
+    scaled = scale_program(dataclasses.replace(program, stages=None), x, args)
     here = scaled.linearize(x)
     prices, equality_prices = _scaled_prices(scaled, solution.multipliers)
     hessian = scaled.hessian(x, jnp.concatenate([jnp.ones(1), -prices[: scaled.counts[0]], -equality_prices]))
+    hessian = hessian @ jnp.eye(x.shape[0])
     jacobian = jnp.concatenate([here.jacobian, scaled.matrix.whole, here.equality_jacobian])
     share = jnp.concatenate([_share(here.rows, prices), jnp.zeros_like(here.equality)])
     pins = _pins(program, scaled, x, solution.multipliers)

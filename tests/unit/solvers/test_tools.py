@@ -8,7 +8,8 @@ import pytest
 
 from capexmodel.errors import SolveError
 from capexmodel.solvers import Multipliers, NonlinearProgram, Status, certify, minimize, multi_start, soften
-from capexmodel.solvers.linear_algebra import INVERTED_SIZE, factorize, gram, solve
+from capexmodel.solvers.dense import INVERTED_SIZE, Dense
+from capexmodel.solvers.linear_algebra import factorize, gram, solve
 from capexmodel.solvers.structure import Piece, Pieced, Through, covers, pieces_of, rows_of
 
 
@@ -94,7 +95,7 @@ def test_elastic_rows_share_the_least_violation() -> None:
 def test_the_factor_inverts(size: int) -> None:
     """Factor, inverted or not, and refined solve of a positive definite matrix."""
     root = np.random.default_rng(size).normal(size=(size, size))
-    matrix = jnp.asarray(root @ root.T + np.eye(size))
+    matrix = Dense(jnp.asarray(root @ root.T + np.eye(size)))
     right = jnp.asarray(root[0])
     factor = factorize(matrix, jnp.zeros(()))
     assert float(factor.shift) == 0.0
@@ -104,11 +105,11 @@ def test_the_factor_inverts(size: int) -> None:
 def test_an_indefinite_matrix_is_shifted() -> None:
     """The shift exceeds the most negative eigenvalue, by less than the growth of the trials; a matrix of NaN is unsound."""
     size = 197
-    matrix = jnp.diag(jnp.linspace(-0.5, 1.0, size))
+    matrix = Dense(jnp.diag(jnp.linspace(-0.5, 1.0, size)))
     factor = factorize(matrix, jnp.asarray(0.3))
     assert bool(factor.sound)
     assert 0.5 < float(factor.shift) <= 0.5 * 8
-    assert not bool(factorize(jnp.full((3, 3), jnp.nan), jnp.zeros(())).sound)
+    assert not bool(factorize(Dense(jnp.full((3, 3), jnp.nan)), jnp.zeros(())).sound)
 
 
 def test_pieces_hold_every_row_and_give_the_same_gram() -> None:
