@@ -10,7 +10,7 @@ import importlib
 import subprocess
 import sys
 
-NAMES = ("solve", "solvers", "process", "decade", "refine", "variants", "hock_schittkowski", "cutest")
+NAMES = ("solve", "solvers", "process", "decade", "periods", "refine", "variants", "hock_schittkowski", "cutest")
 
 
 def main() -> int:

@@ -23,8 +23,10 @@ WIDTHS = {
 }  # fmt: skip
 """Variables of a quarter: chips that stand, halls begun and on their way (three quarters), sources (two), use, knowledge, totals."""
 SIZE, ROWS = sum(WIDTHS.values()), 22
-STANDING = {"chips": 0.2, "knowledge": 1.0}
-"""What is there before the first quarter, of all that is not zero."""
+STANDING = {
+    "chips": 0.2, "halls_begun": 0.3, "halls_half": 0.2, "halls_ready": 0.1, "sources_begun": 0.2, "sources_ready": 0.1, "knowledge": 1.0
+}  # fmt: skip
+"""What is there or on its way before the first quarter, of all that is not zero: with nothing on its way there would be no interior."""
 
 
 class Quarter(NamedTuple):

@@ -13,7 +13,7 @@ and Applications 77 (1993) and Rao, Wright and Rawlings, Journal of Optimization
 Riccati recursion); Golub and Van Loan, section 2.1.4 (Sherman-Morrison-Woodbury formula).
 """
 
-from typing import Any, Self
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -78,10 +78,10 @@ class Arrow(AbstractSymmetric):
     corner: Float[Array, "border border"]
     long: Float[Array, "long n"]
 
-    def plus_rows(self, rows: StagedRows | Float[Array, "row n"], weights: Float[Array, "*row"]) -> Self:
+    def plus_rows(self, rows: StagedRows | Float[Array, "row n"], weights: Float[Array, "*row"]) -> "Arrow":
         """With the outer products of rows added, one weight each or one for all; rows without stages become long ones."""
         if not isinstance(rows, StagedRows):
-            return type(self)(self.diagonal, self.below, self.border, self.corner, self._longer(rows, weights))
+            return Arrow(self.diagonal, self.below, self.border, self.corner, self._longer(rows, weights))
         own, before, border = rows.own, rows.before, rows.border
         count, each = own.shape[:2]
         weight = jnp.broadcast_to(weights, rows.shape[:1])
@@ -89,7 +89,7 @@ class Arrow(AbstractSymmetric):
         mine, theirs = _transposed(first * own), _transposed(first * before)
         ahead = jnp.concatenate([(theirs @ before)[1:], jnp.zeros_like(self.diagonal[:1])])
         ahead_border = jnp.concatenate([(_transposed(first * border) @ before)[1:], jnp.zeros_like(self.border[:1])])
-        return type(self)(
+        return Arrow(
             self.diagonal + mine @ own + ahead,
             self.below + mine @ before,
             self.border + _transposed(first * border) @ own + ahead_border,
@@ -100,27 +100,27 @@ class Arrow(AbstractSymmetric):
     def _longer(self, rows: Float[Array, "row n"], weights: Float[Array, "*row"]) -> Float[Array, "long n"]:
         return jnp.concatenate([self.long, jnp.sqrt(jnp.broadcast_to(weights, rows.shape[:1]))[:, None] * rows])
 
-    def plus_diagonal(self, diagonal: Float[Array, " n"]) -> Self:
+    def plus_diagonal(self, diagonal: Float[Array, " n"]) -> "Arrow":
         """With a diagonal added."""
         stages, border = parted(diagonal, *self.diagonal.shape[:2])
-        return type(self)(
-            self.diagonal + stages[:, :, None] * jnp.eye(self.diagonal.shape[1]),
+        return Arrow(
+            self.diagonal + stages[:, :, None] * jnp.eye(self.diagonal.shape[1])[None, :, :],
             self.below,
             self.border,
             self.corner + jnp.diag(border),
             self.long,
         )
 
-    def confined(self, free: Bool[Array, " n"]) -> Self:
+    def confined(self, free: Bool[Array, " n"]) -> "Arrow":
         """With nothing in the rows and columns of variables that are not free."""
         stages, border = parted(free, *self.diagonal.shape[:2])
         before = later(stages)
-        return type(self)(
+        return Arrow(
             jnp.where(stages[:, :, None] & stages[:, None, :], self.diagonal, 0.0),
             jnp.where(stages[:, :, None] & before[:, None, :], self.below, 0.0),
             jnp.where(border[None, :, None] & stages[:, None, :], self.border, 0.0),
             jnp.where(border[:, None] & border[None, :], self.corner, 0.0),
-            jnp.where(free, self.long, 0.0),
+            jnp.where(free[None, :], self.long, 0.0),
         )
 
     def largest(self) -> Float[Array, ""]:

@@ -38,7 +38,7 @@ def staged_slopes(function: Map, x: Float[Array, " n"], stages: Stages, inequali
     """Values and first derivatives of a stack: rows of stages by coloring, everything else one by one, in reverse."""
     stack, pullback = jax.vjp(function, x)
     alone = np.append(0, np.arange(1 + stages.count * stages.rows, stack.shape[0]))
-    (slopes,) = jax.vmap(pullback)((alone[:, None] == jnp.arange(stack.shape[0])).astype(stack.dtype))
+    (slopes,) = jax.vmap(pullback)(jnp.asarray(alone[:, None] == np.arange(stack.shape[0])[None, :], stack.dtype))
     rest = 1 + inequality - stages.count * stages.rows
     jacobian = staged_rows(lambda point: function(point)[1 : 1 + inequality], x, stages, slopes[1:rest])
     return StagedSlopes(stack, slopes[0], jacobian, slopes[rest:])
@@ -66,7 +66,7 @@ def staged_hessian(function: Map, x: Float[Array, " n"], stages: Stages) -> Arro
 
 def _seeds(stages: Stages, colors: int) -> Float[Array, "seed n"]:
     """A direction for each color and variable of a stage, which moves that variable in all stages of the color; then the border's."""
-    chosen = jnp.arange(stages.count) % colors == jnp.arange(colors)[:, None]
+    chosen = jnp.arange(stages.count)[None, :] % colors == jnp.arange(colors)[:, None]
     moved = chosen[:, None, :, None] * jnp.eye(stages.size)[None, :, None, :]
     width = stages.count * stages.size
     inner = jnp.reshape(moved, (colors * stages.size, width))

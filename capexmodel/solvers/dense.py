@@ -5,7 +5,7 @@ Small factors are inverted, which turns each solve into two products; large ones
 Source: Golub and Van Loan, Matrix Computations, 4th ed., section 4.2 (Cholesky factorization).
 """
 
-from typing import Any, Self
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -49,17 +49,17 @@ class Dense(AbstractSymmetric):
 
     whole: Float[Array, "n n"]
 
-    def plus_rows(self, rows: Float[Array, "row n"] | Rows, weights: Float[Array, "*row"]) -> Self:
+    def plus_rows(self, rows: Float[Array, "row n"] | Rows, weights: Float[Array, "*row"]) -> "Dense":
         """With the outer products of rows added, one weight each or one for all."""
-        return type(self)(self.whole + (rows.gram(weights) if isinstance(rows, Rows) else gram(rows, weights)))
+        return Dense(self.whole + (rows.gram(weights) if isinstance(rows, Rows) else gram(rows, weights)))
 
-    def plus_diagonal(self, diagonal: Float[Array, " n"]) -> Self:
+    def plus_diagonal(self, diagonal: Float[Array, " n"]) -> "Dense":
         """With a diagonal added."""
-        return type(self)(self.whole + jnp.diag(diagonal))
+        return Dense(self.whole + jnp.diag(diagonal))
 
-    def confined(self, free: Bool[Array, " n"]) -> Self:
+    def confined(self, free: Bool[Array, " n"]) -> "Dense":
         """With nothing in the rows and columns of variables that are not free."""
-        return type(self)(jnp.where(free[:, None] & free[None, :], self.whole, 0.0))
+        return Dense(jnp.where(free[:, None] & free[None, :], self.whole, 0.0))
 
     def largest(self) -> Float[Array, ""]:
         """The largest absolute entry."""

@@ -8,7 +8,7 @@ Source: Waechter and Biegler, Mathematical Programming 106 (2006), section 3.1 (
 """
 
 import abc
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -45,15 +45,15 @@ class AbstractSymmetric(eqx.Module):
     """A symmetric matrix that grows by rows and by a diagonal, is factorized, and multiplies columns."""
 
     @abc.abstractmethod
-    def plus_rows(self, rows: Any, weights: Float[Array, "*row"]) -> Self:
+    def plus_rows(self, rows: Any, weights: Float[Array, "*row"]) -> "AbstractSymmetric":
         """With the outer products of rows added, one weight each or one for all; none may be negative."""
 
     @abc.abstractmethod
-    def plus_diagonal(self, diagonal: Float[Array, " n"]) -> Self:
+    def plus_diagonal(self, diagonal: Float[Array, " n"]) -> "AbstractSymmetric":
         """With a diagonal added."""
 
     @abc.abstractmethod
-    def confined(self, free: Bool[Array, " n"]) -> Self:
+    def confined(self, free: Bool[Array, " n"]) -> "AbstractSymmetric":
         """With nothing in the rows and columns of variables that are not free."""
 
     @abc.abstractmethod

@@ -3,8 +3,6 @@
 It multiplies vectors from either side, as an array would.
 """
 
-from typing import Self
-
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
@@ -38,14 +36,14 @@ class StagedRows(eqx.Module):
         stages = jnp.einsum("tr,trs->ts", price, self.own) + jnp.concatenate([ahead[1:], jnp.zeros_like(ahead[:1])])
         return joined(stages, jnp.einsum("tr,trb->b", price, self.border)) + prices[count * each :] @ self.rest
 
-    def confined(self, free: Bool[Array, " n"]) -> Self:
+    def confined(self, free: Bool[Array, " n"]) -> "StagedRows":
         """With nothing in the columns of variables that are not free."""
         stages, border = parted(free, self.own.shape[0], self.own.shape[2])
-        return type(self)(
+        return StagedRows(
             jnp.where(stages[:, None, :], self.own, 0.0),
             jnp.where(later(stages)[:, None, :], self.before, 0.0),
-            jnp.where(border, self.border, 0.0),
-            jnp.where(free, self.rest, 0.0),
+            jnp.where(border[None, None, :], self.border, 0.0),
+            jnp.where(free[None, :], self.rest, 0.0),
         )
 
     def largest(self) -> Float[Array, " row"]:
