@@ -1,8 +1,9 @@
 """Augmented Lagrangian for nonlinear programs: a second algorithm that shares nothing with the interior point but the contract.
 
 Each round minimizes the augmented Lagrangian between the bounds, moves the prices by what the rows are violated, and raises the penalty
-where the violation did not fall enough. Where raising it helps no more, one round minimizes the violation alone: a stationary point of it
-that still violates the rows proves, locally, that there is no solution.
+where the violation did not fall enough. Where raising it helps no more, one round goes back to the start and minimizes the violation alone.
+A stationary point of it that still violates the rows proves, locally, that there is no solution; from any other the rounds begin again, now
+with a penalty too high to leave the rows for a valley where they cannot hold.
 Leaves out: sparsity and speed; it is for evidence and for small programs.
 
 Source: Birgin and Martinez, Practical Augmented Lagrangian Methods for Constrained Optimization (2014), algorithm 4.1 (rounds, safeguarded
@@ -87,7 +88,7 @@ class AugmentedLagrangian(AbstractSolver):
 
     def _first(self, program: Penalized, begin: Solution, warm: Array) -> Round:
         """The start of the first round."""
-        x = jnp.clip(begin.x, program.lower, jnp.maximum(program.lower, program.upper))
+        x = program.start
         value, rows = program.values(x)
         violation = jnp.sum(jnp.minimum(rows.one_sided, 0.0) ** 2) + jnp.sum(rows.equality**2)
         cold = jnp.clip(self.growth * jnp.maximum(1.0, jnp.abs(value)) / jnp.maximum(1.0, 0.5 * violation), *PENALTY_RANGE)
@@ -111,12 +112,13 @@ class AugmentedLagrangian(AbstractSolver):
         )
 
     def _round(self, program: Penalized, state: Round) -> Round:
-        """Minimize, look, judge, and say what follows."""
+        """Minimize, look, judge, and say what follows. A round that ran out of inner steps is continued by the next."""
         prices = jax.tree.map(lambda price: jnp.where(state.restoring, 0.0, jnp.clip(price, -LARGEST_PRICE, LARGEST_PRICE)), state.prices)
         terms = Terms(prices, jnp.where(state.restoring, 1.0, state.penalty), jnp.where(state.restoring, 0.0, 1.0))
         inner = ProjectedNewton(jnp.where(state.restoring, self.tolerance * STATIONARY, state.inner), UNBOUNDED_BELOW)
         box = {"lower": program.lower, "upper": program.upper}
-        found = optx.minimise(program.lagrangian, inner, state.x, terms, box, max_steps=self.max_inner, throw=False)
+        x = jnp.where(state.restoring, program.start, state.x)
+        found = optx.minimise(program.lagrangian, inner, x, terms, box, max_steps=self.max_inner, throw=False)
         seen = look(program, found.value)
         prices = program.repriced(seen.rows, terms)
         gradient = seen.gradient(prices, terms.weight)
@@ -127,6 +129,9 @@ class AugmentedLagrangian(AbstractSolver):
             (found.value, seen.objective, gradient, prices, state.rounds + 1, state.steps + found.stats["num_steps"], errors),
         )
         usual, restored = self._priced(state, here, seen.rows, terms, size), self._restored(program, here)
+        cut = (found.stats["num_steps"] >= self.max_inner) & (usual.status == Status.RUNNING)
+        continued = eqx.tree_at(lambda s: s.prices, here, state.prices)
+        usual = jax.tree.map(lambda a, b: jnp.where(cut, a, b), continued, usual)
         return jax.tree.map(lambda a, b: jnp.where(state.restoring, a, b), restored, usual)
 
     def _priced(self, state: Round, here: Round, rows: Rows, terms: Terms, size: Array) -> Round:
@@ -153,7 +158,8 @@ class AugmentedLagrangian(AbstractSolver):
         return eqx.tree_at(lambda s: (s.penalty, s.restoring, s.status), following, (penalty, lost, status))
 
     def _restored(self, program: Penalized, here: Round) -> Round:
-        """What follows a round that minimized the violation alone: infeasible, or the usual rounds again, from here and without prices."""
+        """What follows a round that minimized the violation alone: infeasible, or the usual rounds again, from here, without prices and at
+        the penalty reached."""
         rest = jnp.max(jnp.abs(projected_gradient(here.x, here.gradient, program.lower, program.upper)), initial=0.0)
         infeasible = (here.errors.primal > VIOLATED) & (rest <= STATIONARY * here.errors.primal)
         prices = jax.tree.map(lambda price: jnp.where(infeasible, price, 0.0), here.prices)

@@ -43,14 +43,15 @@ class Terms(eqx.Module):
 class Penalized(eqx.Module):
     """A program in scaled rows. One-sided rows that were +inf at the start are off: they read 1 and have no gradient.
 
-    `curved` gives [objective, inequality, equality] unscaled as one function that is traced once; `least_gradient` is the size, in scaled
-    units, below which a gradient of the Lagrangian counts as nothing.
+    `start` is where the search begins, between the bounds; `curved` gives [objective, inequality, equality] unscaled as one function that
+    is traced once; `least_gradient` is the size, in scaled units, below which a gradient of the Lagrangian counts as nothing.
     """
 
     curved: Callable[[Any, Any, Any], Any] = eqx.field(static=True)
     counts: tuple[int, int] = eqx.field(static=True)
     dynamic: Any
     args: Any
+    start: Float[Array, " n"]
     lower: Float[Array, " n"]
     upper: Float[Array, " n"]
     matrix: Float[Array, "affine n"]
@@ -150,6 +151,7 @@ def penalize(program: NonlinearProgram, begin: Solution, args: Any) -> Penalized
         counts=counts,
         dynamic=dynamic,
         args=args,
+        start=x,
         lower=lower,
         upper=upper,
         matrix=jnp.where(affine_on[:, None], matrix, 0.0),

@@ -20,7 +20,7 @@ import jax.scipy.linalg
 import optimistix as optx
 from jaxtyping import Array, Bool, Float
 
-FIRST_DAMPING = 1e-6
+FIRST_DAMPING = 1e-10
 """Damping to begin with, as a share of the largest second derivative: next to none."""
 GROWTH = 4.0
 """Growth of the damping at the first failure; each further one doubles it."""
