@@ -143,11 +143,11 @@ class Plan:
     binding: tuple[Binding, ...] = ()
     swings: tuple[Swing, ...] = ()
     conflict: Conflict | None = None
-    rounding: Rounding | None = None
     dollar_days: Mapping[str, float] = dataclasses.field(default_factory=dict)
     alternatives: Mapping[str, float] = dataclasses.field(default_factory=dict)
     solution: Any = None
     words: Callable[["Plan"], str] | None = None
+    rounding: Rounding | None = None
 
     def __str__(self) -> str:
         """The page people read, where the plan was given one; else its status and value."""

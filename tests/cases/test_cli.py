@@ -99,6 +99,34 @@ def test_an_unreachable_deadline_is_explained(capsys, tmp_path):
     assert any("deadline" in member for member in result["conflict"]["members"])
 
 
+def test_frontier_is_a_table_a_document_and_a_figure(capsys, tmp_path):
+    out, figures = tmp_path / "frontier.json", tmp_path / "fig"
+    asked = ["frontier", "one_period", "--vary", "envelope.high=0.3:1.5:3 B$", "--json", str(out), "--figures", str(figures)]
+    assert main(asked) == 0
+    said = capsys.readouterr().out
+    assert "slope (days/$B)" in said
+    assert "no plan: deadline.model" in said
+    assert sorted(path.name for path in figures.iterdir()) == ["frontier.png", "frontier.svg"]
+    result = json.loads(out.read_text())
+    assert result["varied"] == {"leaf": "envelope.FY2026.high_usd", "unit": "usd", "slope_unit": "s/usd"}
+    assert [point["status"] for point in result["points"]] == ["INFEASIBLE_EXPLAINED", "OPTIMAL", "OPTIMAL"]
+    assert all(result["points"][0][key] is None for key in ("aim", "cost", "slope", "difference"))
+    works = result["points"][0]["conflict"]["works"]
+    assert works
+    assert all(works.values())
+
+
+def test_whole_racks_and_halls(capsys, tmp_path):
+    out = tmp_path / "whole.json"
+    whole = ["--set", "accelerator.chip.rack=72", "--set", "hall.shell.block=5 MW"]
+    assert main(["optimize", "one_period", "--starts", "1", "--whole", "--json", str(out), *whole]) == 0
+    assert "277 racks (chip 277), rounded down" in capsys.readouterr().out
+    rounding = json.loads(out.read_text())["rounding"]
+    assert rounding["racks"] == {"chip": 277}
+    assert 0.0 < rounding["gap"] / 86400.0 < 0.3
+    assert rounding["unit"] == "s"
+
+
 def test_explain(capsys):
     assert main(["explain", "one_period", "--starts", "1"]) == 0
     said = capsys.readouterr().out
@@ -133,6 +161,11 @@ def bad(*words: str, said: str) -> object:
         bad("optimize", "one_period", "--json", "/dev/null/x.json", said="/dev/null"),
         bad("optimize", "one_period", "--figures", "/dev/null/x", said="/dev/null"),
         bad("simulate", "one_period", said="--allocation"),
+        bad("frontier", "one_period", said="--vary"),
+        bad("frontier", "one_period", "--vary", "envelope.high=1:2 B$", said="LOW:HIGH:N"),
+        bad("frontier", "one_period", "--vary", "envelope.high=1:2:3", said="unit"),
+        bad("frontier", "one_period", "--vary", "envelop.high=1:2:3 B$", said="did you mean 'envelope'"),
+        bad("frontier", "one_period", "--vary", "envelope.high=1:1:3 B$", said="does not vary"),
         bad("simulate", "one_period", "--allocation", "nowhere.json", said="nowhere.json"),
         bad("simulate", "one_period", "--allocation", str(SHIPPED), said="not a JSON file"),
     ],
