@@ -36,6 +36,9 @@ def rounded(name, aim):
 
 CASES = [("one_period", TimeToModel), ("one_period", PresentCost), ("greenfield", TimeToModel)]
 
+ONE_RACK = 3.6e-3
+"""One rack in the 277 of `one_period`, the smallest fleet here: no plan may lose more than that."""
+
 
 @pytest.mark.parametrize(("name", "aim"), CASES)
 def test_racks_and_halls_are_whole_and_every_limit_holds(name, aim):
@@ -53,7 +56,7 @@ def test_racks_and_halls_are_whole_and_every_limit_holds(name, aim):
 def test_whole_is_never_better_and_little_worse(name, aim):
     found, _, rounding = rounded(name, aim)
     scale = float(found.problem.minimize.size(found.size))
-    assert -1e-6 * scale <= rounding.gap <= 1e-3 * abs(rounding.relaxed)
+    assert -1e-6 * scale <= rounding.gap <= ONE_RACK * abs(rounding.relaxed)
 
 
 def test_the_gap_is_less_than_the_worth_of_a_rack():
