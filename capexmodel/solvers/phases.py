@@ -43,6 +43,8 @@ SOLVED_WITHIN = 10.0
 SMALL_VIOLATION = 1e-4
 FLOOR_SHARE = 0.1
 FREE_FLOOR_SHARE = 0.01
+SAFEGUARD = 1e-3
+"""Least barrier parameter of free steps, as a share of the largest error in equations, itself taken as at most one."""
 PATIENCE_STEPS = 20
 CRAWLING_SHARE = 0.7
 CRAWLING_VIOLATION = 1e-6
@@ -70,8 +72,7 @@ def advance(program: ScaledProgram, state: State, tolerance: Float[Array, ""]) -
     """One iteration: find a direction, search along it, take the step or refuse it, and decide on the next phase."""
     free, here, point = state.phase == FREE, state.here, state.point
     system = newton_system(program, here, point, state.shift)
-    lowest = tolerance * jnp.where(free, FREE_FLOOR_SHARE, FLOOR_SHARE)
-    way = course(program, here, point, system, state.barrier, free, lowest)
+    way = course(program, here, point, system, state.barrier, free, _lowest(state, tolerance))
     start = measured(program, here, point.slack, way.barrier)
     found = _searched(program, state, system, way, start)
     change = eqx.tree_at(lambda c: (c.x, c.slack), way.change, (found.step.x, found.step.slack))
@@ -90,6 +91,17 @@ def advance(program: ScaledProgram, state: State, tolerance: Float[Array, ""]) -
     verdict = Verdict(taken, start, found.grow, worth, plain.merit, violation, slack, FLOOR_SHARE * tolerance, tolerance)
     following = choose(free, _after_free(after, verdict), _after_monotone(after, verdict))
     return _judged(_hurried(following, after, verdict), after, verdict, plain, converged & taken)
+
+
+def _lowest(state: State, tolerance: Float[Array, ""]) -> Float[Array, ""]:
+    """The least barrier parameter: a share of the tolerance; in free steps also of what the equations lack, so that complementarity does not
+    run ahead of them.
+
+    Source: Vanderbei and Shanno, Computational Optimization and Applications 13 (1999), section 4 (keeping the products near the residuals);
+    Nocedal, Waechter and Waltz (2009), section 4 (safeguard of the free mode).
+    """
+    lacking = SAFEGUARD * jnp.minimum(1.0, jnp.max(state.errors[:2]))
+    return jnp.where(state.phase == FREE, jnp.maximum(FREE_FLOOR_SHARE * tolerance, lacking), FLOOR_SHARE * tolerance)
 
 
 def _searched(program: ScaledProgram, state: State, system: NewtonSystem, way: Course, start: Trial) -> Found:
