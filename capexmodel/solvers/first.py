@@ -4,9 +4,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from capexmodel.solvers.base import Solution, Status
+from capexmodel.solvers.limits import counted
 from capexmodel.solvers.scaled import ScaledProgram
 from capexmodel.solvers.start import PUSH, cold, warmed
-from capexmodel.solvers.state import State, choose, fresh_filter, slack_violation, true_violation
+from capexmodel.solvers.state import FREE, MONOTONE, State, choose, fresh_filter, slack_violation, true_violation
 
 HISTORY = 4
 WARM_PUSH_SHARE = 0.1
@@ -31,7 +32,7 @@ def first_state(
         point=point,
         here=here,
         barrier=barrier,
-        phase=none,
+        phase=jnp.where(jnp.any(counted(program)), FREE, MONOTONE).astype(jnp.int32),
         filters=fresh_filter(slack_violation(program, here, point.slack)),
         shift=zero,
         history=jnp.full(HISTORY, jnp.inf),

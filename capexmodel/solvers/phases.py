@@ -1,7 +1,8 @@
 """One iteration of the interior point, and the change between its phases.
 
 Free steps go on while the optimality error falls; a refused one leads to monotone steps under a filter; a failed line search, or a
-violation that hardly falls, leads to restoration.
+violation that hardly falls, leads to restoration. Without limits there is no barrier parameter to find freely, and all steps are monotone:
+a falling error alone might lead to a point that is no minimum.
 
 Source: Nocedal, Waechter and Waltz, SIAM Journal on Optimization 19 (2009), section 4; Waechter and Biegler, Mathematical Programming 106
 (2006), algorithm A.
@@ -55,7 +56,7 @@ HARMLESS_VIOLATION = 10.0
 
 class Verdict(NamedTuple):
     """What the phases decide by: whether a step was taken, where the search began and whether the filter grows, whether the error fell and
-    to what, the violations, the lowest barrier, the tolerance."""
+    to what, the violations, the lowest barrier, the tolerance, whether there are limits."""
 
     taken: Bool[Array, ""]
     start: Trial
@@ -66,6 +67,7 @@ class Verdict(NamedTuple):
     slack_violation: Float[Array, ""]
     floor: Float[Array, ""]
     tolerance: Float[Array, ""]
+    limited: Bool[Array, ""]
 
 
 def advance(program: ScaledProgram, state: State, tolerance: Float[Array, ""]) -> State:
@@ -88,17 +90,17 @@ def advance(program: ScaledProgram, state: State, tolerance: Float[Array, ""]) -
     after = eqx.tree_at(lambda s: (s.shift, s.steps), after, (system.factor.shift, state.steps + 1))
     violation = true_violation(after.here)
     slack = slack_violation(program, after.here, after.point.slack)
-    verdict = Verdict(taken, start, found.grow, worth, plain.merit, violation, slack, FLOOR_SHARE * tolerance, tolerance)
+    floor, limited = FLOOR_SHARE * tolerance, jnp.any(plain.counts)
+    verdict = Verdict(taken, start, found.grow, worth, plain.merit, violation, slack, floor, tolerance, limited)
     following = choose(free, _after_free(after, verdict), _after_monotone(after, verdict))
     return _judged(_hurried(following, after, verdict), after, verdict, plain, converged & taken)
 
 
 def _lowest(state: State, tolerance: Float[Array, ""]) -> Float[Array, ""]:
-    """The least barrier parameter: a share of the tolerance; in free steps also of what the equations lack, so that complementarity does not
-    run ahead of them.
+    """The least barrier parameter: a share of the tolerance; in free steps also of what the equations lack, so that complementarity does
+    not run ahead of them.
 
-    Source: Vanderbei and Shanno, Computational Optimization and Applications 13 (1999), section 4 (keeping the products near the residuals);
-    Nocedal, Waechter and Waltz (2009), section 4 (safeguard of the free mode).
+    Source: Nocedal and Wright, Numerical Optimization, 2nd ed., equation 14.16b and section 14.1 (products kept near the residuals).
     """
     lacking = SAFEGUARD * jnp.minimum(1.0, jnp.max(state.errors[:2]))
     return jnp.where(state.phase == FREE, jnp.maximum(FREE_FLOOR_SHARE * tolerance, lacking), FLOOR_SHARE * tolerance)
@@ -196,7 +198,7 @@ def _after_monotone(state: State, verdict: Verdict) -> State:
     solved = state.inner_error <= SOLVED_WITHIN * state.barrier
     lower = jnp.where(solved, decreased(state.barrier, verdict.floor), state.barrier)
     filters = choose(lower < state.barrier, fresh_filter(verdict.slack_violation), filters)
-    freed = verdict.worth & (state.switches <= MOST_SWITCHES)
+    freed = verdict.worth & (state.switches <= MOST_SWITCHES) & verdict.limited
     history = jnp.where(freed, _remembered(state.history, verdict.merit), state.history)
     phase = jnp.where(freed, _phase(state, FREE), _phase(state, MONOTONE))
     went_on = eqx.tree_at(lambda s: (s.filters, s.barrier, s.phase, s.history), state, (filters, lower, phase, history))
