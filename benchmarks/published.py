@@ -1,7 +1,7 @@
 """Published test problems as nonlinear programs: the Hock-Schittkowski set and the small problems of CUTEst, as sif2jax ships them.
 
-sif2jax follows the books: equality rows are zero and inequality rows are not negative where a point is feasible. A bound of 1e20 or more
-means none. Leaves out: problems of more than a hundred variables, whose objective is no single number, or without anything to choose.
+Equality rows are zero and inequality rows are not negative where a point is feasible; where sif2jax has them the other way round, they are
+turned. A bound of 1e20 or more means none. Leaves out: problems of more than a hundred variables, whose objective is no single number, or without anything to choose.
 
 Source: Hock and Schittkowski, Test Examples for Nonlinear Programming Codes, Lecture Notes in Economics and Mathematical Systems 187
 (1981); Gould, Orban and Toint, CUTEst, Computational Optimization and Applications 60 (2015).
@@ -27,6 +27,8 @@ NO_BOUND = 1e20
 """What CUTEst writes for infinity."""
 SLOW_TO_IMPORT = {"sif2jax.cutest._constrained_minimisation.cleuven7": "CLEUVEN7"}
 """A module that fills a matrix entry by entry while it is imported, which takes over a minute; its problem is too large for us."""
+UPSIDE_DOWN = frozenset(("CANTILVR", "CHACONN1", "CHACONN2", "CSFI1", "CSFI2", "DEMYMALO", "DIPIGRI", "HS64", "HS101", "HS102", "HS103"))
+"""Problems whose inequality rows sif2jax writes the other way round: only with all of them reversed is the published value reached."""
 LEAST_SQUARES_TWINS = ("NE",)
 """Endings of Hock-Schittkowski names that stand for systems of equations made of a problem, not for a problem of the book."""
 
@@ -48,10 +50,11 @@ class Rows(eqx.Module):
     problem: Any
     unravel: Callable[[Any], Any] = eqx.field(static=True)
     which: int = eqx.field(static=True)
+    sign: float = eqx.field(static=True)
 
     def __call__(self, x: Any, args: Any) -> Any:
         """Values at x."""
-        return _flat(self.problem.constraint(self.unravel(x))[self.which])
+        return self.sign * _flat(self.problem.constraint(self.unravel(x))[self.which])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,8 +109,8 @@ def published(name: str) -> Published:
     lower, upper = (None, None) if bounds is None else (_bound(part, start) for part in bounds)
     program = NonlinearProgram(
         objective=Objective(problem, unravel),
-        inequality=Rows(problem, unravel, 1) if inequality else None,
-        equality=Rows(problem, unravel, 0) if equality else None,
+        inequality=Rows(problem, unravel, 1, -1.0 if name in UPSIDE_DOWN else 1.0) if inequality else None,
+        equality=Rows(problem, unravel, 0, 1.0) if equality else None,
         lower=lower,
         upper=upper,
     )
