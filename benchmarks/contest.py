@@ -17,7 +17,7 @@ from typing import Any
 from benchmarks.entrants import ENTRANTS
 from benchmarks.record import ROOT, circumstances
 
-BUDGET_S = 90.0
+BUDGET_S = 240.0
 """Time for one solver on one problem: building, compiling, solving three times and judging."""
 READY_S = 600.0
 """Time for a worker to import everything."""

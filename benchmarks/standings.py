@@ -36,29 +36,27 @@ Contest = dict[str, dict[str, Any]]
 def kept(name: str, title: str, found: Contest, rules: Rules) -> dict[str, Any]:
     """Print the standings, draw the picture, write the contest's own file, and return the summary."""
     solvers = list(next(iter(found.values())))
-    best = {problem: _best(one, rules) for problem, one in found.items()}
-    solved = {solver: [p for p in found if _solved(found[p][solver], best[p][0], rules)] for solver in solvers}
+    best = {problem: best_known(one, rules) for problem, one in found.items()}
+    won = {solver: [p for p in found if solved(found[p][solver], best[p][0], rules)] for solver in solvers}
     points = {solver: [p for p in found if stands(found[p][solver])] for solver in solvers}
-    rows = [
-        [s, len(solved[s]), len(points[s]), _median(found, solved[s], s, "steps"), _median(found, solved[s], s, "solve_s")] for s in solvers
-    ]
+    rows = [[s, len(won[s]), len(points[s]), _median(found, won[s], s, "steps"), _median(found, won[s], s, "solve_s")] for s in solvers]
     show(f"{title}: {len(found)} problems", ["solver", "best known", "KKT points", "median steps", "median time (s)"], rows)
     for solver in solvers:
-        print(f"  {solver} missed: {', '.join(p for p in found if p not in solved[solver]) or 'none'}")
+        print(f"  {solver} missed: {', '.join(p for p in found if p not in won[solver]) or 'none'}")
     for problem, one in found.items():
         one["best"] = {"value": best[problem][0], "by": best[problem][1]}
     FOLDER.mkdir(exist_ok=True)
     keep_apart(name, found, FOLDER, label())
     efforts = {
-        measure: {s: np.array([found[p][s][key] if p in solved[s] else np.inf for p in found], float) for s in solvers}
+        measure: {s: np.array([found[p][s][key] if p in won[s] else np.inf for p in found], float) for s in solvers}
         for measure, key in (("steps", "steps"), ("solve time", "solve_s"))
     }
     draw(FOLDER / f"{name}-{label()}.svg", title, efforts)
     return {
         "problems": len(found),
-        "best_known": {s: len(solved[s]) for s in solvers},
+        "best_known": {s: len(won[s]) for s in solvers},
         "kkt_points": {s: len(points[s]) for s in solvers},
-        "missed": {s: [p for p in found if p not in solved[s]] for s in solvers},
+        "missed": {s: [p for p in found if p not in won[s]] for s in solvers},
         "not_by_book": [p for p in found if best[p][1] != "book"] if rules.by_book else None,
     }
 
@@ -74,7 +72,7 @@ def _number(one: dict[str, Any], key: str) -> float:
     return math.inf if value is None or math.isnan(value) else value
 
 
-def _best(one: dict[str, Any], rules: Rules) -> tuple[float, str]:
+def best_known(one: dict[str, Any], rules: Rules) -> tuple[float, str]:
     """The best known value, and whose it is."""
     reached = {name: _number(result, "value") for name, result in one.items() if _number(result, "violation") <= WITHIN}
     by, value = min(reached.items(), key=lambda item: item[1], default=("nobody", math.inf))
@@ -84,7 +82,7 @@ def _best(one: dict[str, Any], rules: Rules) -> tuple[float, str]:
     return value, by
 
 
-def _solved(one: dict[str, Any], best: float, rules: Rules) -> bool:
+def solved(one: dict[str, Any], best: float, rules: Rules) -> bool:
     """Whether a result is as good as the best known."""
     holds = stands(one) if rules.optimal else _number(one, "violation") <= WITHIN
     return holds and rules.near(_number(one, "value"), best)

@@ -190,6 +190,18 @@ PROBLEMS = {
             lambda x: x[1] + 4 * x[2] - 1.5,
         ],
     ),
+    81: Problem(
+        lambda x: jnp.exp(jnp.prod(x)) - 0.5 * (x[0] ** 3 + x[1] ** 3 + 1) ** 2,
+        [-2, 2, 2, -1, -1],
+        0.0539498478,
+        [-2.3, -2.3, -3.2, -3.2, -3.2],
+        [2.3, 2.3, 3.2, 3.2, 3.2],
+        equality=[
+            lambda x: jnp.sum(x**2) - 10,
+            lambda x: x[1] * x[2] - 5 * x[3] * x[4],
+            lambda x: x[0] ** 3 + x[1] ** 3 + 1,
+        ],
+    ),
 }
 NUMBERS = sorted(PROBLEMS)
 
