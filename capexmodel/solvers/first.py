@@ -32,7 +32,7 @@ def first_state(
         point=point,
         here=here,
         barrier=barrier,
-        phase=jnp.where(jnp.any(counted(program)), FREE, MONOTONE).astype(jnp.int32),
+        phase=jnp.where(jnp.any(counted(program)) | (program.counts[2] > 0), FREE, MONOTONE).astype(jnp.int32),
         filters=fresh_filter(slack_violation(program, here, point.slack)),
         shift=zero,
         history=jnp.full(HISTORY, jnp.inf),

@@ -1,7 +1,7 @@
 """One iteration of the interior point, and the change between its phases.
 
 Free steps go on while the optimality error falls; a refused one leads to monotone steps under a filter; a failed line search, or a
-violation that hardly falls, leads to restoration. Without limits there is no barrier parameter to find freely, and all steps are monotone:
+violation that hardly falls, leads to restoration. Without rows or bounds there is nothing to find freely, and all steps are monotone:
 a falling error alone might lead to a point that is no minimum.
 
 Source: Nocedal, Waechter and Waltz, SIAM Journal on Optimization 19 (2009), section 4; Waechter and Biegler, Mathematical Programming 106
@@ -56,7 +56,7 @@ HARMLESS_VIOLATION = 10.0
 
 class Verdict(NamedTuple):
     """What the phases decide by: whether a step was taken, where the search began and whether the filter grows, whether the error fell and
-    to what, the violations, the lowest barrier, the tolerance, whether there are limits."""
+    to what, the violations, the lowest barrier, the tolerance, whether there are rows or bounds."""
 
     taken: Bool[Array, ""]
     start: Trial
@@ -94,7 +94,7 @@ def advance(program: ScaledProgram, state: State, tolerance: Float[Array, ""], e
     after = eqx.tree_at(lambda s: (s.shift, s.steps), after, (system.factor.shift, state.steps + 1))
     violation = true_violation(after.here)
     slack = slack_violation(program, after.here, after.point.slack)
-    floor, limited = FLOOR_SHARE * tolerance, jnp.any(plain.counts)
+    floor, limited = FLOOR_SHARE * tolerance, jnp.any(plain.counts) | (state.here.equality.shape[0] > 0)
     verdict = Verdict(taken, start, found.grow, worth, plain.merit, violation, slack, floor, tolerance, limited)
     following = _after_free(after, verdict) if easy else choose(free, _after_free(after, verdict), _after_monotone(after, verdict))
     return _judged(_hurried(following, after, verdict), after, verdict, plain, converged & taken)
