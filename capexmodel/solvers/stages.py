@@ -23,7 +23,9 @@ class Stages:
     """Structure of a program that is a chain: x is `count` stages of `size` variables each, then `border` variables.
 
     Inequality rows come first by stage, `rows` each, then any others. Those, and equality rows, may touch everything, but each costs as
-    much as a solve, and curvature must stay between neighboring stages and the border.
+    much as a solve, and curvature must stay between neighboring stages and the border. They also come in after the factorization: where
+    the Hessian is positive only together with them, it is shifted all the same, and more steps are needed than without stages (132
+    instead of 32 on a random program that is not convex, with one equality row).
     """
 
     count: int
