@@ -98,7 +98,7 @@ def contest(
     for number, heat in heats:
         new = {name: one for name, one in heat.items() if name not in judged[number]}
         judged[number] |= {name: answer(program, one.value, instances[number].args) for name, one in new.items()}
-    missing = {name: {"ended": "left out: one of its steps outlasts the limit" if name in without else "not installed"} for name in PEERS}
+    missing = {name: {"ended": "left out: too slow here" if name in without else "not installed"} for name in PEERS}
     return missing | {name: _told(name, [heat for _, heat in heats], judged) for name in ready}
 
 

@@ -26,8 +26,8 @@ ROUNDS, LARGE_ROUNDS, SHIPPED_ROUNDS = 3, 2, 5
 """Times that each program is solved by each solver."""
 SHIPPED = ("one_period", "greenfield", "meta_2026")
 LONG, ENDLESS = {"greenfield": (SLSQP,)}, {"meta_2026": (SLSQP,)}
-"""Peers that run only once on a shipped scenario because they take long, and those that do not run because no limit stops them: a single
-step of SLSQP took more than ten minutes on `meta_2026`."""
+"""Peers that run only once on a shipped scenario because they take long, and those that do not run: with SLSQP a round on `meta_2026` had
+not ended after ten minutes on a busy machine, for its limit cuts no step short."""
 LANES, SHARED, IMPOSSIBLE = 1000, 50, 50
 """Lanes of a batch; how many of them the peers get, one after the other; and how many have no solution in the batch that has such lanes."""
 BATCH_ROUNDS = 5
