@@ -87,9 +87,12 @@ def _blocks(program: NonlinearProgram, x: Array, multipliers: Multipliers, args:
     lower = jnp.broadcast_to(-jnp.inf if program.lower is None else program.lower, x.shape)
     upper = jnp.broadcast_to(jnp.inf if program.upper is None else program.upper, x.shape)
     rows, stages = program.inequality, program.stages
-    staged = rows is not None and stages is not None
+    if rows is not None and stages is not None:
+        inequality = _staged_block(rows, x, multipliers.inequality, args, stages)
+    else:
+        inequality = _block(rows, x, multipliers.inequality, args)
     return (
-        _staged_block(rows, x, multipliers.inequality, args, stages) if staged else _block(rows, x, multipliers.inequality, args),
+        inequality,
         _block(program.affine, x, multipliers.affine, args),
         _block(program.equality, x, multipliers.equality, args),
         _bound_block(x - lower, multipliers.lower, 1.0),

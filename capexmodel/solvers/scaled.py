@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from capexmodel.solvers.base import Function, NonlinearProgram, bounds
-from capexmodel.solvers.coloring import staged_hessian, staged_slopes
+from capexmodel.solvers.coloring import Map, staged_hessian, staged_slopes
 from capexmodel.solvers.dense import Dense
 from capexmodel.solvers.linear_algebra import AbstractSymmetric
 from capexmodel.solvers.staged_rows import StagedRows
@@ -101,8 +101,8 @@ class ScaledProgram(eqx.Module):
     def linearize(self, x: Float[Array, " n"]) -> Linearized:
         """Values and first derivatives of everything at x."""
         if self.stages is not None:
-            stack, *slopes = staged_slopes(self.seen, x, self.stages, self.counts[0])
-            return Linearized(*self.split(stack), *slopes)
+            found = staged_slopes(self.seen, x, self.stages, self.counts[0])
+            return Linearized(*self.split(found.stack), found.slope, found.jacobian, found.equality_jacobian)
         stack, pullback = jax.vjp(self.seen, self.look(x))
         (slopes,) = jax.vmap(pullback)(jnp.eye(stack.shape[0]))
         slopes = slopes if self.lens is None else slopes @ self.lens.matrix.whole
@@ -206,7 +206,7 @@ def _sizes(gradients: Float[Array, "row n"], free: Bool[Array, " n"]) -> Float[A
     return jnp.max(jnp.abs(jnp.where(free[None, :], gradients, 0.0)), axis=1, initial=0.0)
 
 
-def _opened(function: Function, x: Array, lens: Lens | None, ridge: Array, free: Array) -> tuple[Array, Array]:
+def _opened(function: Map, x: Array, lens: Lens | None, ridge: Array, free: Array) -> tuple[Array, Array]:
     """The stack at x and the sizes of its gradients."""
     stack, pullback = jax.vjp(function, x if lens is None else lens(x))
     (slopes,) = jax.vmap(pullback)(jnp.eye(stack.shape[0]))
@@ -214,7 +214,7 @@ def _opened(function: Function, x: Array, lens: Lens | None, ridge: Array, free:
     return stack, _sizes(slopes, free)
 
 
-def _opened_by_stages(function: Function, x: Array, stages: Stages, counts: tuple[int, int, int], free: Array) -> tuple[Array, Array]:
+def _opened_by_stages(function: Map, x: Array, stages: Stages, counts: tuple[int, int, int], free: Array) -> tuple[Array, Array]:
     """The same of a program with stages.
 
     Raises: SolveError when the stages do not fit.

@@ -94,8 +94,8 @@ def plan_derivative(program: NonlinearProgram, solution: Solution, args: Any, ta
     here = scaled.linearize(x)
     prices, equality_prices = _scaled_prices(scaled, solution.multipliers)
     hessian = scaled.hessian(x, jnp.concatenate([jnp.ones(1), -prices[: scaled.counts[0]], -equality_prices]))
-    hessian = hessian @ jnp.eye(x.shape[0])
-    jacobian = jnp.concatenate([here.jacobian, scaled.matrix.whole, here.equality_jacobian])
+    hessian, curved = hessian @ jnp.eye(x.shape[0]), here.jacobian @ jnp.eye(x.shape[0])
+    jacobian = jnp.concatenate([curved, scaled.matrix.whole, here.equality_jacobian])
     share = jnp.concatenate([_share(here.rows, prices), jnp.zeros_like(here.equality)])
     pins = _pins(program, scaled, x, solution.multipliers)
 
