@@ -1,4 +1,4 @@
-"""`python -m benchmarks` runs every benchmark, each in a process of its own; `python -m benchmarks solve` runs one in this process."""
+"""`python -m benchmarks` runs every benchmark that is not long, each in a process of its own; `python -m benchmarks solve` runs one in this process."""
 
 import os
 
@@ -11,6 +11,8 @@ import subprocess
 import sys
 
 NAMES = ("solve", "solvers", "process", "decade", "periods", "refine", "variants", "hock_schittkowski", "cutest")
+LONG = ("variants", "hock_schittkowski", "cutest")
+"""Those that take from twenty minutes to hours: they run when they are named."""
 
 
 def main() -> int:
@@ -18,7 +20,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description="Time the solver alone and beside its peers, size it up, and refine its grid."
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one or more of {', '.join(NAMES)} (all)")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one or more of {', '.join(NAMES)} (all but {', '.join(LONG)})")
     parser.add_argument("--count", metavar="N", type=int, help="random variants of one_period that are tried (variants alone)")
     asked = parser.parse_args()
     names = asked.names
@@ -28,7 +30,10 @@ def main() -> int:
         if name not in NAMES:
             parser.error(f"no benchmark '{name}', expected one of {', '.join(NAMES)}")
     if len(names) != 1:
-        return max(subprocess.run([sys.executable, "-m", "benchmarks", name], check=False).returncode != 0 for name in names or NAMES)
+        return max(
+            subprocess.run([sys.executable, "-m", "benchmarks", name], check=False).returncode != 0
+            for name in names or [name for name in NAMES if name not in LONG]
+        )
     return _one(names[0], {} if asked.count is None else {"count": asked.count})
 
 
