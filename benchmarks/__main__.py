@@ -1,4 +1,5 @@
-"""`python -m benchmarks` runs every benchmark that is not long, each in a process of its own; `python -m benchmarks solve` runs one in this process."""
+"""`python -m benchmarks` runs every benchmark that is not long, each in a process of its own; with one name it runs that one in this
+process."""
 
 import os
 
