@@ -118,7 +118,7 @@ def test_frontier_is_a_table_a_document_and_a_figure(capsys, tmp_path):
 
 def test_whole_racks_and_halls(capsys, tmp_path):
     out = tmp_path / "whole.json"
-    whole = ["--set", "accelerator.chip.rack=72", "--set", "hall.shell.block=5 MW"]
+    whole = ["--set", "accelerator.chip.rack_count=72", "--set", "hall.shell.block=5 MW"]
     assert main(["optimize", "one_period", "--starts", "1", "--whole", "--json", str(out), *whole]) == 0
     assert "277 racks (chip 277), rounded down" in capsys.readouterr().out
     rounding = json.loads(out.read_text())["rounding"]

@@ -43,7 +43,7 @@ def test_warm_points_are_the_plans_of_a_search_from_scratch(name):
     last = swept(name).points[-1]
     base = shipped(name)
     cold = search(Problem(leaf(base, ENVELOPE).write(base, last.value)))
-    assert last.cost == pytest.approx(cold.value * float(cold.problem.minimize.size(cold.size)), rel=1e-6)
+    assert last.aim == pytest.approx(cold.problem.minimize.value(cold.verdict.aim), rel=1e-6)
 
 
 @pytest.mark.parametrize("name", SWEEPS)
