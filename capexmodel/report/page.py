@@ -177,8 +177,16 @@ def relief(conflict: Conflict) -> str:
     alone = {member: change for member, change in conflict.relaxations.items() if np.isfinite(change)}
     changes, word = (alone, ", or ") if alone else (conflict.together, ", and ")
     said = [
-        f"{'+' if change > 0 else '-'}{show(abs(change), conflict.units[member])} ({conflict.leaves.get(member, member)})"
+        f"{'+' if change > 0 else '-'}{_step_of(abs(change), conflict.units[member])} ({conflict.leaves.get(member, member)})"
         + ("" if conflict.works.get(member, True) or not alone else " [not confirmed by solving again]")
         for member, change in changes.items()
     ]
     return word.join(said) or "none: relaxing one alone does not help"
+
+
+def _step_of(change: float, unit: str) -> str:
+    """Write a change with its unit; one of time in days, for dates are read in days."""
+    if unit != "s":
+        return show(change, unit)
+    days = f"{change / size('day'):.4g}"
+    return f"{days} day" if days == "1" else f"{days} days"

@@ -10,7 +10,7 @@ from capexmodel.planning.plan import Conflict, Plan, ShadowPrice
 from capexmodel.planning.problem import Problem
 from capexmodel.report.answer import page as attached
 from capexmodel.report.explain import explain
-from capexmodel.report.page import conflict_lines, page, simulation
+from capexmodel.report.page import conflict_lines, page, relief, simulation
 from capexmodel.report.prices import amount, reading, sentence
 from capexmodel.report.text import WIDTH
 
@@ -75,8 +75,17 @@ def test_a_conflict_is_named_with_what_would_resolve_it(plan):
     conflict = Conflict(names, {names[0]: 2e9, names[1]: float("inf")}, {names[0]: "usd", names[1]: "s"}, {})
     lines = " ".join(page(Plan(plan.problem, "INFEASIBLE_EXPLAINED", None, None, None, None, conflict=conflict)).split())
     assert "These wishes cannot hold together: envelope.high FY2026, deadline.first." in lines
-    assert "envelope.high FY2026: by $2B" in lines
-    assert "deadline.first: by no amount" in lines
+    assert "Any one of these changes lets the others hold: +$2B (envelope.high FY2026)." in lines
+    told = dataclasses.replace(
+        conflict,
+        relaxations={names[0]: 2e9, names[1]: 41.0 * 86400.0},
+        leaves={names[0]: "envelope.FY2026.high_usd", names[1]: "job.first.deadline_s"},
+        works={names[0]: True, names[1]: False},
+    )
+    alone = "+$2B (envelope.FY2026.high_usd), or +41 days (job.first.deadline_s) [not confirmed by solving again]"
+    assert relief(told) == alone
+    both = dataclasses.replace(told, relaxations=dict.fromkeys(names, float("inf")), together={names[0]: 1e9, names[1]: -86400.0})
+    assert relief(both) == "+$1B (envelope.FY2026.high_usd), and -1 day (job.first.deadline_s)"
     assert "the solver failed" in " ".join(conflict_lines(None))
 
 
