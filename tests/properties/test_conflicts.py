@@ -14,8 +14,8 @@ DAY_S = 86400.0
 TOO_LITTLE = 0.97
 """Share of a least change, without what is added to it for an interior, that must not do."""
 OVERSTATED = ("greenfield too early",)
-"""Where a change too small to matter by itself opens choices that were shut (a quarter's order of which a trace would arrive before there is
-any power), less than the change that is named does too: it works, but it is not the least."""
+"""Where a change too small to matter by itself opens choices that were shut (a quarter's order of which a trace would arrive before there
+is any power), less than the change that is named does too: it works, but it is not the least."""
 
 
 def quiet(text):
