@@ -21,7 +21,8 @@ import optimistix as optx
 from jaxtyping import Array, Bool, Float
 
 FIRST_DAMPING = 1e-10
-"""Damping to begin with, as a share of the largest second derivative: next to none."""
+"""Damping to begin with, as a share of the largest second derivative: next to none. With ten thousand times as much a plan of
+315 choices was led astray and took twice the steps; small programs took a tenth fewer."""
 GROWTH = 4.0
 """Growth of the damping at the first failure; each further one doubles it."""
 FADING = 0.1
