@@ -101,6 +101,7 @@ class Bench:
             np.where(left, self.x0, 0.0),
             self._told(price, left[: self.dates.size]),
             InteriorPoint(cold_barrier=COLD_BARRIER),
+            certified=False,
         )
         self.solves += 1
         if not float(solution.errors.primal) <= SETTLED:

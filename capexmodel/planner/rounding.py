@@ -150,7 +150,7 @@ def _held_fast(found: Found, orders: dict[str, np.ndarray]) -> Found | None:
     left = eqx.tree_at(lambda p: (p.lower, p.upper), left, tuple(jnp.asarray(bound, float) for bound in bounds))
     given = Given(found.problem.scenario, found.size, chart, _without_settled(reduced.linear, x, fixed))
     warm = eqx.tree_at(lambda s: s.x, found.solution, jnp.asarray(x, float))
-    solution = minimize(left, x, given, InteriorPoint(cold_barrier=COLD_BARRIER), warm)
+    solution = minimize(left, x, given, InteriorPoint(cold_barrier=COLD_BARRIER), warm, certified=False)
     solution = eqx.tree_at(lambda s: s.x, solution, jnp.asarray(np.where(fixed, x, np.asarray(solution.x)), float))
     done = held(dataclasses.replace(found, solution=solution, fixed=fixed))
     return done if done is not None and sound(done) else None

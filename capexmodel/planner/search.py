@@ -131,7 +131,7 @@ def search(problem: Problem, prepared: Prepared | None = None, start: np.ndarray
     form, size, reduced = prepared or prepare(problem)
     given = Given(problem.scenario, size, reduced.chart, reduced.linear)
     x0 = start_point(reduced, problem) if start is None else start
-    solution = minimize(program(form, reduced), x0, given, InteriorPoint(cold_barrier=COLD_BARRIER), warm)
+    solution = minimize(program(form, reduced), x0, given, InteriorPoint(cold_barrier=COLD_BARRIER), warm, certified=False)
     return Found(problem, form, size, reduced, solution)
 
 

@@ -6,9 +6,9 @@ The second algorithm is loaded when it is first used: whoever only minimizes doe
 import importlib
 from typing import TYPE_CHECKING
 
-from capexmodel.solvers.base import AbstractSolver, Errors, Multipliers, NonlinearProgram, Solution, Status
+from capexmodel.solvers.base import AbstractSolver, Certificate, Errors, Multipliers, NonlinearProgram, Solution, Status
 from capexmodel.solvers.batch import minimize_batch
-from capexmodel.solvers.certificate import Certificate, certify
+from capexmodel.solvers.certificate import certify
 from capexmodel.solvers.convexity import ConvexityCheck, check_convexity
 from capexmodel.solvers.dossier import Dossier, Verification, dossier, verify
 from capexmodel.solvers.duality_gap import DualityGap, duality_gap

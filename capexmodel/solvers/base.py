@@ -7,6 +7,7 @@ Source: Nocedal and Wright, Numerical Optimization, 2nd ed., chapter 12 (optimal
 """
 
 import abc
+import dataclasses
 import enum
 from collections.abc import Callable
 from typing import Any
@@ -76,8 +77,44 @@ class Errors(eqx.Module):
     complementarity: Float[Array, ""]
 
 
+class Certificate(eqx.Module):
+    """How far a point is from each optimality condition, everything recomputed.
+
+    `*_violation` are the largest violations in each row's own unit; `scaled_violation` divides each row by its gradient; `stationarity`
+    divides by the largest term of the Lagrangian's gradient; `kkt_error` is the largest of the scaled errors. The margin of strict
+    complementarity is the least max(scaled slack, scaled price) of any inequality or bound of a variable that is not fixed: near zero, an
+    active row has no price and sensitivities may jump.
+    """
+
+    value: Float[Array, ""]
+    kkt_error: Float[Array, ""]
+    stationarity: Float[Array, ""]
+    inequality_violation: Float[Array, ""]
+    affine_violation: Float[Array, ""]
+    equality_violation: Float[Array, ""]
+    bound_violation: Float[Array, ""]
+    scaled_violation: Float[Array, ""]
+    dual_sign_violation: Float[Array, ""]
+    complementarity: Float[Array, ""]
+    active_inequality_count: Int[Array, ""]
+    active_affine_count: Int[Array, ""]
+    active_bound_count: Int[Array, ""]
+    strict_complementarity_margin: Float[Array, ""]
+
+
+def unjudged() -> Certificate:
+    """The certificate of a point that nobody has judged: all NaN."""
+    none, zero = jnp.asarray(jnp.nan), jnp.zeros((), jnp.int32)
+    floats = [field.name for field in dataclasses.fields(Certificate) if not field.name.endswith("_count")]
+    counts = [field.name for field in dataclasses.fields(Certificate) if field.name.endswith("_count")]
+    return Certificate(**dict.fromkeys(floats, none), **dict.fromkeys(counts, zero))
+
+
 class Solution(eqx.Module):
-    """A point, its value, its prices, how the search ended and after how many steps. `status` holds a `Status`."""
+    """A point, its value, its prices, how the search ended and after how many steps, and what the independent judge says of it.
+
+    `status` holds a `Status`; `errors` are the solver's own, `certificate` is `certify`'s.
+    """
 
     x: Float[Array, " n"]
     value: Float[Array, ""]
@@ -85,6 +122,7 @@ class Solution(eqx.Module):
     status: Int[Array, ""]
     steps: Int[Array, ""]
     errors: Errors
+    certificate: Certificate = eqx.field(default_factory=unjudged)
 
 
 class AbstractSolver(eqx.Module):

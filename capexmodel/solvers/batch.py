@@ -12,10 +12,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import ArrayLike, Float
+from jaxtyping import Array, ArrayLike, Float
 
 from capexmodel.errors import SolveError
-from capexmodel.solvers.base import NonlinearProgram, Solution
+from capexmodel.solvers.base import NonlinearProgram, Solution, Status
+from capexmodel.solvers.certificate import judged
 from capexmodel.solvers.interior_point import InteriorPoint
 from capexmodel.solvers.minimize import plain, unpriced
 from capexmodel.solvers.signature import Compiled
@@ -24,7 +25,7 @@ from capexmodel.types import require_x64
 
 CHUNK = 64
 """Programs solved side by side: enough to share the cost of a step, few enough to stay in the cache."""
-FIRST_STEPS = 20
+FIRST_STEPS = 12
 """Steps before what has not ended is gathered; each later round allows twice as many. Easy programs end within the first round."""
 
 Progress = Callable[[int, int], None]
@@ -55,31 +56,34 @@ def minimize_batch(
         raise SolveError(f"every array in args must have a first axis of {lanes} lanes, as x0 has, but one has shape {odd[0]}")
     if lanes == 0:
         raise SolveError("a batch needs at least one lane")
-    pool = _Pool(program, unpriced(program, jnp.asarray(starts), args, lanes=True), args, settings, min(chunk, lanes))
+    begin = unpriced(program, jnp.asarray(starts[0]), jax.tree.map(lambda leaf: leaf[0], args))
+    pool = _Pool(program, begin, starts, args, settings, min(chunk, lanes))
     for ended in pool.rounds():
         if progress is not None:
             progress(ended, lanes)
     return jax.tree.map(jnp.asarray, pool.solution)
 
 
-def _opened(program: NonlinearProgram, begin: Solution, args: Any, solver: InteriorPoint, steps: Any) -> tuple[State, Solution]:
+def _opened(program: NonlinearProgram, begin: Solution, x0s: Array, args: Any, solver: InteriorPoint, steps: Any) -> tuple[State, Solution]:
     """The first steps of a chunk of lanes, as long as they are easy."""
 
     def lane(x: Any, own: Any) -> tuple[State, Solution]:
-        return solver.go_easily(program, dataclasses.replace(begin, x=x), jnp.zeros((), bool), own, steps)
+        state, found = solver.go_easily(program, dataclasses.replace(begin, x=x), jnp.zeros((), bool), own, steps)
+        return state, judged(program, found, own)
 
-    return jax.vmap(lane)(begin.x, args)
+    return jax.vmap(lane)(x0s, args)
 
 
 def _gone_on(
-    program: NonlinearProgram, begin: Solution, args: Any, solver: InteriorPoint, steps: Any, state: State
+    program: NonlinearProgram, begin: Solution, x0s: Array, args: Any, solver: InteriorPoint, steps: Any, state: State
 ) -> tuple[State, Solution]:
     """More steps of a chunk of lanes."""
 
     def lane(x: Any, own: Any, at: State) -> tuple[State, Solution]:
-        return solver.go_on(program, dataclasses.replace(begin, x=x), jnp.zeros((), bool), own, at, steps)
+        state, found = solver.go_on(program, dataclasses.replace(begin, x=x), jnp.zeros((), bool), own, at, steps)
+        return state, judged(program, found, own)
 
-    return jax.vmap(lane)(begin.x, args, state)
+    return jax.vmap(lane)(x0s, args, state)
 
 
 _FIRST, _NEXT = Compiled(_opened), Compiled(_gone_on)
@@ -88,19 +92,20 @@ _FIRST, _NEXT = Compiled(_opened), Compiled(_gone_on)
 class _Pool:
     """Lanes, where each is, and what it has found."""
 
-    def __init__(self, program: NonlinearProgram, begin: Solution, args: Any, solver: InteriorPoint, chunk: int) -> None:
-        """Put all lanes before their first step."""
-        self.program, self.begin, self.args, self.solver, self.chunk = program, begin, args, solver, chunk
+    def __init__(self, program: NonlinearProgram, begin: Solution, x0s: np.ndarray, args: Any, solver: InteriorPoint, chunk: int) -> None:
+        """Put all lanes before their first step. Lanes are chosen by NumPy: JAX takes a hundred times as long to take rows of an array."""
+        self.program, self.solver, self.chunk = program, solver, chunk
+        self.begin, self.x0s, self.args = begin, x0s, jax.tree.map(np.asarray, args)
         self.state: Any = None
         self.solution: Any = None
 
     def rounds(self) -> Iterator[int]:
         """Go on with every lane that has not ended, round after round; how many have ended."""
-        count, steps = self.begin.x.shape[0], FIRST_STEPS
+        count, steps = self.x0s.shape[0], FIRST_STEPS
         waiting = np.arange(count)
         while waiting.size:
             self._round(waiting, np.asarray(steps))
-            left = np.flatnonzero(np.asarray(self.solver.unfinished(self.state)))
+            left = np.flatnonzero((self.state.status == Status.RUNNING) & (self.state.steps < self.solver.max_steps))
             waiting = left[np.argsort(self.state.phase[left] == RESTORE, kind="stable")]
             steps *= 2
             yield count - waiting.size
@@ -121,8 +126,7 @@ class _Pool:
 
     def _chunk(self, lanes: np.ndarray, steps: np.ndarray) -> tuple[State, Solution]:
         """Go on with one chunk; the answer is on its way."""
-        begin = dataclasses.replace(self.begin, x=self.begin.x[lanes])
-        args = jax.tree.map(lambda leaf: leaf[lanes], self.args)
+        x0s, args = self.x0s[lanes], jax.tree.map(lambda leaf: leaf[lanes], self.args)
         if self.state is None:
-            return _FIRST(self.program, begin, args, self.solver, steps)
-        return _NEXT(self.program, begin, args, self.solver, steps, jax.tree.map(lambda leaf: leaf[lanes], self.state))
+            return _FIRST(self.program, self.begin, x0s, args, self.solver, steps)
+        return _NEXT(self.program, self.begin, x0s, args, self.solver, steps, jax.tree.map(lambda leaf: leaf[lanes], self.state))

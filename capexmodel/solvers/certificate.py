@@ -14,39 +14,14 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
-from capexmodel.solvers.base import Function, Multipliers, NonlinearProgram
+from capexmodel.solvers.base import Certificate, Function, Multipliers, NonlinearProgram, Solution
 from capexmodel.solvers.coloring import staged_rows
 from capexmodel.solvers.stages import Stages
 
 LEAST_ROW_GRADIENT = 1e-2
 ACTIVE_WITHIN = 1e-6
-
-
-class Certificate(eqx.Module):
-    """How far a point is from each optimality condition, everything recomputed.
-
-    `*_violation` are the largest violations in each row's own unit; `scaled_violation` divides each row by its gradient; `stationarity`
-    divides by the largest term of the Lagrangian's gradient; `kkt_error` is the largest of the scaled errors. The margin of strict
-    complementarity is the least max(scaled slack, scaled price) of any inequality or bound of a variable that is not fixed: near zero, an
-    active row has no price and sensitivities may jump.
-    """
-
-    value: Float[Array, ""]
-    kkt_error: Float[Array, ""]
-    stationarity: Float[Array, ""]
-    inequality_violation: Float[Array, ""]
-    affine_violation: Float[Array, ""]
-    equality_violation: Float[Array, ""]
-    bound_violation: Float[Array, ""]
-    scaled_violation: Float[Array, ""]
-    dual_sign_violation: Float[Array, ""]
-    complementarity: Float[Array, ""]
-    active_inequality_count: Int[Array, ""]
-    active_affine_count: Int[Array, ""]
-    active_bound_count: Int[Array, ""]
-    strict_complementarity_margin: Float[Array, ""]
 
 
 class _Block(eqx.Module):
@@ -165,3 +140,8 @@ def certify(
         active_bound_count=_active_count(below) + _active_count(above),
         strict_complementarity_margin=jnp.min(jnp.concatenate(margins), initial=jnp.inf),
     )
+
+
+def judged(program: NonlinearProgram, found: Solution, args: Any) -> Solution:
+    """A solution with its certificate."""
+    return eqx.tree_at(lambda solution: solution.certificate, found, certify(program, found.x, found.multipliers, args))

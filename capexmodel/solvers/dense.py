@@ -1,6 +1,5 @@
 """A symmetric matrix with all its entries.
 
-Small factors are inverted, which turns each solve into two products; large ones are not, for an inverse costs as much as many solves.
 
 Source: Golub and Van Loan, Matrix Computations, 4th ed., section 4.2 (Cholesky factorization).
 """
@@ -13,9 +12,6 @@ from jaxtyping import Array, Bool, Float
 
 from capexmodel.solvers.linear_algebra import AbstractInverse, AbstractLower, AbstractSymmetric, gram
 from capexmodel.solvers.structure import Rows
-
-INVERTED_SIZE = 48
-"""Size up to which a factor is inverted: about where a triangular solve of one column begins to cost less than its call."""
 
 
 class DenseLower(AbstractLower):
@@ -30,14 +26,12 @@ class DenseLower(AbstractLower):
 
 
 class DenseInverse(AbstractInverse):
-    """Lower Cholesky factor, or its inverse if the matrix is small."""
+    """Lower Cholesky factor."""
 
     lower: Float[Array, "n n"]
 
     def solve(self, right: Float[Array, "n *column"]) -> Float[Array, "n *column"]:
         """Solves with the factor and with its transpose."""
-        if self.lower.shape[0] <= INVERTED_SIZE:
-            return self.lower.T @ (self.lower @ right)
         columns = right[:, None] if right.ndim == 1 else right
         half = jax.lax.linalg.triangular_solve(self.lower, columns, left_side=True, lower=True)
         whole = jax.lax.linalg.triangular_solve(self.lower, half, left_side=True, lower=True, transpose_a=True)
@@ -76,7 +70,4 @@ class Dense(AbstractSymmetric):
 
     def inverse(self, lower: Any) -> DenseInverse:
         """The factor made ready for solves."""
-        if self.whole.shape[0] > INVERTED_SIZE:
-            return DenseInverse(lower.matrix)
-        identity = jnp.eye(self.whole.shape[0], dtype=self.whole.dtype)
-        return DenseInverse(jax.lax.linalg.triangular_solve(lower.matrix, identity, left_side=True, lower=True))
+        return DenseInverse(lower.matrix)

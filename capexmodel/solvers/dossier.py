@@ -17,8 +17,8 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from capexmodel.errors import SolveError
-from capexmodel.solvers.base import Errors, Multipliers, NonlinearProgram, Solution, Status
-from capexmodel.solvers.certificate import Certificate, certify
+from capexmodel.solvers.base import Certificate, Errors, Multipliers, NonlinearProgram, Solution, Status
+from capexmodel.solvers.certificate import certify
 from capexmodel.solvers.duality_gap import WITHIN, DualityGap, duality_gap
 from capexmodel.solvers.infeasibility import InfeasibilityProof, prove_infeasible
 from capexmodel.solvers.second_order import SecondOrder, second_order

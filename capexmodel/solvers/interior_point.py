@@ -41,7 +41,7 @@ class InteriorPoint(AbstractSolver):
         def turn(state: State) -> State:
             return self._gone_on(scaled, state, jnp.asarray(self.max_steps))
 
-        end = jax.lax.while_loop(lambda state: self.unfinished(state), turn, first)
+        end = jax.lax.while_loop(lambda state: self._unfinished(state), turn, first)
         return solution_of(scaled, end, jnp.asarray(self.tolerance, jnp.float64))
 
     def go_easily(
@@ -67,7 +67,7 @@ class InteriorPoint(AbstractSolver):
         state = self._gone_on(scaled, state, most)
         return state, solution_of(scaled, state, jnp.asarray(self.tolerance, jnp.float64))
 
-    def unfinished(self, state: State) -> Bool[Array, ""]:
+    def _unfinished(self, state: State) -> Bool[Array, ""]:
         """Whether a search has neither ended nor run out of steps."""
         return (state.status == Status.RUNNING) & (state.steps < jnp.asarray(self.max_steps))
 

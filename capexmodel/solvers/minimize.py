@@ -1,6 +1,5 @@
 """The one call that finds the solution of a nonlinear program, whatever solver stands behind it."""
 
-import dataclasses
 import functools
 from typing import Any
 
@@ -13,6 +12,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from capexmodel.errors import SolveError
 from capexmodel.solvers.base import AbstractSolver, Errors, Multipliers, NonlinearProgram, Solution
+from capexmodel.solvers.certificate import judged
 from capexmodel.solvers.interior_point import InteriorPoint
 from capexmodel.solvers.kept import kept
 from capexmodel.solvers.sensitivity import Tangent, plan_derivative
@@ -30,11 +30,13 @@ def minimize(
     args: Any = None,
     solver: AbstractSolver | None = None,
     warm: Solution | None = None,
+    certified: bool = True,
 ) -> Solution:
     """Finds a local minimum of the program from x0, or from the point and prices of `warm` (x0 then only says the shape).
 
     Works under jit and vmap; one compiled program serves every args, bounds and start of the same shapes. A local minimum is the global one
-    only where the program is convex. Never reports OPTIMAL for an infeasible program.
+    only where the program is convex. Never reports OPTIMAL for an infeasible program. Unless the caller has a judge of its own and asks for
+    a solution that is not `certified`, it carries what the independent judge says of it.
 
     Under grad and jvp, x, value and multipliers have derivatives in the arrays of `program` and `args`, by the implicit function theorem
     (`sensitivity`); x0, warm and the solver's settings have none. Arrays that a function closes over are not seen: hand them over in `args`
@@ -48,7 +50,7 @@ def minimize(
         raise SolveError(f"the start of a solve must be a vector, not an array of shape {start.shape}: flatten it first")
     program, args, warm, settings = (jax.tree.map(plain, tree) for tree in (program, args, warm, solver or InteriorPoint()))
     begin = unpriced(program, start, args) if warm is None else warm
-    everything = (program, begin, WARM if warm is not None else COLD, args, settings)
+    everything = (program, begin, WARM if warm is not None else COLD, args, settings, certified)
     traced = any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(everything))
     return _differentiable(*everything) if traced else _solve(*everything)
 
@@ -66,23 +68,24 @@ def plain(leaf: Any) -> Any:
     return jnp.asarray(leaf, leaf.dtype) if isinstance(leaf, jax.Array) and leaf.weak_type else leaf
 
 
-def unpriced(program: NonlinearProgram, start: Float[Array, "*lane n"], args: Any, lanes: bool = False) -> Solution:
-    """A start in the form of a solution, so that cold and warm solves are one compiled program; of many lanes, only x has all of them."""
+def unpriced(program: NonlinearProgram, start: Float[Array, " n"], args: Any) -> Solution:
+    """A start in the form of a solution, so that cold and warm solves are one compiled program."""
     counts = program.row_counts
     if counts is None:
-        one = jax.tree.map(lambda leaf: leaf[0], (start, args)) if lanes else (start, args)
-        signature, arrays = taken_apart((program, *one))
+        signature, arrays = taken_apart((program, start, args))
         counts = _row_counts(signature, tuple((array.shape, array.dtype) for array in arrays))
-    return dataclasses.replace(_nothing(counts, start.shape[-1]), x=start)
+    (_, *rest), structure = _nothing(counts, start.shape[-1])
+    return jax.tree.unflatten(structure, (start, *rest))
 
 
 @functools.lru_cache(maxsize=REMEMBERED)
-def _nothing(counts: tuple[int, int, int], size: int) -> Solution:
-    """A solution with nothing in it."""
+def _nothing(counts: tuple[int, int, int], size: int) -> tuple[list[Array], Any]:
+    """A solution with nothing in it, taken apart, x first: to put one together from its parts is fast."""
     with jax.ensure_compile_time_eval():
         inequality, affine, equality = (jnp.zeros(count) for count in counts)
         none, zero, count = jnp.zeros(size), jnp.zeros(()), jnp.zeros((), jnp.int32)
-        return Solution(none, zero, Multipliers(inequality, affine, equality, none, none), count, count, Errors(zero, zero, zero))
+        prices = Multipliers(inequality, affine, equality, none, none)
+        return jax.tree.flatten(Solution(none, zero, prices, count, count, Errors(zero, zero, zero)))
 
 
 @functools.lru_cache(maxsize=REMEMBERED)
@@ -100,15 +103,16 @@ def _row_counts(signature: Signature, shapes: tuple[tuple[tuple[int, ...], Any],
 
 
 @kept(like=lambda program, begin, *rest: begin)
-def _solve(program: NonlinearProgram, begin: Solution, warm: Any, args: Any, solver: AbstractSolver) -> Solution:
+def _solve(program: NonlinearProgram, begin: Solution, warm: Any, args: Any, solver: AbstractSolver, certified: bool) -> Solution:
     """The compiled part of `minimize`, kept by the functions of the program and the shapes."""
-    return solver.solve(program, begin, warm, args)
+    found = solver.solve(program, begin, warm, args)
+    return judged(program, found, args) if certified else found
 
 
 @eqx.filter_custom_jvp
-def _differentiable(program: NonlinearProgram, begin: Solution, warm: Any, args: Any, solver: AbstractSolver) -> Solution:
+def _differentiable(program: NonlinearProgram, begin: Solution, warm: Any, args: Any, solver: AbstractSolver, certified: bool) -> Solution:
     """The same with derivatives."""
-    return _solve(program, begin, warm, args, solver)
+    return _solve(program, begin, warm, args, solver, certified)
 
 
 @_differentiable.def_jvp

@@ -113,7 +113,9 @@ def _side(program: NonlinearProgram, solution: Solution, args: Any, tangent: Tan
     choice = _choice(solution.multipliers, found, rates)
     inside = jnp.any(choice.free != 0.0, axis=0)
     reach = jnp.where(inside, FARTHEST * jnp.maximum(1.0, jnp.max(jnp.abs(choice.at), initial=0.0)), 0.0)
-    best = minimize(NonlinearProgram(_loss, affine=_signs, lower=-reach, upper=reach), jnp.zeros_like(reach), choice, SHARP)
+    best = minimize(
+        NonlinearProgram(_loss, affine=_signs, lower=-reach, upper=reach), jnp.zeros_like(reach), choice, SHARP, certified=False
+    )
     bounded = jnp.all(jnp.abs(best.x) <= HALFWAY * reach)
     decided = choice.at + choice.free @ best.x
     prices = _unscaled(solution.multipliers, found, decided)
@@ -183,4 +185,4 @@ def _step(
     low = jnp.where(found.active.lower | found.fixed, rates.lower, jnp.where(pinned_high, rates.upper, -jnp.inf))
     high = jnp.where(pinned_low, rates.lower, jnp.where(found.active.upper, rates.upper, jnp.inf))
     quadratic = NonlinearProgram(_bent, affine=_kept, equality=_held, lower=low, upper=high)
-    return minimize(quadratic, jnp.zeros_like(x), move, SHARP)
+    return minimize(quadratic, jnp.zeros_like(x), move, SHARP, certified=False)

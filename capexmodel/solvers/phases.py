@@ -51,6 +51,8 @@ LARGEST_BARRIER = 1e3
 CRAWLING_VIOLATION = 1e-6
 UNBOUNDED_BELOW = 1e11
 UNBOUNDED_VIOLATION = 1e-6
+UNBOUNDED_ROUNDING = 1e-13
+"""What rounding may leave of a violation, by the size of x. With more of it, programs that are infeasible would be called unbounded."""
 HARMLESS_VIOLATION = 10.0
 
 
@@ -156,7 +158,8 @@ def _hurried(following: State, after: State, verdict: Verdict) -> State:
 def _judged(following: State, after: State, verdict: Verdict, plain: Residuals, optimal: Array) -> State:
     """The next state with its status and errors."""
     deep = after.here.objective < -UNBOUNDED_BELOW * jnp.maximum(1.0, jnp.abs(after.first_objective))
-    clean = verdict.violation <= UNBOUNDED_VIOLATION * jnp.maximum(1.0, jnp.max(jnp.abs(after.point.x)))
+    rounding = UNBOUNDED_ROUNDING * jnp.max(jnp.abs(after.point.x))
+    clean = verdict.violation <= jnp.maximum(UNBOUNDED_VIOLATION, rounding)
     status = jnp.where(verdict.taken & deep & clean, Status.UNBOUNDED, following.status)
     status = jnp.where(optimal, Status.OPTIMAL, status)
     errors = jnp.stack([plain.primal_error, plain.dual_error, plain.complementarity_error(jnp.zeros(()))])

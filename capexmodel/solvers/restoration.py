@@ -27,6 +27,9 @@ from capexmodel.solvers.state import MONOTONE, State, choose, fresh_filter, slac
 MOST_RESTORATIONS = 12
 RESTORED_SHARE = 0.1
 STATIONARY_WITHIN = 1e-5
+VIOLATION_ROUNDING = 1e-14
+"""Violation, by the size of x, that rounding may make: far out on a ray along which the objective falls for ever, a program is not called
+infeasible for it."""
 GAP_SHARE = 0.01
 """Share of the total violation by which it may exceed the least: what is left is above nothing, so the rows conflict."""
 TOP_PRICE = 1.0 - 1e-12
@@ -246,7 +249,8 @@ def _advance(program: ScaledProgram, recovery: Recovery, tolerance: Float[Array,
     restored = (taken & (violation <= RESTORED_SHARE * after.entry_violation)) | ((taken | at_floor) & clean)
     stationary, total = errors.dual <= STATIONARY_WITHIN, jnp.sum(jnp.maximum(-_values(after.here), 0.0))
     close = taken & (errors.gap <= GAP_SHARE * total)
-    least = stationary & ~clean & (at_floor | close)
+    real = violation > VIOLATION_ROUNDING * jnp.max(jnp.abs(after.x), initial=0.0)
+    least = stationary & ~clean & real & (at_floor | close)
     status = jnp.where((at_floor & ~clean) | ~sound, int(Status.NUMERIC), int(Status.RUNNING))
     status = jnp.where(restored, int(Status.RUNNING), jnp.where(least, int(Status.INFEASIBLE), status)).astype(after.status.dtype)
     barrier = jnp.where(solved & ~close, decreased(after.barrier, floor), after.barrier)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from capexmodel.solvers import InteriorPoint, NonlinearProgram, Solution, Status, certify, minimize
+from capexmodel.solvers import InteriorPoint, NonlinearProgram, Solution, Status, certify, minimize, minimize_batch
 
 SIZE, ROWS = 6, 8
 
@@ -130,6 +130,38 @@ def test_unbounded_is_reported() -> None:
     matrix = np.zeros((ROWS, SIZE))
     solution, _ = solved(data._replace(matrix=matrix, right=np.ones(ROWS), upper=np.full(SIZE, np.inf), linear=-np.ones(SIZE)))
     assert status_of(solution) is Status.UNBOUNDED
+
+
+def test_many_linear_programs_end_as_highs_ends_them() -> None:
+    """Random linear programs, most of them infeasible or unbounded: where HiGHS finds an optimum so do we, with its value; nothing that has
+    a plan is called infeasible, and nothing that has none, or a best one, is called unbounded. Every answer carries its certificate."""
+    lanes, variables, rows_each = 600, 6, 8
+    random = np.random.default_rng(3)
+    data = {
+        "slopes": random.normal(size=(lanes, rows_each, variables)),
+        "right": random.normal(size=(lanes, rows_each)) + 0.3,
+        "cost": random.normal(size=(lanes, variables)) + 0.5,
+    }
+    program = NonlinearProgram(
+        lambda x, given: given["cost"] @ x, lambda x, given: given["slopes"] @ x - given["right"], lower=jnp.zeros(variables)
+    )
+    found = minimize_batch(program, np.ones((lanes, variables)), data)
+    unsettled = 0
+    for lane, status in enumerate(map(Status, np.asarray(found.status).tolist())):
+        limits = {"A_ub": -data["slopes"][lane], "b_ub": -data["right"][lane], "method": "highs"}
+        theirs = linprog(data["cost"][lane], **limits)
+        if theirs.status == 0:
+            assert status is Status.OPTIMAL
+            assert float(found.value[lane]) == pytest.approx(theirs.fun, rel=1e-6, abs=1e-6)
+            assert float(found.certificate.kkt_error[lane]) <= 1e-7
+        elif linprog(np.zeros(variables), **limits).status == 0:
+            assert status is not Status.INFEASIBLE
+            assert status is not Status.OPTIMAL
+            unsettled += status is not Status.UNBOUNDED
+        else:
+            assert status is Status.INFEASIBLE
+            assert float(found.certificate.scaled_violation[lane]) > 1e-7
+    assert unsettled <= lanes // 50
 
 
 def test_too_few_steps_are_not_called_optimal() -> None:
@@ -279,3 +311,22 @@ def test_a_batch_equals_one_by_one() -> None:
         assert int(batch.status[lane]) == int(alone.status)
         np.testing.assert_allclose(batch.x[lane], alone.x, atol=1e-6)
     assert Status(int(batch.status[2])) is Status.INFEASIBLE
+
+
+def test_a_solution_carries_its_certificate() -> None:
+    """What `certify` says of it, alone, under vmap and in a batch; NaN where the caller has a judge of its own."""
+    several = [random_data(seed) for seed in range(3)]
+    names = ("quadratic", "linear", "matrix", "right")
+    args = {name: np.stack([getattr(data, name) for data in several]) for name in names}
+    program = NonlinearProgram(objective, affine=rows, lower=jnp.asarray(several[0].lower), upper=jnp.asarray(several[0].upper))
+    together = minimize_batch(program, np.zeros((3, SIZE)), args)
+    mapped = jax.vmap(lambda one: minimize(program, jnp.zeros(SIZE), one))(jax.tree.map(jnp.asarray, args))
+    for lane in range(3):
+        own = {name: jnp.asarray(value[lane]) for name, value in args.items()}
+        alone = minimize(program, jnp.zeros(SIZE), own)
+        judged = certify(program, alone.x, alone.multipliers, own)
+        assert float(judged.kkt_error) <= 1e-7
+        for carried in (alone, *(jax.tree.map(lambda leaf, lane=lane: leaf[lane], many) for many in (mapped, together))):
+            for said, is_so in zip(jax.tree.leaves(carried.certificate), jax.tree.leaves(judged), strict=True):
+                np.testing.assert_allclose(said, is_so, atol=1e-7)
+        assert np.isnan(minimize(program, jnp.zeros(SIZE), own, certified=False).certificate.kkt_error)

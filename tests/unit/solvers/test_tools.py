@@ -8,7 +8,7 @@ import pytest
 
 from capexmodel.errors import SolveError
 from capexmodel.solvers import Multipliers, NonlinearProgram, Status, certify, minimize, multi_start, soften
-from capexmodel.solvers.dense import INVERTED_SIZE, Dense
+from capexmodel.solvers.dense import Dense
 from capexmodel.solvers.linear_algebra import factorize, gram, solve
 from capexmodel.solvers.structure import Piece, Pieced, Through, covers, pieces_of, rows_of
 
@@ -91,9 +91,9 @@ def test_elastic_rows_share_the_least_violation() -> None:
     assert float(solution.value) == pytest.approx(2.0, abs=1e-6)
 
 
-@pytest.mark.parametrize("size", [1, 2, INVERTED_SIZE, INVERTED_SIZE + 1, 193, 421])
+@pytest.mark.parametrize("size", [1, 2, 48, 193, 421])
 def test_the_factor_inverts(size: int) -> None:
-    """Factor, inverted or not, and refined solve of a positive definite matrix."""
+    """Factor and refined solve of a positive definite matrix."""
     root = np.random.default_rng(size).normal(size=(size, size))
     matrix = Dense(jnp.asarray(root @ root.T + np.eye(size)))
     right = jnp.asarray(root[0])
