@@ -18,12 +18,14 @@ class Timed(NamedTuple):
     cpu_s: float
 
 
-def timed(call: Callable[[], Any]) -> Timed:
-    """Run once. The call must have finished its work when it returns."""
+def timed(call: Callable[[], Any], times: int = 1) -> Timed:
+    """Run once, or several times and take the mean. The call must have finished its work when it returns."""
     gc.collect()
     start_s, start_cpu_s = time.perf_counter(), _cpu_s()
+    for _ in range(times - 1):
+        call()
     value = call()
-    return Timed(value, time.perf_counter() - start_s, _cpu_s() - start_cpu_s)
+    return Timed(value, (time.perf_counter() - start_s) / times, (_cpu_s() - start_cpu_s) / times)
 
 
 def _cpu_s() -> float:
@@ -37,9 +39,9 @@ def in_turn(first: Callable[[], Any], second: Callable[[], Any], rounds: int) ->
     return [(timed(first), timed(second)) for _ in range(rounds)]
 
 
-def once_each(calls: dict[str, Callable[[], Any]]) -> dict[str, Timed]:
-    """Run several calls one after the other: a round, of which there should be many."""
-    return {name: timed(call) for name, call in calls.items()}
+def each_in_turn(calls: dict[str, Callable[[], Any]], times: int = 1) -> dict[str, Timed]:
+    """Run several calls one after the other, each as often as is said: a round, of which there should be many."""
+    return {name: timed(call, times) for name, call in calls.items()}
 
 
 def paired_ratio(pairs: list[tuple[Timed, Timed]]) -> float:

@@ -68,7 +68,7 @@ def _peer(problem: Published, peer: Ipopt | Slsqp, start_s: float) -> dict[str, 
     built_s = time.perf_counter() - start_s
     first_s, solve_s, found = _timed(peer.solve)
     times = {"first_s": built_s + first_s, "solve_s": solve_s}
-    return {"ended": found.ended, "steps": found.steps, **times, **judged(problem, jnp.asarray(found.x, float), None)}
+    return {"ended": found.ended, "steps": found.steps, **times, **judged(problem, jnp.asarray(found.x, float), found.prices)}
 
 
 def _timed(solve: Callable[[], Any]) -> tuple[float, float, Any]:

@@ -17,7 +17,7 @@ from jax.flatten_util import ravel_pytree
 from benchmarks.expressions import expressions
 from benchmarks.parts import affine_map, parts, standing
 from benchmarks.peers import Peer
-from capexmodel.solvers import NonlinearProgram
+from capexmodel.solvers import Multipliers, NonlinearProgram
 from capexmodel.solvers.base import Function
 from capexmodel.solvers.structure import Through
 
@@ -43,6 +43,7 @@ class Ipopt:
             objective, inequality, equality = (_written(function, x, known.start, args) for function in functions)
         rows = casadi.vertcat(inequality, casadi.mtimes(_sparse(known.matrix), x) + known.offset, equality)
         free = inequality.numel() + known.offset.size
+        self.cuts = (inequality.numel(), free)
         upper = np.where(np.arange(rows.numel()) < free, np.inf, 0.0)
         self.start, self.limits = known.start, {"lbx": known.lower, "ubx": known.upper, "lbg": 0.0, "ubg": upper}
         options = QUIET | {f"ipopt.{name}": value for name, value in OPTIONS.items()}
@@ -53,7 +54,10 @@ class Ipopt:
         start = self.start if x0 is None else np.asarray(x0)
         found = self.solver(x0=start, p=self.args if args is None else _flat(args), **self.limits)
         said = self.solver.stats()
-        return Peer(np.asarray(found["x"])[:, 0], float(found["f"]), int(said["iter_count"]), str(said["return_status"]))
+        walls, rows = (jnp.asarray(-np.asarray(found[name])[:, 0], float) for name in ("lam_x", "lam_g"))
+        inequality, affine, equality = jnp.split(rows, self.cuts)
+        prices = Multipliers(inequality, affine, equality, jnp.maximum(walls, 0.0), jnp.maximum(-walls, 0.0))
+        return Peer(np.asarray(found["x"])[:, 0], float(found["f"]), int(said["iter_count"]), str(said["return_status"]), prices)
 
 
 def _flat(args: Any) -> np.ndarray:

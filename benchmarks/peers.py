@@ -15,7 +15,7 @@ import numpy as np
 from scipy.optimize import Bounds, minimize
 
 from benchmarks.parts import parts
-from capexmodel.solvers import NonlinearProgram
+from capexmodel.solvers import Multipliers, NonlinearProgram
 from capexmodel.solvers.base import Function
 
 TOLERANCE = 1e-10
@@ -30,12 +30,13 @@ class _OutOfTimeError(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Peer:
-    """Where a peer ended, and how, in its own words."""
+    """Where a peer ended, and how, in its own words; and its prices, where it gives any."""
 
     x: np.ndarray
     value: float
     steps: int
     ended: str
+    prices: Multipliers | None = None
 
 
 class Slsqp:
