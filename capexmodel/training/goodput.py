@@ -74,7 +74,7 @@ def share_useful(failures_per_s: Float[Array, "*run"], interval_s: Float[Array, 
     return jnp.exp(-failures_per_s * restart_s) / ((1.0 + checkpoint_s / interval_s) * growth)
 
 
-def best_interval_s(failures_per_s: Float[Array, "*run"], checkpoint_s: Float[Array, "*run"]) -> Array:
+def best_interval_s(failures_per_s: Float[Array, "*run"], checkpoint_s: Array) -> Array:
     """The interval that makes `share_useful` largest: the root y = r a of (1 - y) exp(y + r w) = 1, whatever a restart costs.
 
     Newton's method on y + log(1 - y) + r w, from Young's interval brought below one. Infinite without failures.

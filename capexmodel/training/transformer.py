@@ -76,6 +76,8 @@ class Transformer(eqx.Module):
     query_rank_count: Scalar = param("rank that queries pass through where attention is latent: none, they do not", ge=0, default=0.0)
     latent_count: Scalar = param("rank that keys and values pass through where attention is latent: none, it is not", ge=0, default=0.0)
     rotated_count: Scalar = param("width of the part of a head that carries the position where attention is latent", ge=0, default=0.0)
+    window_count: Scalar = param("positions back that a layer of windowed attention sees", ge=0, default=0.0)
+    windowed_share: Scalar = param("share of layers whose attention is windowed", ge=0, le=1, default=0.0)
 
     @property
     def expert_layers_count(self) -> Array:
@@ -87,7 +89,7 @@ class Transformer(eqx.Module):
         """Parameters of one layer's attention. Source: DeepSeek-V2, equations 9 to 19, for the latent one."""
         wide = self.heads_count * self.head_count
         plain = 2.0 * self.hidden_count * (wide + self.kv_heads_count * self.head_count)
-        query = self.heads_count * (self.head_count + self.rotated_count)
+        query = self.heads_count * self.scored_count
         squeezed = self.query_rank_count * (self.hidden_count + query)
         queries = jnp.where(self.query_rank_count > 0, squeezed, self.hidden_count * query)
         keys = self.hidden_count * (self.latent_count + self.rotated_count) + self.latent_count * 2.0 * wide
@@ -123,13 +125,26 @@ class Transformer(eqx.Module):
         spared = self.expert_layers_count * self.ffn_matrices_count * self.hidden_count * self.expert_ffn_count
         return self.parameters_count - spared * (self.experts_count - self.chosen_count)
 
+    def seen_count(self, sequence_count: Float[Array, ""] | float, seen: Seen) -> Array:
+        """Positions that a token sees on average: windows narrow what is seen, where only positions before count."""
+        whole = jnp.asarray(sequence_count * seen.value)
+        if seen is not Seen.BEFORE:
+            return whole
+        window = jnp.minimum(self.window_count, sequence_count)
+        return whole + self.windowed_share * (window * (1.0 - 0.5 * window / sequence_count) - whole)
+
+    @property
+    def scored_count(self) -> Array:
+        """Numbers by head that queries and keys are compared in."""
+        return self.head_count + jnp.where(self.latent_count > 0, self.rotated_count, 0.0)
+
     def attention_flop(self, sequence_count: Float[Array, ""] | float, seen: Seen) -> Array:
         """Forward work of the cores of attention (scores and weighted values) by token.
 
         Source: Kaplan et al. 2020, table 1 ("Attention: Mask"), there with scores alone.
         """
-        widths = self.heads_count * (2.0 * self.head_count + jnp.where(self.latent_count > 0, self.rotated_count, 0.0))
-        return 2.0 * self.layers_count * sequence_count * seen.value * widths
+        widths = self.heads_count * (self.scored_count + self.head_count)
+        return 2.0 * self.layers_count * self.seen_count(sequence_count, seen) * widths
 
     def training_flop(self, sequence_count: Float[Array, ""] | float, convention: Convention = CAUSAL) -> Array:
         """Work by token of a training step: forward, twice that backward, and what is computed again where that counts.

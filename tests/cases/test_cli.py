@@ -258,7 +258,7 @@ def test_how_it_ends_when_something_breaks(error, status, capsys, monkeypatch):
     def broken(_: object) -> int:
         raise error
 
-    monkeypatch.setattr("capexmodel.cli._lint", broken)
+    monkeypatch.setattr("capexmodel.cli.plans.lint", broken)
     monkeypatch.delenv("CAPEXMODEL_TRACEBACK", raising=False)
     assert main(["lint", "one_period"]) == status
     caught = capsys.readouterr()

@@ -1,5 +1,6 @@
 """Law 3: every shipped figure has a source that exists, and a status."""
 
+import csv
 import tomllib
 from collections.abc import Iterator
 
@@ -22,6 +23,8 @@ def _unsourced(path: str, value: object, known: set[str]) -> Iterator[str]:
             yield f"{path}: source {value.get('source')!r} is not in sources.toml"
         if value.get("status") not in STATUSES:
             yield f"{path}: status {value.get('status')!r}"
+    elif isinstance(value, dict) and {"source", "status"} <= value.keys():  # one source for a whole record, as for a row of a table
+        yield from _unsourced(path, {"value": 0, "source": value["source"], "status": value["status"]}, known)
     elif isinstance(value, dict):
         for key, inner in value.items():
             yield from _unsourced(f"{path}.{key}", inner, known)
@@ -55,6 +58,15 @@ def test_every_figure_has_a_source() -> None:
     assert_clean(found)
 
 
+def test_every_published_run_has_a_source() -> None:
+    known = sources_of(read("sources.toml"))
+    with (CONFIGS / "training" / "runs.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) > 500
+    assert {row["source"] for row in rows} <= known
+    assert {row["status"] for row in rows} <= STATUSES
+
+
 def test_every_source_says_what_it_is() -> None:
     listed = read("sources.toml")["sources"]
     assert len(listed) > 1
@@ -69,4 +81,6 @@ def test_unsourced_figures_are_found() -> None:
     assert len(unsourced({"chip": {"x": {"price_usd": good}}}, {"b"})) == 1
     assert len(unsourced({"chip": {"x": {"price_usd": good | {"status": "certain"}}}}, {"a"})) == 1
     assert len(unsourced({"chip": {"x": {"price_usd": {"value": 1.0}}}}, {"a"})) == 2
+    assert unsourced({"model": {"x": {"layers": 3, "status": "reported", "source": "a"}}}, {"a"}) == []
+    assert len(unsourced({"model": {"x": {"layers": 3, "status": "certain", "source": "b"}}}, {"a"})) == 2
     assert len(unsourced({"chip": {"x": {"price_usd": 3e4}}, "site": {"stages": [1, 2]}}, {"a"})) == 3

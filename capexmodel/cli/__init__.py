@@ -1,0 +1,74 @@
+"""The command line: `capexmodel optimize | simulate | frontier | lint | explain SCENARIO`, and `validate | calibrate WHAT`.
+
+Exit status: 0 done; 1 no proven plan (wishes that conflict are named), or a goal of a validation missed; 2 bad input, nothing written;
+3 an error of the program itself. What computes is imported by the command that needs it, so that `--help` answers at once.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from capexmodel.cli import checks, plans
+from capexmodel.cli.options import MOST_FAULTS, build_parser
+from capexmodel.cli.status import BAD_INPUT, DONE, INTERNAL, UNPROVEN
+from capexmodel.errors import CapexModelError, ConfigError, ModelError
+from capexmodel.report.terminal import internal, near, say
+
+__all__ = ["build_parser", "main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit status."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a threaded factorization of this size is several times slower on shared cores
+    try:
+        return _shown(_run(words))
+    except (ConfigError, ModelError) as error:
+        faults = getattr(error, "faults", None) or [str(error)]
+        for line in faults[: MOST_FAULTS if "--all" in words else 1]:
+            say(line)
+        return BAD_INPUT
+    except CapexModelError as error:
+        say(str(error))
+        return UNPROVEN
+    except KeyboardInterrupt:
+        say("stopped; nothing was written")
+        return 130
+    except BrokenPipeError:
+        return _shown(DONE)
+    except SystemExit as stop:
+        return _shown(int(stop.code or 0))
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with the program, people get one line and a way to the rest
+        say(internal(error))
+        return INTERNAL
+
+
+def _run(words: list[str]) -> int:
+    parser = build_parser()
+    commands: dict[str, Callable[[argparse.Namespace], int]] = {
+        "optimize": plans.optimize,
+        "simulate": plans.simulate,
+        "frontier": plans.frontier,
+        "lint": plans.lint,
+        "explain": plans.explain,
+        "validate": checks.validate,
+        "calibrate": checks.calibrate,
+    }
+    wanted = next((word for word in words if not word.startswith("-")), None)
+    if wanted is not None and wanted not in commands:
+        raise ConfigError(f"no command '{wanted[:40]}', expected one of {', '.join(commands)}{near(wanted, commands)}")
+    options, extra = parser.parse_known_args(words)
+    if extra:
+        raise ConfigError(f"{options.command} takes no '{extra[0][:40]}'{near(extra[0], [f'--{name}' for name in vars(options)])}")
+    return commands[options.command](options)
+
+
+def _shown(status: int) -> int:
+    """Hand over what was printed; a reader that went away is no error."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    return status

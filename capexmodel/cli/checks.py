@@ -1,0 +1,64 @@
+"""Commands on what was published: validate, calibrate."""
+
+import argparse
+from pathlib import Path
+
+from capexmodel.cli.status import DONE, UNPROVEN
+from capexmodel.errors import ConfigError
+from capexmodel.report.terminal import near, progress
+
+TARGETS = ("training-throughput",)
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Find out before computing what is asked for, and whether results can be written."""
+    from capexmodel.report.files import check_file
+    from capexmodel.report.shelf import keep_compiled
+
+    if options.what not in TARGETS:
+        raise ConfigError(f"no target '{options.what[:40]}', expected {', '.join(TARGETS)}{near(options.what, TARGETS)}")
+    if options.json is not None:
+        check_file(options.json)
+    keep_compiled()
+
+
+def validate(options: argparse.Namespace) -> int:
+    """Score predictions of published runs, or of the user's own."""
+    _check(options)
+    from capexmodel.config.calibrated import calibration_rows, read_calibration
+    from capexmodel.config.rows import read_rows, shipped_rows
+    from capexmodel.report.throughput import validation_document, validation_page
+    from capexmodel.studies.throughput import shipped_calibration
+    from capexmodel.studies.throughput import validate as validated
+
+    rows = shipped_rows() if options.rows is None else read_rows(options.rows)
+    if options.calibration is None:
+        calibrated = shipped_calibration()
+    else:
+        calibrated = read_calibration(options.calibration, calibration_rows(options.rows), str(options.calibration))
+    found = validated(rows, calibrated)
+    _write(options.json, validation_document(found))
+    print(validation_page(found), end="")
+    return UNPROVEN if found.missed else DONE
+
+
+def calibrate(options: argparse.Namespace) -> int:
+    """Calibrate on published runs, and the user's own."""
+    _check(options)
+    from capexmodel.config.calibrated import calibration_rows
+    from capexmodel.report.throughput import calibration_document, calibration_page
+    from capexmodel.studies.throughput import fit
+
+    with progress() as tell:
+        found = fit(calibration_rows(options.rows), options.folds, tell)
+    _write(options.json, calibration_document(found))
+    print(calibration_page(found), end="")
+    return DONE
+
+
+def _write(path: Path | None, body: dict[str, object]) -> None:
+    from capexmodel.report.document import finite, to_json
+    from capexmodel.report.files import write
+
+    if path is not None:
+        write({path: to_json(finite(body))})

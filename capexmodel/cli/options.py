@@ -1,0 +1,101 @@
+"""What can be asked on the command line: commands, options, and a complaint of one line."""
+
+import argparse
+from pathlib import Path
+from typing import NoReturn
+
+from capexmodel import __version__
+from capexmodel.errors import ConfigError
+
+MOST_FAULTS = 20
+STARTS = 2
+"""Points from which a plan is searched unless told otherwise."""
+FOLDS = 10
+"""Parts that cross-validation leaves out one by one unless told otherwise."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaint is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Stop with one line that says what to do."""
+        raise ConfigError(f"{message}; `{self.prog} --help` shows what can be asked")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Describe every command and option."""
+    parser = _Parser(prog="capexmodel", description="From capital expenditure to the date of a trained model.", allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"capexmodel {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    optimize = _command(commands, "optimize", "find the best plan, prove it, and price its limits")
+    _aims(optimize)
+    _starts(optimize)
+    _outputs(optimize)
+    swings = "re-solve at both ends of every undisclosed figure that has a range and a slope (a minute or two)"
+    optimize.add_argument("--swings", action="store_true", help=swings)
+    optimize.add_argument("--whole", action="store_true", help="order whole racks and halls, and say what that costs")
+    simulate = _command(commands, "simulate", "follow a given allocation from dollars to dates")
+    simulate.add_argument("--allocation", metavar="FILE.json", help="the result file of an `optimize` run (required)")
+    _outputs(simulate)
+    frontier = _command(commands, "frontier", "sweep one figure: how the best plan moves with it, each point proven and priced")
+    varied = "the figure, as --set takes it, and its values: 'envelope.high=115:135:9 B$' or a list A,B,... (required)"
+    frontier.add_argument("--vary", metavar="PATH=LOW:HIGH:N", help=varied)
+    _aims(frontier)
+    _outputs(frontier)
+    _command(commands, "lint", "check a scenario file without computing anything")
+    explain = _command(commands, "explain", "say where each number comes from, what binds when, and what each shadow price means")
+    _aims(explain)
+    _starts(explain)
+    validate = _checked(commands, "validate", "compare what the model says with what was published; status 1 where a goal is missed")
+    validate.add_argument("--calibration", metavar="FILE.json", type=Path, help="a calibration of your own, as `calibrate --json` wrote it")
+    calibrate = _checked(commands, "calibrate", "learn what software reaches of its chips from published runs, and from your own")
+    calibrate.add_argument("--folds", metavar="N", type=_folds, default=FOLDS, help=f"parts left out one by one, to validate ({FOLDS})")
+    return parser
+
+
+def _checked(commands: "argparse._SubParsersAction[_Parser]", name: str, text: str) -> argparse.ArgumentParser:
+    """Add a command on published figures with what all of these take."""
+    command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False)
+    command.add_argument("what", metavar="WHAT", help="training-throughput (tokens by second and chip of training runs)")
+    command.add_argument("--rows", metavar="FILE.csv", type=Path, help="runs of your own: see docs/training.md for the columns")
+    command.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
+    return command
+
+
+def _command(commands: "argparse._SubParsersAction[_Parser]", name: str, text: str) -> argparse.ArgumentParser:
+    """Add a command with what all commands take."""
+    command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False)
+    command.add_argument("scenario", metavar="SCENARIO", help="a shipped scenario (meta_2026, greenfield, one_period) or a TOML file")
+    command.add_argument("--set", metavar="PATH=VALUE", action="append", default=[], help="replace a figure: 'envelope.high=125 B$'")
+    command.add_argument("--all", action="store_true", help=f"name every fault of the input, up to {MOST_FAULTS}, not the first alone")
+    return command
+
+
+def _aims(command: argparse.ArgumentParser) -> None:
+    """Add what says what is wanted."""
+    aims = "time (weighted mean date), time:JOB, work:JOB (most work by its deadline), cost, cost:JOB"
+    command.add_argument("--minimize", metavar="AIM", default="time", help=aims)
+    command.add_argument("--without", metavar="LIMIT", action="append", default=[], help="lift a limit, such as supply")
+
+
+def _starts(command: argparse.ArgumentParser) -> None:
+    """Add from how many points a plan is searched."""
+    command.add_argument("--starts", metavar="N", type=_count, default=STARTS, help=f"points to search from ({STARTS})")
+
+
+def _outputs(command: argparse.ArgumentParser) -> None:
+    """Add where results go besides the screen."""
+    command.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
+    command.add_argument("--figures", metavar="DIR", type=Path, help="draw what was found as SVG and PNG")
+
+
+def _folds(text: str) -> int:
+    if not text.isdecimal() or not 2 <= int(text) <= 50:
+        raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a number from 2 to 50")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a number from 1 to 1000")
+    return int(text)

@@ -1,0 +1,116 @@
+"""A calibration as a file: deviations of every unknown by name, and the runs they were learned from."""
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from capexmodel.config.locate import configs_dir
+from capexmodel.config.rows import Refused, Row, read_rows, shipped_rows
+from capexmodel.config.runs import Names, names_of, runs_of, seen_of
+from capexmodel.config.training import GROUPINGS, prior
+from capexmodel.errors import ConfigError
+from capexmodel.training.calibration import FIELDS, Runs, Unknowns
+from capexmodel.training.kriging import Miss
+from capexmodel.training.throughput import Estimator
+from capexmodel.training.traits import NAMES
+
+SCHEMA_VERSION = 1
+BY_KIND = {
+    "product_by_precision": "precision",
+    "product_by_chip": "chip_precision",
+    "attention_by_chip": "chip",
+    "product_by_family": "family",
+    "passes_by_family": "family",
+    "data_overlap_by_family": "family",
+}
+SINGLE = ("trend_spread", "own_trend_spread", "foreign_share", "noise_spread")
+
+
+@dataclasses.dataclass(frozen=True)
+class Calibrated:
+    """An estimator with the runs it was calibrated on."""
+
+    rows: tuple[Row, ...]
+    names: Names
+    runs: Runs
+    estimator: Estimator
+
+
+def unknowns_to_tables(unknowns: Unknowns, names: Names) -> dict[str, dict[str, float]]:
+    """Unknowns by name, table by table."""
+    numbers = {"common": dict(zip(FIELDS, map(float, unknowns.common), strict=True))}
+    for table, kind in BY_KIND.items():
+        numbers[table] = dict(zip(names.kinds[kind], map(float, getattr(unknowns, table)), strict=True))
+    numbers["miss"] = {name: float(getattr(unknowns.miss, name)) for name in SINGLE}
+    numbers["group_spread"] = dict(zip(GROUPINGS, map(float, unknowns.miss.group_spread), strict=True))
+    numbers["trait_range"] = dict(zip(NAMES, map(float, unknowns.miss.trait_range), strict=True))
+    return numbers
+
+
+def unknowns_from_tables(tables: Mapping[str, Mapping[str, float]], names: Names) -> Unknowns:
+    """Unknowns from their tables; a kind that is not in its table deviates by nothing."""
+
+    def row(table: str, wanted: Sequence[str]) -> Any:
+        return jnp.asarray([float(tables[table].get(name, 0.0)) for name in wanted])
+
+    miss = Miss(
+        group_spread=row("group_spread", GROUPINGS),
+        trait_range=row("trait_range", NAMES),
+        **{name: jnp.asarray(float(tables["miss"][name])) for name in SINGLE},
+    )
+    return Unknowns(miss, row("common", FIELDS), **{table: row(table, names.kinds[kind]) for table, kind in BY_KIND.items()})
+
+
+def _read(path: Path, shown: str) -> dict[str, Any]:
+    """A calibration file as it stands.
+
+    Raises: ConfigError where it is none.
+    """
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{shown}: there is no such file") from None
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{shown}: cannot be read: {' '.join(str(error).split())[:100]}") from None
+    if not isinstance(body, dict) or body.get("kind") != "throughput calibration" or body.get("schema_version") != SCHEMA_VERSION:
+        raise ConfigError(f"{shown}: is no calibration of this version, expected what `capexmodel calibrate training-throughput` wrote")
+    return body
+
+
+def read_calibration(path: Path, rows: Sequence[Row], shown: str) -> Calibrated:
+    """A calibration file with the runs it was learned from.
+
+    Raises: ConfigError where it is none, or where the runs are not those it was learned from.
+    """
+    body = _read(path, shown)
+    if body.get("rows") != len(rows):
+        raise ConfigError(f"{shown}: was calibrated on {body.get('rows')} runs, but {len(rows)} were given: calibrate again")
+    names = names_of(rows)
+    try:
+        unknowns = unknowns_from_tables(body["deviations"], names)
+        width = jnp.asarray(float(body["width_factor"]))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ConfigError(f"{shown}: has a gap: {' '.join(str(error).split())[:100]}") from None
+    runs = runs_of(rows, names)
+    if not all(np.all(np.isfinite(leaf)) for leaf in (unknowns.common, width)):
+        raise ConfigError(f"{shown}: holds a number that is not finite")
+    return Calibrated(tuple(rows), names, runs, Estimator.of(prior(), unknowns, runs, seen_of(rows), width))
+
+
+def shipped() -> Calibrated:
+    """The calibration that comes with the package."""
+    return read_calibration(configs_dir() / "training" / "calibration.json", shipped_rows(), "training/calibration.json")
+
+
+def calibration_rows(path: Path | None) -> list[Row]:
+    """The runs to calibrate on: the published ones, and those of a file that have something seen.
+
+    Raises: ConfigError for a file that cannot be read.
+    """
+    own = [] if path is None else read_rows(path)
+    return shipped_rows() + [row for row in own if not isinstance(row, Refused) and row.scored]

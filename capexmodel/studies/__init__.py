@@ -1,0 +1,1 @@
+"""Many questions: how well the model agrees with what was published."""
