@@ -1,8 +1,7 @@
 """Rows side by side as the estimator takes them: jobs, chips, and which kinds and groups each run belongs to."""
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
@@ -20,6 +19,7 @@ from capexmodel.training.traits import traits
 from capexmodel.training.transformer import Transformer
 
 KINDS = ("precision", "chip_precision", "chip", "family")
+NUMBERS = {*params(Layout), *params(Transformer), *params(Chip), *params(Job)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,28 +54,26 @@ def names_of(rows: Sequence[Row]) -> Names:
     return Names(kinds, tuple(tuple(sorted(set(column))) for column in columns))
 
 
-def _numbers(given: Mapping[str, float], wanted: Iterable[str]) -> dict[str, Any]:
-    """Some numbers by name, as NumPy's: they become arrays when runs are put side by side."""
-    return {name: np.float64(given[name]) for name in wanted}
+def _columns(rows: Sequence[Row]) -> dict[str, Float[Array, "run"]]:
+    """Every number of every run, by name: those of its layout, its shape and its chip."""
+    bits = [WIDTHS[row.precision] for row in rows]
+    whole = [row.numbers | row.shape | _sheet(row) | {"release_years": row.release_years} for row in rows]
+    columns = {name: np.asarray([each[name] for each in whole]) for name in NUMBERS - {"eight_bit_share", "four_bit_share"}}
+    columns |= {"eight_bit_share": np.equal(bits, 8).astype(float), "four_bit_share": np.equal(bits, 4).astype(float)}
+    return jax.tree.map(jnp.asarray, columns)
 
 
-def _job(row: Row) -> Job:
-    """One run as numbers."""
-    run = row.numbers
-    layout = Layout(**_numbers(run, params(Layout)))
-    shape = Transformer(**_numbers(row.shape, params(Transformer)))
-    bits = WIDTHS[row.precision]
-    own = {"eight_bit_share": float(bits == 8), "four_bit_share": float(bits == 4), "release_years": row.release_years}
-    return Job(shape, layout, **_numbers(run | own, params(Job)))
-
-
-def _chip(row: Row) -> Chip:
+def _sheet(row: Row) -> dict[str, float]:
     """A run's chip, at its precision and in its place: a domain is no larger than what the row says of it."""
-    sheet = dict(row.sheet.sheet)
-    sheet["domain_count"] = min(sheet["domain_count"], row.numbers.get("domain_count", sheet["domain_count"]))
-    peaks = row.sheet.peak_eflops
-    numbers = {"peak_eflops": peaks[WIDTHS[row.precision]], "attention_eflops": peaks[16], **sheet}
-    return Chip(**_numbers(numbers, params(Chip)))
+    sheet, peaks = row.sheet.sheet, row.sheet.peak_eflops
+    near = min(sheet["domain_count"], row.numbers.get("domain_count", sheet["domain_count"]))
+    return sheet | {"peak_eflops": peaks[WIDTHS[row.precision]], "attention_eflops": peaks[16], "domain_count": near}
+
+
+def _built(numbers: dict[str, Array]) -> tuple[Job, Chip]:
+    """One run's job and chip from its numbers."""
+    layout, shape, sheet = ({name: numbers[name] for name in params(part)} for part in (Layout, Transformer, Chip))
+    return Job(Transformer(**shape), Layout(**layout), **{name: numbers[name] for name in params(Job)}), Chip(**sheet)
 
 
 def _index(names: Sequence[str], name: str) -> int:
@@ -85,11 +83,7 @@ def _index(names: Sequence[str], name: str) -> int:
 def runs_of(rows: Sequence[Row], names: Names) -> Runs:
     """Rows side by side, with the numbers of their kinds and groups."""
 
-    def beside(*leaves: np.float64) -> Array:
-        return jnp.asarray(np.stack(leaves))
-
-    jobs = jax.tree.map(beside, *map(_job, rows))
-    sheets = jax.tree.map(beside, *map(_chip, rows))
+    jobs, sheets = jax.vmap(_built)(_columns(rows))
     kinds = Kinds(*(jnp.asarray([_index(names.kinds[kind], _kinds(row)[kind]) for row in rows]) for kind in KINDS))
     groups = jnp.asarray([[_index(known, name) for known, name in zip(names.groups, _groups(row), strict=True)] for row in rows])
     return Runs(jobs, sheets, kinds, Places(groups, jax.vmap(traits)(jobs)))

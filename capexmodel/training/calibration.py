@@ -30,7 +30,7 @@ Index = Int[Array, "run"]
 FIELDS = tuple(field.name for field in dataclasses.fields(Efficiency))
 SHARES = tuple(name for name in FIELDS if params(Efficiency)[name].lt is not None)
 _TOLERANCE = 1e-6
-MOST_STEPS = 400
+MOST_STEPS = 2000
 """Steps of the search for the most probable values, at most."""
 
 
@@ -109,7 +109,7 @@ def from_scale(name: str, value: Array) -> Array:
 
 
 def efficiency_of(prior: Prior, unknowns: Unknowns, kinds: Kinds) -> Efficiency:
-    """What each run reaches: common values, moved by its precision, chip and family. A kind that is not known moves nothing."""
+    """What one run reaches: common values, moved by its precision, chip and family. A kind that is not known moves nothing."""
 
     def moved(deviations: Array, spread: Array, index: Array) -> Array:
         return spread * jnp.append(deviations, 0.0)[index]
@@ -123,7 +123,7 @@ def efficiency_of(prior: Prior, unknowns: Unknowns, kinds: Kinds) -> Efficiency:
         "passes_factor": moved(unknowns.passes_by_family, spreads.passes_by_family, kinds.family),
         "data_overlap_share": moved(unknowns.data_overlap_by_family, spreads.data_overlap_by_family, kinds.family),
     }
-    still = jnp.zeros_like(kinds.chip, dtype=float)
+    still = jnp.zeros(())
     return Efficiency(
         *(
             from_scale(name, getattr(prior.center, name) + getattr(prior.spread, name) * unknowns.common[place] + moves.get(name, still))
@@ -142,7 +142,11 @@ def miss_of(prior: Prior, unknowns: Unknowns) -> Miss:
 
 def log_throughput(prior: Prior, unknowns: Unknowns, runs: Runs) -> Float[Array, "run"]:
     """Logarithm of tokens by second and chip, by the equations alone."""
-    return jnp.log(jax.vmap(tokens_per_s_per_chip)(runs.jobs, runs.chips, efficiency_of(prior, unknowns, runs.kinds)))
+
+    def one(job: Job, chip: Chip, kinds: Kinds) -> Array:
+        return jnp.log(tokens_per_s_per_chip(job, chip, efficiency_of(prior, unknowns, kinds)))
+
+    return jax.vmap(one)(runs.jobs, runs.chips, runs.kinds)
 
 
 def surprise(unknowns: Unknowns, given: tuple[Prior, Runs, Float[Array, "run"]]) -> Array:
@@ -175,4 +179,4 @@ def spreads_of(prior: Prior, unknowns: Unknowns, runs: Runs, seen: Float[Array, 
 
     curvature = jax.lax.map(lambda way: jax.jvp(slope, (flat,), (way,))[1], jnp.eye(flat.size))
     values, ways = jnp.linalg.eigh(0.5 * (curvature + curvature.T))
-    return back(jnp.sqrt(jnp.sum(ways * ways / jnp.maximum(values, 1.0), axis=1)))
+    return back(jnp.sqrt(jnp.sum(ways * ways / jnp.maximum(values, 1.0)[None, :], axis=1)))

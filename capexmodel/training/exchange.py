@@ -12,8 +12,8 @@ from jaxtyping import Array
 
 from capexmodel.training.chip import Chip, moved_gb
 from capexmodel.training.efficiency import Efficiency
-from capexmodel.training.layer_time import larger
 from capexmodel.training.layout import Job
+from capexmodel.training.smooth import larger
 from capexmodel.types import Scalar
 
 

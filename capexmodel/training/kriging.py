@@ -50,11 +50,12 @@ def covariance(miss: Miss, one: Places, other: Places) -> Float[Array, "one othe
     """How much of the variance of their misses runs share."""
     joined = (one.groups[:, None, :] == other.groups[None, :, :]) & (one.groups[:, None, :] >= 0)
     joined = joined.astype(miss.group_spread.dtype)
-    apart = (one.traits[:, None, :] - other.traits[None, :, :]) / miss.trait_range
+    here, there = (places.traits / miss.trait_range[None, :] for places in (one, other))
+    apart = here[:, None, :] - there[None, :, :]
     near = jnp.exp(-jnp.sqrt(jnp.sum(apart * apart, axis=-1) + _TINY))
     kin = miss.foreign_share + (1.0 - miss.foreign_share) * joined[..., OUTER]
     trend = miss.trend_spread**2 * kin + miss.own_trend_spread**2 * joined[..., JOINT]
-    return jnp.sum(miss.group_spread**2 * joined, axis=-1) + trend * near
+    return joined @ miss.group_spread**2 + trend * near
 
 
 def _alone(miss: Miss) -> Array:
@@ -63,8 +64,10 @@ def _alone(miss: Miss) -> Array:
 
 
 def noisy(miss: Miss, places: Places) -> Float[Array, "run run"]:
-    """Covariance of what is seen of runs: their misses and the noise of each."""
-    return covariance(miss, places, places) + miss.noise_spread**2 * jnp.eye(len(places))
+    """Covariance of what is seen of runs: their misses and the noise of each; who is alone in a group has that group's miss too."""
+    shared = covariance(miss, places, places)
+    alone = jnp.full(len(places), _alone(miss) + miss.noise_spread**2) - jnp.diagonal(shared)
+    return shared + jnp.diag(alone)
 
 
 def improbability(miss: Miss, places: Places, missed: Float[Array, "run"]) -> Array:

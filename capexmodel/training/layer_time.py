@@ -15,12 +15,11 @@ from capexmodel.param import param
 from capexmodel.training.chip import Chip, moved_gb
 from capexmodel.training.efficiency import Efficiency
 from capexmodel.training.layout import Job
+from capexmodel.training.smooth import larger
 from capexmodel.training.transformer import Seen
 from capexmodel.types import Scalar
 from capexmodel.units import scale
 
-_SHARPNESS = 4.0
-"""How sharply the larger of two times wins where they meet."""
 _EFLOP = float(scale("flop"))
 
 
@@ -36,12 +35,6 @@ class Forward(eqx.Module):
     def total_s(self) -> Array:
         """The whole pass."""
         return self.products_s + self.attention_s + self.memory_s + self.routing_s
-
-
-def larger(one: Scalar, other: Scalar) -> Array:
-    """The larger of two times, smooth where they meet. Neither may be negative."""
-    top = jnp.maximum(jnp.maximum(one, other), jnp.finfo(jnp.result_type(float)).tiny)
-    return top * ((one / top) ** _SHARPNESS + (other / top) ** _SHARPNESS) ** (1.0 / _SHARPNESS)
 
 
 def product_s(sizes: tuple[Scalar, Scalar, Scalar], chip: Chip, efficiency: Efficiency, rows_half_count: Scalar) -> Array:

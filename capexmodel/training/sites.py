@@ -19,11 +19,9 @@ from jaxtyping import Array, Float
 
 from capexmodel.param import param
 from capexmodel.training.goodput import Reliability
+from capexmodel.training.smooth import exposed_s
 from capexmodel.training.topology import all_reduce_s
 from capexmodel.types import Scalar
-
-_FADING = 0.1
-"""Share of a window over which hidden communication turns into exposed: a sharp edge has no slope before it."""
 
 
 class Sites(eqx.Module):
@@ -153,14 +151,6 @@ class Pipelined(AbstractSpread):
     def goodput(self, sites: Sites, reliability: Reliability) -> Array:
         """Share of the time that failures of any site leave."""
         return reliability.goodput(jnp.sum(sites.chips_count))
-
-
-def exposed_s(busy_s: Float[Array, "*#step"], window_s: Float[Array, "*#step"]) -> Array:
-    """Time of communication that computation does not hide: a softplus of what goes beyond the window, nothing where there is none."""
-    hides = window_s > 0
-    width = _FADING * jnp.where(hides, window_s, 1.0)
-    beyond = width * (jax.nn.softplus((busy_s - window_s) / width) - jax.nn.softplus(-window_s / width))
-    return jnp.where(hides, beyond, busy_s)
 
 
 def exchanged_gb(parameters_count: Scalar, bits_count: Scalar) -> Array:

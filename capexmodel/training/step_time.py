@@ -18,9 +18,7 @@ from capexmodel.training.chip import Chip, moved_gb
 from capexmodel.training.efficiency import Efficiency
 from capexmodel.training.layer_time import Forward, forward, product_s
 from capexmodel.training.layout import Job
-
-_SOFTNESS = 0.1
-"""Share of the work over which exchange that just hides becomes exchange that just does not."""
+from capexmodel.training.smooth import exposed_s
 
 
 class Step(eqx.Module):
@@ -75,8 +73,7 @@ def _exposed_s(job: Job, chip: Chip, efficiency: Efficiency, work_s: Array) -> A
     the last pass."""
     exchanged = exchange.copies_s(job, chip, efficiency)
     window = work_s / jnp.where(job.layout.sharded, 1.0, job.micro_batches_count)
-    soft = _SOFTNESS * work_s
-    left = soft * jax.nn.softplus((exchanged - efficiency.data_overlap_share * window) / soft)
+    left = exposed_s(exchanged, efficiency.data_overlap_share * window)
     return left + (1.0 - efficiency.data_overlap_share) * efficiency.unhidden_share * exchanged
 
 

@@ -1,0 +1,134 @@
+"""Time of a step against closed forms, its bounds, and its slopes."""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from capexmodel.config.rows import shipped_rows
+from capexmodel.config.runs import names_of, runs_of
+from capexmodel.config.training import prior
+from capexmodel.training.calibration import Unknowns, efficiency_of
+from capexmodel.training.layer_time import product_s
+from capexmodel.training.smooth import larger
+from capexmodel.training.step_time import step_time, tokens_per_s_per_chip
+from capexmodel.training.transformer import CAUSAL
+from tests.runs import changed, chip, efficiency, job, perfect
+
+FAST = chip(memory_gb_per_s=1e12, scaleup_gb_per_s=1e12, scaleout_gb_per_s=1e12)
+CUTS = [{}, {"tensor": 4, "sequence_share": 1.0}, {"pipeline": 4, "chunk": 2}, {"data": 8, "sharding": 3}, {"context": 4}]
+
+
+def seconds(run, sheet, reached) -> float:
+    """The whole step as a plain number."""
+    return float(step_time(run, sheet, reached).total_s)
+
+
+def test_perfect_software_needs_the_work_over_the_peak() -> None:
+    """Without losses a step is its products and its attention: six FLOP by parameter, and 3.5 times the forward core."""
+    run = job()
+    shape, tokens = run.shape, 64 * 4096
+    core = float(shape.attention_flop(4096.0, CAUSAL.seen))
+    work = float(shape.training_flop(4096.0, CAUSAL)) + 0.5 * core
+    assert seconds(run, FAST, perfect()) == pytest.approx(work * tokens / 1e15, rel=1e-6)
+
+
+def test_computing_layers_again_adds_a_forward_pass() -> None:
+    """Full recomputation is one more forward pass of all layers, not of the output table."""
+    plain, again = (seconds(job(recomputed_share=share), FAST, perfect()) for share in (0.0, 1.0))
+    shape = job().shape
+    layers = 2.0 * float(shape.multiplied_parameters_count - shape.hidden_count * shape.vocabulary_count)
+    layers += float(shape.attention_flop(4096.0, CAUSAL.seen))
+    assert again - plain == pytest.approx(layers * 64 * 4096 / 1e15, rel=1e-6)
+
+
+def test_a_bubble_is_its_closed_form() -> None:
+    """Idle time over busy time is (stages - 1) / (chunks x passes): Narayanan et al. 2021, section 2.2."""
+    for chunks in (1, 4):
+        parts = step_time(job(pipeline=8, chunk=chunks, batch=32.0), FAST, perfect())
+        busy = float(parts.total_s - parts.bubble_s)
+        assert float(parts.bubble_s) / busy == pytest.approx(7 / (chunks * 32), rel=1e-9)
+
+
+def test_experts_that_are_not_chosen_take_no_time() -> None:
+    """A mixture's products are those of the parameters its tokens meet, and of its router's nothing."""
+    run = job(experts=True)
+    router = 7 * 4096 * 16
+    met = float(run.shape.multiplied_parameters_count) - router
+    core = 3.5 * float(run.shape.attention_flop(4096.0, CAUSAL.seen))
+    assert seconds(run, FAST, perfect()) == pytest.approx((6.0 * met + core) * 64 * 4096 / 1e15, rel=1e-6)
+
+
+def test_a_product_is_bound_by_arithmetic_or_by_memory() -> None:
+    """Large products take their arithmetic, thin ones the time their matrix takes to read."""
+    sheet, reached = chip(), perfect()
+    wide = float(product_s((jnp.asarray(8192.0), jnp.asarray(8192.0), jnp.asarray(8192.0)), sheet, reached, reached.rows_half_count))
+    assert wide == pytest.approx(2 * 8192**3 / 1e15, rel=1e-3)
+    thin = float(product_s((jnp.asarray(1.0), jnp.asarray(8192.0), jnp.asarray(8192.0)), sheet, reached, reached.rows_half_count))
+    assert thin == pytest.approx(2 * 8192**2 / 3e12, rel=1e-2)
+
+
+def test_larger_is_the_larger_where_they_are_apart() -> None:
+    """Smooth where times meet, exact where one is much the larger, and nothing for nothing."""
+    assert float(larger(jnp.asarray(3.0), jnp.asarray(0.0))) == 3.0
+    assert float(larger(jnp.asarray(1e-30), jnp.asarray(1e-20))) == pytest.approx(1e-20)
+    assert float(larger(jnp.asarray(1.0), jnp.asarray(1.0))) == pytest.approx(2**0.25)
+    assert np.isfinite(jax.grad(lambda x: larger(x, 0.0 * x))(jnp.asarray(0.0)))
+
+
+@pytest.mark.parametrize("cut", CUTS)
+@pytest.mark.parametrize("experts", [False, True])
+def test_every_part_takes_time_and_none_is_negative(cut: dict[str, float], experts: bool) -> None:
+    """Parts are at least zero and add up to the step."""
+    parts = step_time(job(experts, **cut), chip(), efficiency())
+    numbers = [float(leaf) for leaf in jax.tree.leaves(parts)]
+    assert min(numbers) >= 0.0
+    assert sum(numbers) == pytest.approx(float(parts.total_s))
+
+
+@pytest.mark.parametrize("cut", CUTS)
+@pytest.mark.parametrize("name", ["peak_eflops", "attention_eflops", "memory_gb_per_s", "scaleup_gb_per_s", "scaleout_gb_per_s"])
+def test_a_better_chip_is_no_slower(cut: dict[str, float], name: str) -> None:
+    """More peak or bandwidth never makes a step longer, and the slope is that of the difference."""
+    run, sheet, reached = job(True, **cut), chip(), efficiency()
+
+    def total(value: jax.Array) -> jax.Array:
+        return step_time(run, dataclasses.replace(sheet, **{name: value}), reached).total_s
+
+    at = getattr(sheet, name)
+    slope = float(jax.grad(total)(at))
+    step = 1e-4 * float(at)
+    difference = (float(total(at + step)) - float(total(at - step))) / (2 * step)
+    assert slope <= 0.0
+    assert slope == pytest.approx(difference, rel=1e-4, abs=1e-9 * float(total(at)) / float(at))
+
+
+def test_no_published_run_is_faster_than_its_peak() -> None:
+    """What software is believed to reach leaves every published run below the dense peak of its chips."""
+    rows = shipped_rows()
+    runs = runs_of(rows, names_of(rows))
+    believed = prior()
+    unknowns = Unknowns.none(names_of(rows).sizes, believed)
+    reached = jax.vmap(lambda kinds: efficiency_of(believed, unknowns, kinds))(runs.kinds)
+    rate = jax.vmap(tokens_per_s_per_chip)(runs.jobs, runs.chips, reached)
+    work = jax.vmap(lambda run: run.shape.training_flop(run.sequence_count, CAUSAL))(runs.jobs)
+    share = np.asarray(rate * work / 1e18 / runs.chips.peak_eflops)
+    assert share.max() < 1.0
+    assert share.min() > 0.0
+
+
+def test_layouts_side_by_side_are_layouts_one_by_one() -> None:
+    """A batch of layouts gives what each gives alone."""
+    runs = [job(True, **cut) for cut in CUTS]
+    beside = jax.vmap(lambda run: step_time(run, chip(), efficiency()).total_s)(jax.tree.map(lambda *leaves: jnp.stack(leaves), *runs))
+    assert np.asarray(beside) == pytest.approx([seconds(run, chip(), efficiency()) for run in runs], rel=1e-12)
+
+
+def test_more_chips_straggle_more() -> None:
+    """The slowest of many chips costs something at each doubling, and nothing within a node."""
+    reached = efficiency()
+    alone, many = (step_time(changed(job(data=8), chips_count=count), chip(), reached) for count in (8.0, 8192.0))
+    assert float(alone.straggler_s) == 0.0
+    assert float(many.straggler_s / (many.total_s - many.straggler_s)) == pytest.approx(10 * float(reached.straggler_ratio))
