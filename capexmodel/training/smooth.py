@@ -6,19 +6,17 @@ from jaxtyping import Array, Float
 
 from capexmodel.types import Scalar
 
-_SHARPNESS = 4.0
-"""How sharply the larger of two times wins where they meet."""
 _FADING = 0.1
 """Share of a window over which hidden communication turns into exposed: a sharp edge has no slope before it."""
 
 
 def larger(one: Scalar, other: Scalar) -> Array:
-    """The larger of two times, smooth where they meet. Neither may be negative."""
+    """The larger of two times, smooth where they meet: the fourth root of their fourth powers' sum. Neither may be negative."""
     top = jnp.maximum(one, other)
     takes = top > 0
     top = jnp.where(takes, top, 1.0)
-    both = jnp.maximum((one / top) ** _SHARPNESS + (other / top) ** _SHARPNESS, 1.0)  # below one only where neither takes any time
-    return jnp.where(takes, top * both ** (1.0 / _SHARPNESS), 0.0)
+    square = jnp.square(jnp.minimum(one, other) / top)
+    return jnp.where(takes, top * jnp.sqrt(jnp.sqrt(1.0 + square * square)), 0.0)
 
 
 def exposed_s(busy_s: Float[Array, "*#step"], window_s: Float[Array, "*#step"]) -> Array:
