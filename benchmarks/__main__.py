@@ -11,7 +11,7 @@ import importlib
 import subprocess
 import sys
 
-NAMES = ("solve", "solvers", "process", "decade", "periods", "refine", "variants", "hock_schittkowski", "cutest")
+NAMES = ("solve", "solvers", "process", "decade", "periods", "refine", "training", "variants", "hock_schittkowski", "cutest")
 LONG = ("variants", "hock_schittkowski", "cutest")
 """Those that take from twenty minutes to hours: they run when they are named."""
 
@@ -19,7 +19,8 @@ LONG = ("variants", "hock_schittkowski", "cutest")
 def main() -> int:
     """Run what was asked for; the status is the worst of all."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks", description="Time the solver alone and beside its peers, size it up, and refine its grid."
+        prog="python -m benchmarks",
+        description="Time the solver alone and beside its peers, size it up, refine its grid, and score throughput.",
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one or more of {', '.join(NAMES)} (all but {', '.join(LONG)})")
     parser.add_argument("--count", metavar="N", type=int, help="random variants of one_period that are tried (variants alone)")
