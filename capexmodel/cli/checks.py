@@ -25,17 +25,15 @@ def _check(options: argparse.Namespace) -> None:
 def validate(options: argparse.Namespace) -> int:
     """Score predictions of published runs, or of the user's own."""
     _check(options)
-    from capexmodel.config.calibrated import calibration_rows, read_calibration
+    from capexmodel.config.calibrated import read_calibration
     from capexmodel.config.rows import read_rows, shipped_rows
     from capexmodel.report.throughput import validation_document, validation_page
     from capexmodel.studies.throughput import shipped_calibration
     from capexmodel.studies.throughput import validate as validated
 
     rows = shipped_rows() if options.rows is None else read_rows(options.rows)
-    if options.calibration is None:
-        calibrated = shipped_calibration()
-    else:
-        calibrated = read_calibration(options.calibration, calibration_rows(options.rows), str(options.calibration))
+    own = options.calibration
+    calibrated = shipped_calibration() if own is None else read_calibration(own, str(own))
     found = validated(rows, calibrated)
     _write(options.json, validation_document(found))
     print(validation_page(found), end="")

@@ -1,6 +1,7 @@
 """A calibration as a file: deviations of every unknown by name, and the runs they were learned from."""
 
 import dataclasses
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from capexmodel.config.locate import configs_dir
-from capexmodel.config.rows import Refused, Row, read_rows, shipped_rows
+from capexmodel.config.rows import Refused, Row, read_rows, shipped_rows, understand
 from capexmodel.config.runs import Names, names_of, runs_of, seen_of
 from capexmodel.config.training import GROUPINGS, prior
 from capexmodel.errors import ConfigError
@@ -82,14 +83,32 @@ def _read(path: Path, shown: str) -> dict[str, Any]:
     return body
 
 
-def read_calibration(path: Path, rows: Sequence[Row], shown: str) -> Calibrated:
+def published_sha256() -> str:
+    """What the published runs are known by: a calibration holds for those it was learned from."""
+    return hashlib.sha256((configs_dir() / "training" / "runs.csv").read_bytes()).hexdigest()
+
+
+def _rows(body: dict[str, Any], shown: str) -> list[Row]:
+    """The runs that a calibration was learned from: the published ones, and the user's own as they stand in it."""
+    if body.get("published_sha256") != published_sha256():
+        raise ConfigError(f"{shown}: was learned from other published runs than those of this version: calibrate again")
+    own = body.get("own_runs")
+    if not isinstance(own, list) or not all(isinstance(cells, dict) for cells in own):
+        raise ConfigError(f"{shown}: own_runs: is no list of runs")
+    understood = [understand(number, {str(name): str(cell) for name, cell in cells.items()}) for number, cells in enumerate(own, 1)]
+    for row in understood:
+        if isinstance(row, Refused) or not row.scored:
+            raise ConfigError(f"{shown}: own_runs: {row.row_id}: {row.reason if isinstance(row, Refused) else 'nothing was seen'}")
+    return shipped_rows() + [row for row in understood if isinstance(row, Row)]
+
+
+def read_calibration(path: Path, shown: str) -> Calibrated:
     """A calibration file with the runs it was learned from.
 
-    Raises: ConfigError where it is none, or where the runs are not those it was learned from.
+    Raises: ConfigError where it is none, or was learned from other published runs.
     """
     body = _read(path, shown)
-    if body.get("rows") != len(rows):
-        raise ConfigError(f"{shown}: was calibrated on {body.get('rows')} runs, but {len(rows)} were given: calibrate again")
+    rows = _rows(body, shown)
     names = names_of(rows)
     try:
         unknowns = unknowns_from_tables(body["deviations"], names)
@@ -104,7 +123,7 @@ def read_calibration(path: Path, rows: Sequence[Row], shown: str) -> Calibrated:
 
 def shipped() -> Calibrated:
     """The calibration that comes with the package."""
-    return read_calibration(configs_dir() / "training" / "calibration.json", shipped_rows(), "training/calibration.json")
+    return read_calibration(configs_dir() / "training" / "calibration.json", "training/calibration.json")
 
 
 def calibration_rows(path: Path | None) -> list[Row]:

@@ -37,7 +37,7 @@ SCORED = ("A", "B", "")
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """A run that can be timed: its numbers by field, its chip, model and software, and what was seen if anything."""
+    """A run that can be timed: its numbers by field, its chip, model and software, what was seen if anything, and its cells as written."""
 
     row_id: str
     numbers: dict[str, float]
@@ -50,6 +50,7 @@ class Row:
     seen_per_s: float | None
     scored: bool
     assumed: tuple[str, ...]
+    cells: dict[str, str]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,7 +70,7 @@ def read_rows(path: Path) -> list[Row | Refused]:
 
     Raises: ConfigError for a file that cannot be read, is no CSV table, or has none of the columns that are needed.
     """
-    return [_row(number, cells) for number, cells in enumerate(_cells(path), 1)]
+    return [understand(number, cells) for number, cells in enumerate(_cells(path), 1)]
 
 
 def shipped_rows() -> list[Row]:
@@ -112,8 +113,8 @@ def _cells(path: Path) -> list[dict[str, str]]:
     return [dict(zip(names, (cell.strip() for cell in line), strict=False)) for line in rows]
 
 
-def _row(number: int, cells: dict[str, str]) -> Row | Refused:
-    """Understand one row, or say why not."""
+def understand(number: int, cells: dict[str, str]) -> Row | Refused:
+    """One row of a table from its cells, by the project's names of columns, or why it cannot be timed."""
     row_id = cells.get("row_id") or f"row {number}"
     try:
         return _understood(row_id, cells)
@@ -142,6 +143,7 @@ def _understood(row_id: str, cells: dict[str, str]) -> Row:
     return Row(
         row_id, run, shape, sheet, "bf16" if precision == "fp16" else precision, model or unnamed, family,
         release_years(software, numbers.get("year")), seen, seen is not None and quality in SCORED, tuple(assumed),
+        {name: cell for name, cell in cells.items() if cell},
     )  # fmt: skip
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from capexmodel.config.calibrated import unknowns_to_tables
+from capexmodel.config.calibrated import published_sha256, unknowns_to_tables
+from capexmodel.config.rows import shipped_rows
 from capexmodel.config.training import prior
 from capexmodel.report.text import heading, paragraph, safe, table
 from capexmodel.studies.throughput import CrossValidated, Fit, Prediction, Slice, Validation, score
@@ -98,12 +99,14 @@ def _scores(found: CrossValidated, width: float) -> dict[str, Slice]:
 
 def calibration_document(fit: Fit) -> dict[str, Any]:
     """A calibration as `validate --calibration` reads it, with its proof and every common unknown in its own unit."""
-    estimator = fit.calibrated.estimator
+    estimator, rows = fit.calibrated.estimator, fit.calibrated.rows
     width = float(estimator.width_factor)
     return {
         "schema_version": SCHEMA_VERSION,
         "kind": "throughput calibration",
-        "rows": len(fit.calibrated.rows),
+        "rows": len(rows),
+        "published_sha256": published_sha256(),
+        "own_runs": [row.cells for row in rows[len(shipped_rows()) :]],
         "ended": fit.ended,
         "width_factor": width,
         "left_out": {name: vars(part) for name, part in _scores(fit.random, width).items()},

@@ -22,8 +22,6 @@ AT_ONCE = 512
 """Runs that are predicted at a time."""
 COVERED = 0.8
 """Share of runs that a range promises to hold."""
-NORMAL_HALF = 1.2815515655446004
-"""Deviations from the median within which that share of normal runs lies."""
 GOALS = {"dense": {"median": 5.0, "p90": 15.0}, "moe": {"median": 10.0, "p90": 30.0}, "all": {"median": 6.0, "p90": 20.0}}
 """Most percent that predictions may miss by, by slice."""
 COVERAGE = (75.0, 85.0)
@@ -92,15 +90,13 @@ def _fitting(predictions: list[Prediction]) -> tuple[list[Prediction], list[Refu
         return [], []
     needs = lasting_gb([each.row for each in predictions])
     limits = np.asarray([each.row.sheet.sheet["memory_gb"] for each in predictions])
-    good = [each for each, need, limit in zip(predictions, needs, limits, strict=True) if need <= MEMORY_SLACK * limit]
-    bad = [
-        Refused(
-            each.row.row_id,
-            f"memory: parameters, gradients and optimizer take {need:.0f} GB a chip, but a {each.row.sheet.name} has {limit:.0f} GB",
-        )
-        for each, need, limit in zip(predictions, needs, limits, strict=True)
-        if need > MEMORY_SLACK * limit
-    ]
+    good, bad = [], []
+    for each, need, limit in zip(predictions, needs, limits, strict=True):
+        if need <= MEMORY_SLACK * limit:
+            good.append(each)
+        else:
+            held = f"a {each.row.sheet.name} has {limit:.0f} GB"
+            bad.append(Refused(each.row.row_id, f"memory: parameters, gradients and optimizer take {need:.0f} GB a chip, but {held}"))
     return good, bad
 
 

@@ -1,6 +1,6 @@
 """How a training step is spread over chips, and what it works on.
 
-Every count may be any positive number, so that a step time has a slope in it; only whole ones can be run (see `fits`).
+Every count may be any positive number, so that a step time has a slope in it; only whole ones can be run (`parallelism.layouts`).
 Source: Shoeybi et al. 2019 (tensor), Narayanan et al. 2021 (pipeline, interleaved), Korthikanti et al. 2022 (sequence), Rajbhandari et al.
 2020 (sharded data parallelism, ZeRO), Lepikhin et al. 2021 (experts), Liu et al. 2023 (context, ring attention).
 """

@@ -20,6 +20,7 @@ from capexmodel.training.calibration import log_throughput, surprise
 from capexmodel.training.throughput import Estimator
 
 STORED = json.loads((configs_dir() / "training" / "calibration.json").read_text(encoding="utf-8"))
+SPOILT = ({"published_sha256": "0"}, {"own_runs": [{"chip": "H1000"}]}, {"own_runs": 3})
 UNSEEN_GROUPS = 9.0
 """Most percent, in the median, that a model never seen on a chip may be missed by."""
 
@@ -123,13 +124,24 @@ def test_a_calibration_is_read_as_it_was_written(shipped, tmp_path) -> None:
     back = unknowns_from_tables(tables, names_of(shipped.rows))
     assert jax.tree.all(jax.tree.map(lambda one, other: bool(jnp.all(one == other)), back, shipped.estimator.unknowns))
     path = tmp_path / "c.json"
-    for content, rows in (("{", shipped.rows), ("{}", shipped.rows), (json.dumps(STORED), shipped.rows[:-1])):
+    for content in ("{", "{}", *(json.dumps(STORED | spoilt) for spoilt in SPOILT)):
         path.write_text(content, encoding="utf-8")
         with pytest.raises(ConfigError, match=r"c\.json"):
-            read_calibration(path, rows, "c.json")
+            read_calibration(path, "c.json")
     path.write_text(json.dumps(STORED | {"deviations": {"common": {}}}), encoding="utf-8")
     with pytest.raises(ConfigError, match="has a gap"):
-        read_calibration(path, shipped.rows, "c.json")
+        read_calibration(path, "c.json")
+
+
+def test_a_calibration_brings_its_own_runs_along(shipped, tmp_path) -> None:
+    """Runs of the user's own stand in the file, and are known again wherever it is read."""
+    own = shipped.rows[7].cells | {"software": "Own-Stack 1.0", "tokens_per_s": "101.5"}
+    path = tmp_path / "c.json"
+    path.write_text(json.dumps(STORED | {"own_runs": [own]}), encoding="utf-8")
+    found = read_calibration(path, "c.json")
+    assert len(found.rows) == len(shipped.rows) + 1
+    assert (found.rows[-1].family.name, found.rows[-1].seen_per_s) == ("own-stack", 101.5)
+    assert predict([found.rows[-1]], found)[0].known
 
 
 def test_refused_rows_are_listed_not_scored(shipped) -> None:
