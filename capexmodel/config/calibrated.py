@@ -129,7 +129,13 @@ def shipped() -> Calibrated:
 def calibration_rows(path: Path | None) -> list[Row]:
     """The runs to calibrate on: the published ones, and those of a file that have something seen.
 
-    Raises: ConfigError for a file that cannot be read.
+    Raises: ConfigError for a file that cannot be read, holds a run that cannot be timed, or none with something seen.
     """
     own = [] if path is None else read_rows(path)
-    return shipped_rows() + [row for row in own if not isinstance(row, Refused) and row.scored]
+    refused = [f"{path}: {row.row_id}: {row.reason}" for row in own if isinstance(row, Refused)]
+    if refused:
+        raise ConfigError(*refused)
+    seen = [row for row in own if isinstance(row, Row) and row.scored]
+    if path is not None and not seen:
+        raise ConfigError(f"{path}: has no run with something seen, expected a number in the column tokens_per_s_per_chip")
+    return shipped_rows() + seen

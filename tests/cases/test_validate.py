@@ -63,6 +63,19 @@ def test_a_goal_that_is_missed_is_status_one(tmp_path: Path, capsys: pytest.Capt
 
 
 @pytest.mark.parametrize(
+    ("change", "said"), [({"tp": "3"}, "a: layout: tensor x pipeline"), ({"tokens_per_s_per_chip": ""}, "no run with something seen")]
+)
+def test_nothing_is_learned_from_runs_that_say_nothing(
+    tmp_path: Path, change: dict[str, str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run that cannot be timed is not passed over, nor a table without a number: one line, before anything is computed."""
+    assert main(["calibrate", "training-throughput", "--rows", str(written(tmp_path, GOOD | change))]) == 2
+    err = capsys.readouterr().err
+    assert said in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
     ("words", "said"),
     [
         (["validate", "training-thruput"], "did you mean 'training-throughput'"),

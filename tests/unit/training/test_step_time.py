@@ -44,6 +44,13 @@ def test_computing_layers_again_adds_a_forward_pass() -> None:
     assert again - plain == pytest.approx(layers * 64 * 4096 / 1e15, rel=1e-6)
 
 
+def test_computing_cores_again_adds_one_more_of_each() -> None:
+    """Selective recomputation is one more forward core of attention in each layer: Korthikanti et al. 2022, section 5."""
+    plain, again = (seconds(job(core_share=share), FAST, perfect()) for share in (0.0, 1.0))
+    core = float(job().shape.attention_flop(4096.0, CAUSAL.seen))
+    assert again - plain == pytest.approx(core * 64 * 4096 / 1e15, rel=1e-6)
+
+
 def test_a_bubble_is_its_closed_form() -> None:
     """Idle time over busy time is (stages - 1) / (chunks x passes): Narayanan et al. 2021, section 2.2."""
     for chunks in (1, 4):
