@@ -6,6 +6,7 @@ Every number is drawn anew: evenly within its range where it has one, else betwe
 import collections
 import dataclasses
 import time
+from pathlib import Path
 
 import equinox as eqx
 import jax
@@ -27,8 +28,8 @@ WIDEST = 3.0
 INSIDE = 0.99
 """Share of the way to a declared bound at which a drawn number stops."""
 STARTS = 3
-MOST_MAPPINGS_OF = 400
-"""Structures after which compiled programs are forgotten: each takes memory mappings, of which a process may hold so many."""
+MOST_MAPPINGS = 25_000
+"""Memory mappings after which compiled programs are forgotten: each takes some, and a process may usually hold 65,530."""
 PROVEN, EXPLAINED = "proven plan", "explained conflict"
 
 
@@ -53,7 +54,7 @@ def _series(name: str, count: int) -> dict[str, object]:
     base, trials, start_s = load(name), [], time.perf_counter()
     for seed in range(count):
         trials.append(trial(base, seed))
-        if len({one.shape for one in trials}) % MOST_MAPPINGS_OF == MOST_MAPPINGS_OF - 1:
+        if mappings() > MOST_MAPPINGS:
             jax.clear_caches()
         if (seed + 1) % max(count // 10, 1) == 0:
             print(f"  {name}: {seed + 1} of {count}, {time.perf_counter() - start_s:.0f} s", flush=True)
@@ -75,6 +76,12 @@ def _series(name: str, count: int) -> dict[str, object]:
         "wall_s": time.perf_counter() - start_s,
         "failures": [{"seed": one.seed, "outcome": one.outcome, "note": one.note} for one in failures],
     }
+
+
+def mappings() -> int:
+    """Memory mappings this process holds; none where the system does not say."""
+    listed = Path("/proc/self/maps")
+    return len(listed.read_text().splitlines()) if listed.exists() else 0
 
 
 def trial(base: Scenario, seed: int) -> Trial:

@@ -48,7 +48,7 @@ def calibrate(options: argparse.Namespace) -> int:
     from capexmodel.studies.throughput import fit
 
     with progress() as tell:
-        found = fit(calibration_rows(options.rows), options.folds, tell)
+        found = fit(calibration_rows(options.rows, options.as_of), options.folds, tell, options.as_of)
     _write(options.json, calibration_document(found))
     print(calibration_page(found), end="")
     return DONE

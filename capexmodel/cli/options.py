@@ -1,6 +1,7 @@
 """What can be asked on the command line: commands, options, and a complaint of one line."""
 
 import argparse
+import datetime
 from pathlib import Path
 from typing import NoReturn
 
@@ -49,6 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
     validate = _checked(commands, "validate", "compare what the model says with what was published; status 1 where a goal is missed")
     validate.add_argument("--calibration", metavar="FILE.json", type=Path, help="a calibration of your own, as `calibrate --json` wrote it")
     calibrate = _checked(commands, "calibrate", "learn what software reaches of its chips from published runs, and from your own")
+    calibrate.add_argument("--as-of", metavar="DATE", type=_date, help="only runs published by this date, as 2026-02-02")
     calibrate.add_argument("--folds", metavar="N", type=_folds, default=FOLDS, help=f"parts left out one by one, to validate ({FOLDS})")
     return parser
 
@@ -87,6 +89,13 @@ def _outputs(command: argparse.ArgumentParser) -> None:
     """Add where results go besides the screen."""
     command.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
     command.add_argument("--figures", metavar="DIR", type=Path, help="draw what was found as SVG and PNG")
+
+
+def _date(text: str) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a date, as 2026-02-02") from None
 
 
 def _folds(text: str) -> int:

@@ -17,6 +17,9 @@ class Network(AbstractAsset):
     price_usd: Float[Array, "network"] = param("switches, cables and optics for one chip", gt=0)
     install_s: Float[Array, "network"] = param("order to ports in service", gt=0)
     install_spread: Float[Array, "network"] = param("half-width of the installation time as a share of it", gt=0, le=1)
+    chip_gb_per_s: Float[Array, "network"] = param(
+        "bandwidth of one chip out of its scale-up domain, each way: none, that of the chip's own sheet", ge=0, default=0.0
+    )
 
     def flows(self, stock: Float[Array, "site edge"]) -> Flows:
         """Ports are what a chip plugs into."""

@@ -1,6 +1,7 @@
 """A calibration as a file: deviations of every unknown by name, and the runs they were learned from."""
 
 import dataclasses
+import datetime
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,8 @@ from capexmodel.training.throughput import Estimator
 from capexmodel.training.traits import NAMES
 
 SCHEMA_VERSION = 1
+FEWEST = 100
+"""Published runs below which there is nothing to learn thirty unknowns from."""
 BY_KIND = {
     "product_by_precision": "precision",
     "product_by_chip": "chip_precision",
@@ -34,12 +37,13 @@ SINGLE = ("trend_spread", "own_trend_spread", "foreign_share", "noise_spread")
 
 @dataclasses.dataclass(frozen=True)
 class Calibrated:
-    """An estimator with the runs it was calibrated on."""
+    """An estimator with the runs it was calibrated on: published ones, all or by a date, and the user's own."""
 
     rows: tuple[Row, ...]
     names: Names
     runs: Runs
     estimator: Estimator
+    as_of: datetime.date | None = None
 
 
 def unknowns_to_tables(unknowns: Unknowns, names: Names) -> dict[str, dict[str, float]]:
@@ -88,6 +92,15 @@ def published_sha256() -> str:
     return hashlib.sha256((configs_dir() / "training" / "runs.csv").read_bytes()).hexdigest()
 
 
+def _as_of(body: dict[str, Any], shown: str) -> datetime.date | None:
+    """The date by which the published runs of a calibration were known; none: all of them."""
+    written = body.get("as_of")
+    try:
+        return None if written is None else datetime.date.fromisoformat(written)
+    except (TypeError, ValueError):
+        raise ConfigError(f"{shown}: as_of: is not a date") from None
+
+
 def _rows(body: dict[str, Any], shown: str) -> list[Row]:
     """The runs that a calibration was learned from: the published ones, and the user's own as they stand in it."""
     if body.get("published_sha256") != published_sha256():
@@ -99,7 +112,7 @@ def _rows(body: dict[str, Any], shown: str) -> list[Row]:
     for row in understood:
         if isinstance(row, Refused) or not row.scored:
             raise ConfigError(f"{shown}: own_runs: {row.row_id}: {row.reason if isinstance(row, Refused) else 'nothing was seen'}")
-    return shipped_rows() + [row for row in understood if isinstance(row, Row)]
+    return shipped_rows(_as_of(body, shown)) + [row for row in understood if isinstance(row, Row)]
 
 
 def read_calibration(path: Path, shown: str) -> Calibrated:
@@ -118,19 +131,24 @@ def read_calibration(path: Path, shown: str) -> Calibrated:
     runs = runs_of(rows, names)
     if not all(np.all(np.isfinite(leaf)) for leaf in (unknowns.common, width)):
         raise ConfigError(f"{shown}: holds a number that is not finite")
-    return Calibrated(tuple(rows), names, runs, Estimator.of(prior(), unknowns, runs, seen_of(rows), width))
+    return Calibrated(tuple(rows), names, runs, Estimator.of(prior(), unknowns, runs, seen_of(rows), width), _as_of(body, shown))
 
 
-def shipped() -> Calibrated:
-    """The calibration that comes with the package."""
-    return read_calibration(configs_dir() / "training" / "calibration.json", "training/calibration.json")
+def shipped(as_of: datetime.date | None = None) -> Calibrated:
+    """A calibration that comes with the package: on all published runs, or on those published by a date."""
+    name = "calibration.json" if as_of is None else f"calibration_{as_of.isoformat()}.json"
+    return read_calibration(configs_dir() / "training" / name, f"training/{name}")
 
 
-def calibration_rows(path: Path | None) -> list[Row]:
-    """The runs to calibrate on: the published ones, and those of a file that have something seen.
+def calibration_rows(path: Path | None, as_of: datetime.date | None = None) -> list[Row]:
+    """The runs to calibrate on: the published ones, all or by a date, and those of a file that have something seen.
 
-    Raises: ConfigError for a file that cannot be read, holds a run that cannot be timed, or none with something seen.
+    Raises: ConfigError for a file that cannot be read, holds a run that cannot be timed, or none with something seen; and where too few
+    runs were published by the date.
     """
+    published = shipped_rows(as_of)
+    if len(published) < FEWEST:
+        raise ConfigError(f"only {len(published)} runs were published by {as_of}, expected at least {FEWEST} to calibrate on")
     own = [] if path is None else read_rows(path)
     refused = [f"{path}: {row.row_id}: {row.reason}" for row in own if isinstance(row, Refused)]
     if refused:
@@ -138,4 +156,4 @@ def calibration_rows(path: Path | None) -> list[Row]:
     seen = [row for row in own if isinstance(row, Row) and row.scored]
     if path is not None and not seen:
         raise ConfigError(f"{path}: has no run with something seen, expected a number in the column tokens_per_s_per_chip")
-    return shipped_rows() + seen
+    return published + seen

@@ -1,6 +1,8 @@
 """What must hold between figures: contradictions are refused with both keys named."""
 
 import datetime
+import itertools
+import math
 
 from capexmodel.config.entries import Slot
 from capexmodel.config.faults import nearest, plain
@@ -11,6 +13,28 @@ from capexmodel.config.values import Scene
 from capexmodel.model.calendar import Calendar
 from capexmodel.units import show
 
+NEAR = 0.01
+"""Share by which the peak of the chip that is timed may differ from that of an accelerator."""
+TIMED = ("shape", "chip", "efficiency")
+"""Tables without which a recipe cannot be timed."""
+
+
+def settle_training(scene: Scene) -> None:
+    """Utilization is measured or timed: where it is measured, what it would be timed by is forgotten; else all of that must be there."""
+    if scene.holds(tables()["utilization"]):
+        for name in (*TIMED, "recipe"):
+            scene.drop(name)
+        return
+    missing = [name for name in TIMED if not scene.holds(tables()[name])]
+    missing += [] if scene.members["recipe"] else ["recipe"]
+    if len(missing) == len(TIMED) + 1:
+        expected = f"measured utilization, or {', '.join(f'[{name}]' for name in TIMED)} and members of [recipe] to time steps by"
+        scene.reader.faults.add(scene.documents.file, "utilization", "is missing", None, expected)
+        return
+    for name in missing:
+        expected = f"a table [{name}], to time steps by, or measured utilization in [utilization]"
+        scene.reader.faults.add(scene.documents.file, name, "is missing", None, expected)
+
 
 def check_scene(scene: Scene, calendar: Calendar) -> None:
     """Check everything that involves more than one figure."""
@@ -18,6 +42,7 @@ def check_scene(scene: Scene, calendar: Calendar) -> None:
     _check_envelope(scene)
     _check_dates_of(scene, calendar)
     _check_vendors(scene)
+    _check_recipes(scene)
 
 
 def _check_years(scene: Scene, calendar: Calendar) -> None:
@@ -66,6 +91,26 @@ def _check_vendors(scene: Scene) -> None:
             scene.reader.faults.add(
                 entry.file, entry.path, f"is on offer but {other.path} is empty", None, "a share of 0, or a member of [supply]"
             )
+
+
+def _check_recipes(scene: Scene) -> None:
+    """Sizes of recipes grow; the chip they are timed on is one that is there; a network's speed needs steps that are timed."""
+    faults, sizes = scene.reader.faults, [Slot("recipe", member, "chips_count") for member in scene.members["recipe"]]
+    for before, after in itertools.pairwise(slot for slot in sizes if slot in scene.values):
+        one, other = scene.values.figure(before), scene.values.figure(after)
+        if one and other and other.value <= one.value:
+            entry = scene.written[after]
+            faults.add(
+                entry.file, entry.path, "is no larger than the size before", f"{other.value:g}", f"above {one.value:g}, smallest first"
+            )
+    timed, peak = scene.values.figure(Slot("chip", "", "peak_eflops")), Slot("chip", "", "peak_eflops")
+    peaks = [scene.values.figure(Slot("accelerator", member, "peak_eflops")) for member in scene.members["accelerator"]]
+    if timed and not any(math.isclose(timed.value, each.value, rel_tol=NEAR) for each in peaks if each):
+        entry, known = scene.written[peak], ", ".join(sorted({show(each.value, "peak_eflops") for each in peaks if each}))
+        faults.add(entry.file, entry.path, "is the peak of none of the accelerators", show(timed.value, "peak_eflops"), f"one of {known}")
+    for slot, entry in scene.written.items():
+        if slot.table == "network" and slot.field == "chip_gb_per_s" and not sizes:
+            faults.add(entry.file, entry.path, "has no effect where utilization is measured", None, "[recipe], to time steps by")
 
 
 def check_provenance(scene: Scene, as_of: datetime.date, hindsight: bool) -> tuple[str, ...]:

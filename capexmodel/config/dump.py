@@ -58,6 +58,8 @@ def _tree(scenario: Scenario) -> Tree:
     tree["grid"] = rules_of(scenario.calendar)
     for table in tables().values():
         part = getattr(scenario, table.name)
+        if part is None:
+            continue
         writer = _Writer(scenario, table, part)
         tree[table.name] = (
             {name: writer.member(index, name) for index, name in enumerate(part.names)} if table.axis else writer.member(None, "")

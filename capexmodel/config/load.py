@@ -5,11 +5,11 @@ import datetime
 from collections.abc import Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from capexmodel.config.assemble import build_table, figures
 from capexmodel.config.calendar import read_calendar
-from capexmodel.config.checks import check_provenance, check_scene
+from capexmodel.config.checks import check_provenance, check_scene, settle_training
 from capexmodel.config.documents import Documents, gather
 from capexmodel.config.dump import config_hash
 from capexmodel.config.entries import Entry, is_name
@@ -73,6 +73,7 @@ def _scene(documents: Documents, as_of: datetime.date, changes: list[Override], 
     scene.read_entries()
     scene.choose_precision()
     change(scene, changes)
+    settle_training(scene)
     scene.check_complete()
     scene.check_names()
     return scene
@@ -80,7 +81,8 @@ def _scene(documents: Documents, as_of: datetime.date, changes: list[Override], 
 
 def _scenario(scene: Scene, calendar: Calendar, name: str, title: str, late: tuple[str, ...]) -> Scenario:
     """Assemble the arrays, then the evidence with the hash of it all."""
-    built = {table.name: build_table(table, scene.members, scene.values, calendar) for table in tables().values()}
+    there = [table for table in tables().values() if scene.holds(table)]
+    built: dict[str, Any] = dict.fromkeys(tables()) | {t.name: build_table(t, scene.members, scene.values, calendar) for t in there}
     found = figures(scene.values, calendar)
     cited = {figure.source: scene.reader.sources[figure.source] for figure in found.values()}
     evidence = Evidence(MappingProxyType(found), MappingProxyType(cited), "", scene.documents.files, late)

@@ -3,13 +3,15 @@ cannot be timed. Both spellings of a column are read: this project's (`tensor_co
 
 import csv
 import dataclasses
+import datetime
 import io
 import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from capexmodel.config.faults import nearest, plain
+from capexmodel.config.faults import Faults, nearest, plain
 from capexmodel.config.locate import configs_dir
+from capexmodel.config.provenance import shipped_sources
 from capexmodel.config.training import WIDTHS, ChipSheet, Family, chips, family_of, models, release_years
 from capexmodel.errors import ConfigError
 
@@ -73,13 +75,19 @@ def read_rows(path: Path) -> list[Row | Refused]:
     return [understand(number, cells) for number, cells in enumerate(_cells(path), 1)]
 
 
-def shipped_rows() -> list[Row]:
-    """The published runs that come with the package."""
+def shipped_rows(as_of: datetime.date | None = None) -> list[Row]:
+    """The published runs that come with the package; with a date, those that were published by then."""
     found = read_rows(configs_dir() / "training" / "runs.csv")
     refused = [row for row in found if isinstance(row, Refused)]
     if refused:
         raise ConfigError(f"training/runs.csv: {refused[0].row_id}: {refused[0].reason}")
-    return [row for row in found if isinstance(row, Row)]
+    rows = [row for row in found if isinstance(row, Row)]
+    if as_of is None:
+        return rows
+    faults = Faults()
+    published = {name: source["date"] for name, source in shipped_sources(configs_dir(), faults).items() if "date" in source}
+    faults.stop()
+    return [row for row in rows if published[row.cells["source"]] <= as_of.isoformat()]
 
 
 def _cells(path: Path) -> list[dict[str, str]]:

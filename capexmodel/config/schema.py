@@ -6,7 +6,7 @@ called after that table or its axis (`rental.site`, `accelerator.vendor`).
 
 import dataclasses
 import functools
-from typing import Any
+from typing import Any, get_args
 
 import equinox as eqx
 
@@ -45,17 +45,24 @@ class Field:
 
 @dataclasses.dataclass(frozen=True)
 class Table:
-    """One table of a scenario file: a class of the model. `axis` names its members; None when it has none."""
+    """One table of a scenario file: a class of the model. `axis` names its members; None when it has none. Some may be absent."""
 
     name: str
     cls: type
     axis: str | None
     fields: dict[str, Field]
+    optional: bool = False
 
     @functools.cached_property
     def stems(self) -> dict[str, Field]:
         """The fields by stem."""
         return {field.stem: field for field in self.fields.values()}
+
+    def _of(self, stem: str, unit: str) -> Field | None:
+        """The number of a stem that has the dimension of a unit: a memory and its bandwidth share all else. If none has, any."""
+        numbers = [field for field in self.fields.values() if field.stem == stem and field.kind not in ("text", "flag")]
+        fitting = [field for field in numbers if units.dimension(field.unit) == units.dimension(unit)]
+        return next(iter(fitting or numbers), None)
 
     def match(self, written: str) -> tuple[Field, str | None] | None:
         """Find the field a key stands for and the unit it is written in (None: no unit in the key)."""
@@ -64,20 +71,26 @@ class Table:
         if len(written) > LONGEST_KEY:
             return None
         for cut in (i for i in range(len(written)) if written[i] == "_"):
-            field = self.stems.get(written[:cut])
-            if field is not None and field.kind not in ("text", "flag") and units.is_unit(written[cut + 1 :]):
-                return field, written[cut + 1 :]
+            unit = written[cut + 1 :]
+            field = self._of(written[:cut], unit) if units.is_unit(unit) else None
+            if field is not None:
+                return field, unit
         return (self.stems[""], written) if "" in self.stems and units.is_unit(written) else None
 
 
 @functools.cache
 def tables() -> dict[str, Table]:
     """Derive every table from the classes of the model."""
-    classes = {f.name: f.type for f in dataclasses.fields(Scenario) if isinstance(f.type, type) and issubclass(f.type, eqx.Module)}
+    kinds = {f.name: [kind for kind in (f.type, *get_args(f.type)) if isinstance(kind, type)] for f in dataclasses.fields(Scenario)}
+    optional = {name for name, parts in kinds.items() if type(None) in parts}
+    classes = {name: kind for name, parts in kinds.items() for kind in parts if issubclass(kind, eqx.Module)}
     found = {name: cls for name, cls in classes.items() if params(cls)}
     member_axes = {name: _member_axis(cls) for name, cls in found.items()}
     tables_of_axes = {axis: name for name, axis in member_axes.items() if axis} | {name: name for name in found}
-    return {name: Table(name, cls, member_axes[name], _fields(name, cls, member_axes[name], tables_of_axes)) for name, cls in found.items()}
+    return {
+        name: Table(name, cls, member_axes[name], _fields(name, cls, member_axes[name], tables_of_axes), name in optional)
+        for name, cls in found.items()
+    }
 
 
 def _member_axis(cls: type) -> str | None:

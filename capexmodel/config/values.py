@@ -69,11 +69,22 @@ class Scene:
     def _missing_setting(self, word: str, expected: str) -> None:
         self.reader.faults.add(self.documents.file, word, "is missing", None, expected)
 
+    def holds(self, table: Table) -> bool:
+        """Say whether a table is there: one that may be absent is, where something is written in it."""
+        return not table.optional or any(slot.table == table.name for slot in self.written)
+
+    def drop(self, table: str) -> None:
+        """Forget a table and its members."""
+        for slot in [slot for slot in self.written if slot.table == table]:
+            self.written.pop(slot)
+            self.values.pop(slot, None)
+        self.members[table] = ()
+
     def check_complete(self) -> None:
         """Report what is missing: members of tables that need one, and figures without a default."""
         file = self.documents.file
         for table in tables().values():
-            names = self.members[table.name] if table.axis else ("",)
+            names = self.members[table.name] if table.axis else ("",) if self.holds(table) else ()
             if table.name in FILLED_TABLES and not names:
                 self.reader.faults.add(file, table.name, "is missing", None, f"at least one table [{table.name}.NAME]")
             for member in names:

@@ -15,6 +15,11 @@ from capexmodel.components.supply import Supply
 from capexmodel.model.calendar import Calendar
 from capexmodel.model.evidence import Evidence
 from capexmodel.param import param
+from capexmodel.training.chip import Chip
+from capexmodel.training.efficiency import Efficiency
+from capexmodel.training.goodput import Reliability
+from capexmodel.training.recipe import Recipe
+from capexmodel.training.transformer import Transformer
 from capexmodel.training.utilization import Programme, Research, Utilization
 from capexmodel.types import Scalar
 
@@ -46,7 +51,11 @@ class Preference(eqx.Module):
 
 
 class Scenario(eqx.Module):
-    """Everything given. `name` and `title` are what people call it; the tables hold the numbers."""
+    """Everything given. `name` and `title` are what people call it; the tables hold the numbers.
+
+    How fast a run trains is either measured (`utilization`) or timed: a `recipe` for each size of run, of a `shape` on a `chip`, with the
+    `efficiency` that software reaches.
+    """
 
     name: str = eqx.field(static=True)
     title: str = eqx.field(static=True)
@@ -62,13 +71,13 @@ class Scenario(eqx.Module):
     staff: Staff
     deal: Acquisition
     core: Core
-    utilization: Utilization
+    utilization: Utilization | None
+    recipe: Recipe
+    shape: Transformer | None
+    chip: Chip | None
+    efficiency: Efficiency | None
+    reliability: Reliability
     research: Research
     job: Programme
     envelope: Envelope
     preference: Preference
-
-    @property
-    def largest_run_eflops(self) -> Float[Array, "job"]:
-        """Peak compute of the largest workable run of each job."""
-        return self.job.largest_run_count * self.utilization.chip_eflops

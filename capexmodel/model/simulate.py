@@ -6,6 +6,7 @@ from capexmodel.model.allocation import Allocation, Orders
 from capexmodel.model.compute import Compute, share_out
 from capexmodel.model.fleet import BALANCES, Stock, fleet
 from capexmodel.model.money import Money, account
+from capexmodel.model.pace import Pace, pace
 from capexmodel.model.purchase import chips_count, port_price_usd
 from capexmodel.model.scenario import Scenario
 from capexmodel.model.training import Training, train
@@ -21,16 +22,18 @@ class Outcome(eqx.Module):
     money: Money
 
 
-def simulate(scenario: Scenario, allocation: Allocation, balances: tuple[str, ...] = BALANCES) -> Outcome:
+def simulate(scenario: Scenario, allocation: Allocation, balances: tuple[str, ...] = BALANCES, speed: Pace | None = None) -> Outcome:
     """Follow an allocation from dollars to dates. Pure and differentiable in every number of both.
 
     Asks nothing about limits: an allocation that breaks the envelope or the supply is simulated all the same (`planning` judges it), but
-    chips without a hall, power or a network stand idle. `balances` says which of these three are looked at.
+    chips without a hall, power or a network stand idle. `balances` says which of these three are looked at; `speed` is the pace of runs
+    where it is at hand.
     """
     orders = place(scenario, allocation)
     stock = fleet(scenario, orders)
     compute = share_out(scenario, stock, allocation, balances)
-    training = train(scenario, stock, compute.run_eflops, compute.experiment_eflops)
+    at = pace(scenario) if speed is None else speed
+    training = train(scenario, at, stock, compute.run_eflops, compute.experiment_eflops)
     money = account(scenario, orders, stock)
     return Outcome(_with_compute(orders, compute), stock, compute, training, money)
 

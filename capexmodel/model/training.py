@@ -8,6 +8,7 @@ from jaxtyping import Array, Bool, Float
 from capexmodel.model import timing
 from capexmodel.model.curve import Curve, curve
 from capexmodel.model.fleet import Stock
+from capexmodel.model.pace import Pace
 from capexmodel.model.scenario import Scenario
 
 
@@ -25,9 +26,9 @@ class Training(eqx.Module):
     reached: Bool[Array, "job"]
 
 
-def near_eflops(scenario: Scenario, run_eflops: Float[Array, "job site period"]) -> Float[Array, "job period"]:
-    """Peak compute of each job's run, what is at a distance counting for less."""
-    return jnp.einsum("jsp,js->jp", run_eflops, scenario.job.reach)
+def near_eflops(scenario: Scenario, speed: Pace, run_eflops: Float[Array, "job site period"]) -> Float[Array, "job period"]:
+    """Peak compute of each job's run, what is at a distance or on a slower network counting for less."""
+    return jnp.einsum("jsp,js->jp", run_eflops, scenario.job.reach * speed.site_share)
 
 
 def research_demand_eflop(scenario: Scenario) -> Float[Array, "job"]:
@@ -42,11 +43,11 @@ def curves(scenario: Scenario, rates: Float[Array, "row period"]) -> Curve:
 
 
 def train(
-    scenario: Scenario, stock: Stock, run_eflops: Float[Array, "job site period"], experiment_eflops: Float[Array, "period"]
+    scenario: Scenario, speed: Pace, stock: Stock, run_eflops: Float[Array, "job site period"], experiment_eflops: Float[Array, "period"]
 ) -> Training:
     """Run every job to its date: the first instant at which its work and the research behind it are done, plus its release lag."""
-    runs = scenario.utilization.useful_eflops(near_eflops(scenario, run_eflops))
-    research = scenario.research.useful_eflops(experiment_eflops, timing.mean(stock.heads_count), scenario.utilization.mfu)
+    runs = speed.useful.useful_eflops(near_eflops(scenario, speed, run_eflops))
+    research = scenario.research.useful_eflops(experiment_eflops, timing.mean(stock.heads_count), speed.useful.small_mfu)
     run_end, run_reached = jax.vmap(Curve.first)(curves(scenario, runs), scenario.job.remaining_eflop())
     search = curve(scenario.calendar.period_edges_s, research)
     research_end, research_reached = jax.vmap(search.first)(research_demand_eflop(scenario))

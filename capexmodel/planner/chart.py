@@ -15,7 +15,9 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Bool, Float, Int
 
 from capexmodel.model import purchase, timing
+from capexmodel.model.pace import Pace
 from capexmodel.model.scenario import Scenario
+from capexmodel.planner.speed import paced
 from capexmodel.planning.choice import Choice, Gist, Sums, nothing, view
 from capexmodel.planning.constraint import AbstractCurved
 from capexmodel.planning.problem import Form
@@ -115,7 +117,7 @@ class Survey(eqx.Module):
     possible: Float[Array, "choice"]
 
 
-@kept(like=lambda *args: eqx.tree_at(lambda s: s.size, blank(Survey), blank(Sizes)))
+@kept(like=lambda *args: blank(Survey))
 def survey(scenario: Scenario, form: Form, taken: Float[Array, "deal"]) -> Survey:
     """Look a problem over; `taken` says which companies are bought."""
     size = sizes(scenario)
@@ -125,28 +127,30 @@ def survey(scenario: Scenario, form: Form, taken: Float[Array, "deal"]) -> Surve
 
 
 class Linear(eqx.Module):
-    """What is affine in x: the rows of the affine constraints, and the sums that everything else depends on."""
+    """What is affine in x: the rows of the affine constraints, and the sums that everything else depends on. Beside it the pace of runs,
+    which no x moves."""
 
     matrix: Float[Array, "affine n"]
     offset: Float[Array, "affine"]
     sums_matrix: Float[Array, "sum n"]
     sums_offset: Float[Array, "sum"]
+    pace: Pace
 
 
 @kept(like=lambda *args: blank(Linear))
-def linear(scenario: Scenario, size: Sizes, form: Form, chart: Chart) -> Linear:
+def linear(scenario: Scenario, speed: Pace, size: Sizes, form: Form, chart: Chart) -> Linear:
     """Read value and Jacobian of everything affine off the model at x = 0."""
 
     def both(x: Array) -> tuple[Array, Array]:
-        seen = view(scenario, chart.choice(x, scenario))
+        seen = view(scenario, chart.choice(x, scenario), speed)
         return form.affine(seen, size), ravel_pytree(seen.sums())[0]
 
     origin = jnp.zeros(chart.free.size)
     (offset, sums_offset), (matrix, sums_matrix) = both(origin), jax.jacfwd(both)(origin)
-    return Linear(matrix, offset, sums_matrix, sums_offset)
+    return Linear(matrix, offset, sums_matrix, sums_offset, speed)
 
 
-def gist(scenario: Scenario, sums: Float[Array, "sum"]) -> Gist:
+def gist(scenario: Scenario, speed: Pace, sums: Float[Array, "sum"]) -> Gist:
     """Give the flat sums their names back."""
     blank = nothing(scenario)
     template = Sums(
@@ -158,7 +162,7 @@ def gist(scenario: Scenario, sums: Float[Array, "sum"]) -> Gist:
         list_capex_usd=blank.orders.reserve_usd,
         other_usd=blank.orders.reserve_usd,
     )
-    return Gist(scenario, ravel_pytree(template)[1](sums))
+    return Gist(scenario, speed, ravel_pytree(template)[1](sums))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -189,7 +193,7 @@ def reduce(scenario: Scenario, form: Form, seen: Survey, soft: np.ndarray | None
     free = np.flatnonzero(np.asarray(seen.possible) > 0)
     none = jnp.asarray(np.arange(0), int)
     everything = Chart(seen.base, seen.unit, jnp.asarray(free, int), none, none)
-    parts = linear(scenario, seen.size, form, everything)
+    parts = linear(scenario, paced(scenario), seen.size, form, everything)
     offset, matrix = np.asarray(parts.offset), clean(parts)
     gives = np.zeros(offset.size, bool) if soft is None else soft
     open_ = still_open(matrix, offset, free >= seen.unit.size - len(scenario.job.names), gives)
@@ -223,7 +227,8 @@ def still_open(matrix: np.ndarray, offset: np.ndarray, dates: np.ndarray, gives:
 
 def _restrict(parts: Linear, rows: np.ndarray, columns: np.ndarray) -> Linear:
     matrix, sums_matrix = np.asarray(parts.matrix)[np.ix_(rows, columns)], np.asarray(parts.sums_matrix)[:, columns]
-    return Linear(*(jnp.asarray(part, float) for part in (matrix, np.asarray(parts.offset)[rows], sums_matrix, parts.sums_offset)))
+    offset, sums_offset = np.asarray(parts.offset)[rows], parts.sums_offset
+    return Linear(*(jnp.asarray(part, float) for part in (matrix, offset, sums_matrix, sums_offset)), pace=parts.pace)
 
 
 def rebase(form: Form, scenario: Scenario, reduced: Reduced, taken: Float[Array, "deal"]) -> Reduced:
@@ -235,7 +240,7 @@ def rebase(form: Form, scenario: Scenario, reduced: Reduced, taken: Float[Array,
 
 def refit(scenario: Scenario, size: Sizes, form: Form, reduced: Reduced) -> Reduced:
     """Read the affine rows again after a change of numbers, on the same chart."""
-    parts = linear(scenario, size, form, reduced.whole)
+    parts = linear(scenario, paced(scenario), size, form, reduced.whole)
     left = _restrict(parts, np.asarray(reduced.chart.affine_rows), np.flatnonzero(reduced.kept))
     pieces, sum_pieces = _pieces(reduced.pieces, left.matrix), _pieces(reduced.sum_pieces, left.sums_matrix)
     return dataclasses.replace(reduced, linear=left, pieces=pieces, sum_pieces=sum_pieces)

@@ -43,6 +43,9 @@ def explain_conflict(problem: Problem, taken: np.ndarray | None, progress: Calla
     alone = {k: _alone(problem, taken, stand, k, progress) for k in needed}
     working = any(works for _, works in alone.values())
     together = {} if working else _together(problem, taken, stand, amounts)
+    if len(together) == 1 and set(together) <= set(needed):  # the cheapest relaxation of all wishes broke one alone
+        alone |= {k: (change, True) for k, change in together.items()}
+        together = {}
     told = {k: stand.wishes[k] for k in {*needed, *together}}
     return Conflict(
         tuple(stand.wishes[k].name for k in needed),

@@ -161,7 +161,7 @@ def bench(problem: Problem, taken: np.ndarray | None) -> Bench:
         row_counts=(chart.curved_rows.size, chart.affine_rows.size, 0),
     )
     x0 = np.concatenate([start_point(reduced, problem), np.ones(len(found))])
-    parts = linear(scenario, size, form, reduced.whole)
+    parts = linear(scenario, reduced.linear.pace, size, form, reduced.whole)
     dates = np.asarray(chart.free) >= chart.base.size - len(scenario.job.names)
     return Bench(program, told, x0, found, belongs, clean(parts)[:, reduced.kept], np.asarray(parts.offset), dates)
 

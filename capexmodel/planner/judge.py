@@ -13,7 +13,9 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from capexmodel.model.allocation import Orders
+from capexmodel.model.pace import Pace
 from capexmodel.model.scenario import Scenario
+from capexmodel.planner import speed
 from capexmodel.planner.chart import Chart
 from capexmodel.planning.choice import Choice, view
 from capexmodel.planning.problem import Form
@@ -52,27 +54,28 @@ class Prices(eqx.Module):
 
 def _swept(x: Array, prices: Prices, scenario: Scenario, *rest: Any) -> Any:
     """Something shaped as what `_sweep` gives."""
-    return (x, (x, x, x, Choice(blank(Orders), x))), (x, scenario)
+    return (x, (x, x, x, Choice(blank(Orders), x))), (x, scenario, blank(Pace))
 
 
 @kept(like=_swept)
-def _sweep(x: Array, prices: Prices, scenario: Scenario, size: Sizes, form: Form, chart: Chart) -> Any:
-    """The aim, slacks, and the gradients of the Lagrangian in the choices and in the scenario."""
+def _sweep(x: Array, prices: Prices, scenario: Scenario, runs: Pace, size: Sizes, form: Form, chart: Chart) -> Any:
+    """The aim, slacks, and the gradients of the Lagrangian in the choices, in the scenario and in the pace of its runs."""
 
-    def lagrangian(point: Array, given: Scenario) -> tuple[Array, tuple[Array, Array, Array, Choice]]:
+    def lagrangian(point: Array, given: Scenario, at: Pace) -> tuple[Array, tuple[Array, Array, Array, Choice]]:
         choice = chart.choice(point, given)
-        seen = view(given, choice)
+        seen = view(given, choice, at)
         brief = seen.gist()
         affine, curved = form.affine(seen, size), form.curved(brief, size)
         cost = form.cost(brief, size) + ridge_weight(given, size) * (point @ point)
         return cost - prices.affine @ affine - prices.curved @ curved, (form.objective.aim(brief), affine, curved, choice)
 
-    return jax.value_and_grad(lagrangian, argnums=(0, 1), has_aux=True)(x, scenario)
+    return jax.value_and_grad(lagrangian, argnums=(0, 1, 2), has_aux=True)(x, scenario, runs)
 
 
 def make_ready(x: Array, prices: Prices, scenario: Scenario, size: Sizes, form: Form, chart: Chart) -> None:
     """Have the sweep over a problem like this compiled, or fetched, while something else is computed."""
-    _sweep.ahead(x, prices, scenario, size, form, chart)
+    _sweep.ahead(x, prices, scenario, speed.paced(scenario), size, form, chart)
+    speed.make_ready(scenario)
 
 
 def ridge_weight(scenario: Scenario, size: Sizes) -> Float[Array, ""]:
@@ -84,7 +87,8 @@ def judge(
     x: Array, prices: Prices, lower: Array, scenario: Scenario, size: Sizes, form: Form, chart: Chart, fixed: np.ndarray | None = None
 ) -> Verdict:
     """Recompute every residual of a point and its prices. `lower` are the multipliers of x >= 0; what is `fixed` has none to justify."""
-    (_, (aim, affine, curved, choice)), (slope, gradient) = _sweep(x, prices, scenario, size, form, chart)
+    (_, (aim, affine, curved, choice)), (slope, straight, through) = _sweep(x, prices, scenario, speed.paced(scenario), size, form, chart)
+    gradient = speed.traced_back(scenario, straight, through)
     slack = np.concatenate([np.asarray(affine), np.asarray(curved)[np.asarray(chart.curved_rows)]])
     multiplier = np.concatenate([np.asarray(prices.affine), np.asarray(prices.curved)[np.asarray(chart.curved_rows)]])
     point, bound = np.asarray(x), np.asarray(lower)

@@ -11,6 +11,7 @@ from capexmodel.model.compute import Compute
 from capexmodel.model.express import express
 from capexmodel.model.fleet import BALANCES, Stock, flows
 from capexmodel.model.money import Money
+from capexmodel.model.pace import Pace
 from capexmodel.model.scenario import Scenario
 from capexmodel.model.simulate import Outcome, simulate
 from capexmodel.model.training import Training
@@ -73,7 +74,7 @@ def optimize(
 def _wholly(plan: Plan, relaxed: Found, progress: Progress) -> Plan:
     """The same plan with whole racks and halls."""
     found, rounding = round_plan(plan.problem, relaxed, progress)
-    allocation, outcome = _follow(plan.problem.scenario, found.choice.orders, _balances(plan.problem))
+    allocation, outcome = _follow(plan.problem.scenario, found.reduced.linear.pace, found.choice.orders, _balances(plan.problem))
     return dataclasses.replace(plan, value=rounding.value, allocation=allocation, outcome=outcome, rounding=rounding)
 
 
@@ -88,7 +89,7 @@ def _again(problem: Problem, best: Found, seed: int, progress: Progress) -> Foun
 
 
 def _plan(problem: Problem, found: Found, agreement: tuple[int, int], others: dict[str, float]) -> Plan:
-    allocation, outcome = _follow(problem.scenario, found.choice.orders, _balances(problem))
+    allocation, outcome = _follow(problem.scenario, found.reduced.linear.pace, found.choice.orders, _balances(problem))
     certificate = _certificate(problem, found, outcome, agreement)
     status = "OPTIMAL" if certificate.holds else "FEASIBLE_NOT_PROVEN"
     return Plan(
@@ -97,7 +98,7 @@ def _plan(problem: Problem, found: Found, agreement: tuple[int, int], others: di
     )  # fmt: skip
 
 
-def _followed(scenario: Scenario, orders: Orders, balances: tuple[str, ...]) -> tuple[Allocation, Outcome]:
+def _followed(scenario: Scenario, speed: Pace, orders: Orders, balances: tuple[str, ...]) -> tuple[Allocation, Outcome]:
     """Something shaped as what `_follow` gives: only the flows of a stock depend on more than its class."""
     ports, chips = orders.ports_count, orders.chips_count
     parts = eqx.filter_eval_shape(flows, scenario, chips, ports, orders.hall_w, orders.source_w, (ports, ports))
@@ -106,10 +107,10 @@ def _followed(scenario: Scenario, orders: Orders, balances: tuple[str, ...]) -> 
 
 
 @kept(like=_followed)
-def _follow(scenario: Scenario, orders: Orders, balances: tuple[str, ...]) -> tuple[Allocation, Outcome]:
+def _follow(scenario: Scenario, speed: Pace, orders: Orders, balances: tuple[str, ...]) -> tuple[Allocation, Outcome]:
     """Express orders as dollars and shares, and simulate those."""
     allocation = express(scenario, orders, balances)
-    return allocation, simulate(scenario, allocation, balances)
+    return allocation, simulate(scenario, allocation, balances, speed)
 
 
 def _certificate(problem: Problem, found: Found, outcome: Outcome, agreement: tuple[int, int]) -> Certificate:

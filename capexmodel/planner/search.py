@@ -41,7 +41,7 @@ class Cost(eqx.Module):
 
     def __call__(self, sums: Array, given: Given) -> Array:
         """Natural units of the aim."""
-        return self.form.cost(gist(given.scenario, sums), given.size)
+        return self.form.cost(gist(given.scenario, given.linear.pace, sums), given.size)
 
 
 class Curved(eqx.Module):
@@ -51,7 +51,7 @@ class Curved(eqx.Module):
 
     def __call__(self, sums: Array, given: Given) -> Array:
         """Slacks in natural units."""
-        return self.form.curved(gist(given.scenario, sums), given.size)[given.chart.curved_rows]
+        return self.form.curved(gist(given.scenario, given.linear.pace, sums), given.size)[given.chart.curved_rows]
 
 
 def summed(x: Array, given: Given) -> Array:

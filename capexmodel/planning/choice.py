@@ -9,6 +9,7 @@ from capexmodel.model import compute, money, purchase, timing, training
 from capexmodel.model.allocation import Orders
 from capexmodel.model.curve import Curve, curve
 from capexmodel.model.fleet import Stock, fleet
+from capexmodel.model.pace import Pace, pace
 from capexmodel.model.scenario import Scenario
 
 
@@ -36,9 +37,10 @@ class Sums(eqx.Module):
 
 
 class Gist(eqx.Module):
-    """A scenario and the sums of a choice: all that objectives and curved limits look at."""
+    """A scenario, the pace of its runs and the sums of a choice: all that objectives and curved limits look at."""
 
     scenario: Scenario
+    pace: Pace
     sums: Sums
 
     @property
@@ -59,21 +61,22 @@ class Gist(eqx.Module):
 
     def run_done_eflop(self, time_s: Float[Array, "job"]) -> Float[Array, "job"]:
         """Work of each job's run by an instant of its own."""
-        rates = self.scenario.utilization.useful_eflops(self.sums.near_eflops)
+        rates = self.pace.useful.useful_eflops(self.sums.near_eflops)
         return jax.vmap(Curve.done)(training.curves(self.scenario, rates), time_s)
 
     def research_done_eflop(self, time_s: Float[Array, "job"]) -> Float[Array, "job"]:
         """Research done by each instant."""
-        research, mfu = self.scenario.research, self.scenario.utilization.mfu
+        research, mfu = self.scenario.research, self.pace.useful.small_mfu
         rate = research.useful_eflops(self.sums.experiment_eflops, self.sums.heads_count, mfu)
         search = curve(self.scenario.calendar.period_edges_s, rate)
         return jax.vmap(search.done)(time_s)
 
 
 class View(eqx.Module):
-    """A choice in its scenario, with stock and books worked out once: all that affine limits look at."""
+    """A choice in its scenario, with pace, stock and books worked out once: all that affine limits look at."""
 
     scenario: Scenario
+    pace: Pace
     choice: Choice
     stock: Stock
     money: money.Money
@@ -99,7 +102,7 @@ class View(eqx.Module):
     def sums(self) -> Sums:
         """Add up what curved limits look at."""
         return Sums(
-            near_eflops=training.near_eflops(self.scenario, self.orders.run_eflops),
+            near_eflops=training.near_eflops(self.scenario, self.pace, self.orders.run_eflops),
             experiment_eflops=self.orders.experiment_eflops,
             heads_count=timing.mean(self.stock.heads_count),
             bought_count=purchase.bought_count(self.scenario, self.orders.chips_count),
@@ -110,13 +113,13 @@ class View(eqx.Module):
 
     def gist(self) -> Gist:
         """The short form."""
-        return Gist(self.scenario, self.sums())
+        return Gist(self.scenario, self.pace, self.sums())
 
 
-def view(scenario: Scenario, choice: Choice) -> View:
-    """Work out what follows from a choice."""
+def view(scenario: Scenario, choice: Choice, speed: Pace | None = None) -> View:
+    """Work out what follows from a choice; the pace of runs too, where it is not at hand."""
     stock = fleet(scenario, choice.orders)
-    return View(scenario, choice, stock, money.account(scenario, choice.orders, stock))
+    return View(scenario, pace(scenario) if speed is None else speed, choice, stock, money.account(scenario, choice.orders, stock))
 
 
 def nothing(scenario: Scenario) -> Choice:

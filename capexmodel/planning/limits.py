@@ -113,7 +113,7 @@ class LargestRun(AbstractAffine):
 
     def slack(self, view: View) -> Float[Array, "job period"]:
         """Largest workable run less the run."""
-        return view.scenario.largest_run_eflops[:, None] - jnp.sum(view.orders.run_eflops, axis=1)
+        return view.pace.largest_run_eflops[:, None] - jnp.sum(view.orders.run_eflops, axis=1)
 
 
 class Supply(AbstractAffine):

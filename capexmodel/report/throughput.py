@@ -99,14 +99,15 @@ def _scores(found: CrossValidated, width: float) -> dict[str, Slice]:
 
 def calibration_document(fit: Fit) -> dict[str, Any]:
     """A calibration as `validate --calibration` reads it, with its proof and every common unknown in its own unit."""
-    estimator, rows = fit.calibrated.estimator, fit.calibrated.rows
+    estimator, rows, as_of = fit.calibrated.estimator, fit.calibrated.rows, fit.calibrated.as_of
     width = float(estimator.width_factor)
     return {
         "schema_version": SCHEMA_VERSION,
         "kind": "throughput calibration",
         "rows": len(rows),
         "published_sha256": published_sha256(),
-        "own_runs": [row.cells for row in rows[len(shipped_rows()) :]],
+        "as_of": None if as_of is None else as_of.isoformat(),
+        "own_runs": [row.cells for row in rows[len(shipped_rows(as_of)) :]],
         "ended": fit.ended,
         "width_factor": width,
         "left_out": {name: vars(part) for name, part in _scores(fit.random, width).items()},

@@ -95,10 +95,12 @@ def kept(like: Callable[..., Any]) -> Callable[[Callable[Parameters, Result]], K
 
 
 def blank(kind: type[Result]) -> Result:
-    """An instance of a module whose fields are all arrays, with nothing in them."""
+    """An instance of a module whose fields are arrays, or modules of arrays, with nothing in them."""
     empty = object.__new__(kind)
     for field in dataclasses.fields(cast(Any, kind)):
-        object.__setattr__(empty, field.name, 0.0)
+        inner = cast(Any, field.type)
+        whole = isinstance(inner, type) and issubclass(inner, eqx.Module)
+        object.__setattr__(empty, field.name, blank(inner) if whole else 0.0)
     return empty
 
 

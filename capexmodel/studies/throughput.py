@@ -1,6 +1,7 @@
 """How well throughput is predicted: calibration on published runs, cross-validation, and the score of any table of runs."""
 
 import dataclasses
+import datetime
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -218,8 +219,11 @@ class Fit:
     grouped: CrossValidated
 
 
-def fit(rows: Sequence[Row], count: int, tell: Tell) -> Fit:
-    """Calibrate on runs, validate by leaving out runs and groups of runs, and set the width of ranges by what was left out."""
+def fit(rows: Sequence[Row], count: int, tell: Tell, as_of: datetime.date | None = None) -> Fit:
+    """Calibrate on runs, validate by leaving out runs and groups of runs, and set the width of ranges by what was left out.
+
+    `as_of` says by which date the published ones among them were known.
+    """
     believed, names, seen = prior(), names_of(rows), seen_of(rows)
     runs = runs_of(rows, names)
     tell(f"calibrating on {len(rows)} runs")
@@ -230,7 +234,7 @@ def fit(rows: Sequence[Row], count: int, tell: Tell) -> Fit:
     tell("how surely each unknown is known")
     deviations = spreads_of(believed, unknowns, runs, seen)
     numbers = {name: float(np.asarray(value)) for name, value in ended.items()}
-    return Fit(Calibrated(tuple(rows), names, runs, estimator), numbers, deviations, one, many)
+    return Fit(Calibrated(tuple(rows), names, runs, estimator, as_of), numbers, deviations, one, many)
 
 
 @functools.cache

@@ -28,8 +28,6 @@ class Reliability(eqx.Module):
     run_failures_per_s: Scalar = param("failures that stop a run however few chips it has, by time", ge=0, default=0.0)
     checkpoint_s: Scalar = param("time that a run stands still to write a checkpoint", gt=0)
     restart_s: Scalar = param("time to notice a failure, replace what failed, load a checkpoint and come up to speed", ge=0)
-    repair_s: Scalar = param("time until a node that failed is back among the spares", ge=0, default=0.0)
-    node_chips_count: Scalar = param("chips that are taken out together with one that fails", gt=0, default=1.0)
 
     def failures_per_s(self, chips_count: Float[Array, "*run"]) -> Array:
         """Failures of a run of so many chips by time."""
@@ -44,9 +42,17 @@ class Reliability(eqx.Module):
         rate = self.failures_per_s(chips_count)
         return share_useful(rate, best_interval_s(rate, self.checkpoint_s), self.checkpoint_s, self.restart_s)
 
+
+class Reserve(eqx.Module):
+    """Spare nodes of a run, and how long a broken one is away."""
+
+    reliability: Reliability
+    repair_s: Scalar = param("time until a node that failed is back among the spares", ge=0)
+    node_chips_count: Scalar = param("chips that are taken out together with one that fails", gt=0)
+
     def broken_count(self, chips_count: Float[Array, "*run"]) -> Array:
         """Nodes that are being repaired, on average."""
-        return chips_count * self.chip_failures_per_s * self.repair_s
+        return chips_count * self.reliability.chip_failures_per_s * self.repair_s
 
     def availability(self, chips_count: Float[Array, "*run"], spare_nodes_count: Float[Array, "*run"]) -> Array:
         """Share of the time in which no more nodes are broken than there are spares, so that the run is whole.
@@ -58,7 +64,7 @@ class Reliability(eqx.Module):
 
     def useful_share(self, chips_count: Float[Array, "*run"], spare_nodes_count: Float[Array, "*run"]) -> Array:
         """Share of the time of all chips, spares included, that makes progress. A run that is not whole stands still."""
-        whole = self.availability(chips_count, spare_nodes_count) * self.goodput(chips_count)
+        whole = self.availability(chips_count, spare_nodes_count) * self.reliability.goodput(chips_count)
         return whole * chips_count / (chips_count + spare_nodes_count * self.node_chips_count)
 
 

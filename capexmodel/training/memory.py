@@ -17,6 +17,11 @@ from capexmodel.training.exchange import held_count
 from capexmodel.training.layout import Job
 from capexmodel.types import Scalar
 
+HEADROOM = 0.92
+"""Share of a chip's memory that a step may fill: the rest is for buffers and what allocators lose."""
+_SOFTNESS = 0.02
+"""Share of the layers over which computing some again sets in: where memory just suffices it would have no slope."""
+
 
 class Kept(eqx.Module):
     """Memory of the fullest chip, by what it is used for."""
@@ -89,6 +94,14 @@ def kept(job: Job) -> Kept:
     )
 
 
-def fits(job: Job, chip: Chip, softness_share: Scalar) -> Array:
-    """How surely a step fits: 1 well within memory, a half where it just does, 0 well beyond, over a share of the memory."""
-    return jax.nn.sigmoid((chip.memory_gb - kept(job).total_gb) / (softness_share * chip.memory_gb))
+def fitted(job: Job, chip: Chip) -> Job:
+    """The step with as many more layers computed again as the chip's memory asks for; smooth where that sets in.
+
+    Overstates what can be had where not even all layers computed again would fit: the price of memory then goes on rising as before.
+    """
+    now = job.layout.recomputed_share
+    most, least = (kept(eqx.tree_at(lambda j: j.layout.recomputed_share, job, share)).total_gb for share in (now, jnp.ones(())))
+    freed = jnp.where(most > least, most - least, 1.0)
+    short = (most - HEADROOM * chip.memory_gb) / freed
+    again = jnp.where(most > least, (1.0 - now) * _SOFTNESS * jax.nn.softplus(short / _SOFTNESS), 0.0)
+    return eqx.tree_at(lambda j: j.layout.recomputed_share, job, now + again)

@@ -21,15 +21,13 @@ from capexmodel.param import param, params
 from capexmodel.training.chip import Chip
 from capexmodel.training.efficiency import Efficiency
 from capexmodel.training.layout import Job, Layout
-from capexmodel.training.memory import kept
+from capexmodel.training.memory import HEADROOM, kept
 from capexmodel.training.step_time import Step, step_time, tokens_per_s_per_chip
 from capexmodel.types import Scalar
 
 MOST_PIECES = 4
 MOST_MICRO_BATCH = 16
 MOST_LAYOUTS = 50_000
-_HEADROOM = 0.92
-"""Share of a chip's memory that a step may fill: the rest is for buffers and what allocators lose."""
 
 
 class Parallelism(eqx.Module):
@@ -92,7 +90,7 @@ def best_parallelism(job: Job, chip: Chip, efficiency: Efficiency, within: Seque
     if len(tried) > MOST_LAYOUTS:
         raise ModelError(f"{len(tried)} layouts over {chips_count} chips are too many, expected at most {MOST_LAYOUTS}: give those to try")
     rate, memory = _rated(job, chip, efficiency, {name: np.asarray([one[name] for one in tried], float) for name in params(Layout)})
-    limit = _HEADROOM * float(chip.memory_gb)
+    limit = HEADROOM * float(chip.memory_gb)
     fitting = memory <= limit
     if not fitting.any():
         least = float(memory.min())

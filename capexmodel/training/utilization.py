@@ -1,4 +1,4 @@
-"""Useful work of a training run: utilization and goodput, both falling with scale."""
+"""What a scenario says of training itself: utilization as measured, research before a run, and the programme of models."""
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -9,34 +9,16 @@ from capexmodel.types import Scalar
 
 
 class Utilization(eqx.Module):
-    """From peak compute given to a run to useful compute.
-
-    MFU falls as a power of scale (communication); goodput falls with the number of chips that can fail. Overstates nothing below the
-    largest workable cluster; beyond it the product may fall with more chips, which the limit on the largest run keeps out.
-    """
+    """Utilization as measured, for those who have figures of their own: it falls as a power of scale. Else it is timed (`recipe`)."""
 
     mfu: Scalar = param("model FLOP utilization of a small run, without failures", gt=0, le=1)
     scale_eflops: Scalar = param("peak compute at which the fall with scale sets in", gt=0)
     scale_exponent: Scalar = param("power with which utilization falls with scale", ge=0, lt=1)
-    failures_per_s: Scalar = param("failures that stop a run, per chip and time", ge=0)
-    lost_s: Scalar = param("run time lost to one failure: detection, restart, recomputation, checkpoints", ge=0)
     chip_eflops: Scalar = param("peak of one chip of the cluster, to count chips that can fail", gt=0)
 
     def mfu_at(self, run_eflops: Array) -> Array:
         """MFU of a run: mfu (1 + C / C_scale)^-k. Source: power-law fall with scale, softened so that its slope at zero is finite."""
         return self.mfu * jnp.exp(-self.scale_exponent * jnp.log1p(run_eflops / self.scale_eflops))
-
-    def goodput_at(self, run_eflops: Array) -> Array:
-        """Share of the time that is not lost to failures: 1 / (1 + n r u).
-
-        Source: renewal argument; a run of n chips fails n r times per useful second and loses u each time.
-        """
-        chips_count = run_eflops / self.chip_eflops
-        return 1.0 / (1.0 + chips_count * self.failures_per_s * self.lost_s)
-
-    def useful_eflops(self, run_eflops: Array) -> Array:
-        """Useful compute of a run given its peak compute: concave and rising up to the largest workable cluster."""
-        return run_eflops * self.mfu_at(run_eflops) * self.goodput_at(run_eflops)
 
 
 SOFTENING = 1e-3

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from capexmodel.model import money, timing
 from capexmodel.model.curve import curve
 from capexmodel.model.fleet import equivalents
+from capexmodel.model.pace import pace
+from capexmodel.model.training import near_eflops
 from tests.draws import outcome_of, run, shipped
 
 seeds = st.integers(0, 10**6)
@@ -152,10 +154,10 @@ def test_L18_shares_are_shares_and_nothing_is_out_before_today(name, seed):
     served = np.asarray(outcome.stock.served())
     assert (served >= 0).all()
     assert (served <= 1).all()
-    runs = jnp.einsum("jsp,js->jp", outcome.orders.run_eflops, scenario.job.reach)
-    for share in (scenario.utilization.mfu_at(runs), scenario.utilization.goodput_at(runs)):
-        assert (np.asarray(share) > 0).all()
-        assert (np.asarray(share) <= 1).all()
+    speed = pace(scenario)
+    useful = np.asarray(speed.useful.share_at(near_eflops(scenario, speed, outcome.orders.run_eflops)))
+    assert (useful > 0).all()
+    assert (useful <= 1).all()
     assert (np.asarray(outcome.training.date_s) >= 0).all()
     used = np.asarray(outcome.compute.run_eflops).sum(axis=(0, 1)) + np.asarray(outcome.compute.experiment_eflops)
     room = np.maximum(np.asarray(outcome.compute.usable_eflops).sum(axis=0) - np.asarray(outcome.compute.core_eflops), 0.0)

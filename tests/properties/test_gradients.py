@@ -27,6 +27,7 @@ def readings(scenario: Scenario, allocation) -> jax.Array:
     return jnp.concatenate([outcome.training.date_s, outcome.training.run_useful_eflops @ durations])
 
 
+read = eqx.filter_jit(readings)
 jacobian = eqx.filter_jit(lambda s, a: jax.jacrev(readings)(s, a))
 
 
@@ -59,7 +60,7 @@ def differences(scenario: Scenario, allocation, chosen, step: float):
         for k, factor in enumerate(factors):
             offsets[leaf.table, leaf.field][(row * 4 + k, *leaf.index)] = factor * width[row]
     values = np.asarray(shifted(scenario, allocation, {k: jnp.asarray(v) for k, v in offsets.items()})).reshape(len(chosen), 4, -1)
-    base = np.asarray(readings(scenario, allocation))[None]
+    base = np.asarray(read(scenario, allocation))[None]
     far, near = values[:, 3] - values[:, 0], values[:, 2] - values[:, 1]
     h = width[:, None]
     ahead, behind = (values[:, 2] - base) / h, (base - values[:, 1]) / h
@@ -71,7 +72,7 @@ def compare(name: str, seed: int) -> tuple[int, int, list[str]]:
     scenario = scenario_near(name, seed)
     allocation = allocation_for(scenario, seed)
     slopes = jacobian(scenario, allocation)
-    value = np.asarray(readings(scenario, allocation))
+    value = np.asarray(read(scenario, allocation))
     chosen = numbers(scenario)
     exact = np.stack([np.asarray(getattr(getattr(slopes, leaf.table), leaf.field))[(slice(None), *leaf.index)] for leaf in chosen])
     assert np.isfinite(exact).all()

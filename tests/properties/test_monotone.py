@@ -37,13 +37,14 @@ WORSE = {
     "installation time": lambda s: s.accelerator.install_s,
     "building time": lambda s: s.hall.build_s,
     "network lead time": lambda s: s.network.install_s,
-    "failures": lambda s: s.utilization.failures_per_s,
+    "failures": lambda s: s.reliability.chip_failures_per_s,
+    "restarts": lambda s: s.reliability.restart_s,
     "work": lambda s: s.job.work_eflop,
     "experiments needed": lambda s: s.research.experiment_ratio,
     "core share": lambda s: s.core.share,
 }
 BETTER = {
-    "MFU": lambda s: s.utilization.mfu,
+    "MFU": lambda s: s.utilization.mfu if s.utilization is not None else s.efficiency.product_share,
     "chips in place": lambda s: s.supply.offered_count_per_s,
     "reach": lambda s: s.job.reach,
     "halls": lambda s: s.site.hall_power_w,

@@ -90,7 +90,7 @@ def test_L10_dearer_hungrier_slower_is_never_a_better_plan(path, factor):
     assert days(best("greenfield", (path, factor))) >= days(best("greenfield")) - 1e-6
 
 
-@pytest.mark.parametrize(("path", "factor"), [("utilization.mfu", 1.05), ("accelerator.GB300.peak_eflops", 1.05)])
+@pytest.mark.parametrize(("path", "factor"), [("efficiency.product_share", 1.05), ("accelerator.GB300.peak_eflops", 1.05)])
 def test_L11_faster_chips_are_never_a_later_plan(path, factor):
     assert days(best("greenfield", (path, factor))) <= days(best("greenfield")) + 1e-6
 
@@ -129,7 +129,10 @@ PRICED = [
     ("one_period", "envelope.high_usd", 0.02),
     ("greenfield", "supply.nvidia.offered_count_per_s.2026-04-01", 0.02),
     ("greenfield", "job.first.largest_run_count", 0.02),
-    ("greenfield", "utilization.mfu", 0.01),
+    ("greenfield", "efficiency.product_share", 0.01),
+    ("greenfield", "chip.memory_gb_per_s", 0.01),
+    ("greenfield", "chip.scaleout_gb_per_s", 0.01),
+    ("greenfield", "reliability.chip_failures_per_s", 0.01),
     ("greenfield", "research.experiment_ratio", 0.01),
     ("greenfield", "accelerator.GB300.it_power_w", 0.01),
     ("greenfield", "accelerator.GB300.install_s", 0.01),

@@ -17,7 +17,7 @@ RATE = UNPLANNED / (DAYS * DAY * GPUS)
 
 def fleet(restart_s: float, checkpoint_s: float) -> Reliability:
     """Chips that fail as those of Llama 3 did."""
-    numbers = (RATE, 0.0, checkpoint_s, restart_s, 0.0, 8.0)
+    numbers = (RATE, 0.0, checkpoint_s, restart_s)
     return Reliability(*(jnp.asarray(number) for number in numbers))
 
 

@@ -136,7 +136,7 @@ CASES = [
     ("year not given", YEAR, "", ["envelope.FY2027", "is missing"]),
     ("deadline before the as-of date", "deadline = 2026-06-30", "deadline = 2026-01-30",
      ["job.first.deadline", "before the as-of date, got 2026-01-30, expected 2026-02-02"]),
-    ("31 June", "deadline = 2026-06-30", "deadline = 2026-06-31", [":114:12:", "Invalid date"]),
+    ("31 June", "deadline = 2026-06-30", "deadline = 2026-06-31", [":117:12:", "Invalid date"]),
     ("31 June in words", "deadline = 2026-06-30", 'deadline = "31 June 2026"', ["job.first.deadline", "is not a date"]),
     ("29 February 2027", "horizon = 2027-12-31", 'horizon = "2027-02-29"', ["grid.horizon", "is not a date"]),
     ("time zone", "deadline = 2026-06-30", "deadline = 2026-06-30T12:00:00Z", ["job.first.deadline", "has a time zone"]),

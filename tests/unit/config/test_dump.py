@@ -92,7 +92,7 @@ def _real_changes(changes) -> dict:
 SPELLINGS = {
     "price_kusd = 30": ("usd", "kusd", "musd", "busd"),
     "build_months = 15": ("s", "minutes", "hours", "days", "weeks", "months", "quarters", "years"),
-    "lost_minutes = 2": ("s", "second", "minutes", "hour", "days"),
+    "restart_minutes = 2": ("s", "second", "minutes", "hour", "days"),
     "work_flop = 5e27": ("flop", "tflop", "eflop", "zflop", "yflop"),
     "energy_price_usd_per_mwh = 60": ("usd_per_j", "usd_per_kwh", "busd_per_twh", "kusd_per_gwh"),
     "hall_starts_mw_per_quarter = 100": ("mw_per_month", "gw_per_year", "kw_per_day"),

@@ -115,9 +115,12 @@ relief_eflops = { at = [2026-02-02], value = [0] }
 mfu = 0.4
 scale_eflops = 10
 scale_exponent = 0.02
-failures_per_year = 0.1
-lost_s = 100
 chip_pflops = 1
+
+[reliability]
+chip_failures_per_year = 0.1
+checkpoint_s = 1
+restart_s = 60
 [research]
 experiment_ratio = 0.2
 compute_exponent = 0.6

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import poisson
 
-from capexmodel.training.goodput import Reliability, best_interval_s, share_useful
+from capexmodel.training.goodput import Reliability, Reserve, best_interval_s, share_useful
 
 MINUTE, DAY = 60.0, 86400.0
 
@@ -14,8 +14,7 @@ MINUTE, DAY = 60.0, 86400.0
 def made_up(**changed: float) -> Reliability:
     """A fleet whose chips fail once in about six years."""
     numbers = {
-        "chip_failures_per_s": 5e-9, "run_failures_per_s": 1e-6, "checkpoint_s": 20.0, "restart_s": 300.0, "repair_s": DAY,
-        "node_chips_count": 8.0,
+        "chip_failures_per_s": 5e-9, "run_failures_per_s": 1e-6, "checkpoint_s": 20.0, "restart_s": 300.0,
     } | changed  # fmt: skip
     return Reliability(**{name: jnp.asarray(number) for name, number in numbers.items()})
 
@@ -80,7 +79,7 @@ def test_slopes_are_those_of_the_interval_found_anew() -> None:
 
 def test_spares_cover_what_is_being_repaired() -> None:
     """The share of time with no more nodes broken than spares, by the Poisson distribution; and some spares are worth their chips."""
-    fleet, chips = made_up(), jnp.asarray(1e5)
+    fleet, chips = Reserve(made_up(), jnp.asarray(DAY), jnp.asarray(8.0)), jnp.asarray(1e5)
     mean = float(fleet.broken_count(chips))
     for spares in (20, 40, 60):
         assert float(fleet.availability(chips, jnp.asarray(float(spares)))) == pytest.approx(poisson.cdf(spares, mean), rel=1e-9)

@@ -165,7 +165,7 @@ def test_pipeline_against_a_clock() -> None:
 def test_failures_of_one_campus_and_of_four() -> None:
     """Two gigawatts in one place or in four: sites that train alone fail alone, so good links can leave more of four than one has."""
     fleet = Reliability(**numbers(
-        chip_failures_per_s=2e-9, run_failures_per_s=0.0, checkpoint_s=5.0, restart_s=60.0, repair_s=0.0, node_chips_count=8.0
+        chip_failures_per_s=2e-9, run_failures_per_s=0.0, checkpoint_s=5.0, restart_s=60.0
     ))  # fmt: skip
     one, four = places([1000.0]), places([250.0] * 4, link=1000.0)
     campus = float(together(1).useful_share(one, STEP, fleet))
