@@ -23,11 +23,11 @@ def main() -> int:
         description="Time the solver alone and beside its peers, size it up, refine its grid, and score throughput.",
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one or more of {', '.join(NAMES)} (all but {', '.join(LONG)})")
-    parser.add_argument("--count", metavar="N", type=int, help="random variants of one_period that are tried (variants alone)")
+    parser.add_argument("--count", metavar="N", type=int, nargs=2, help="random variants of one_period and of meta_2026 (variants alone)")
     asked = parser.parse_args()
     names = asked.names
-    if asked.count is not None and (names != ["variants"] or asked.count < 1):
-        parser.error("--count goes with variants alone, and is at least 1")
+    if asked.count is not None and (names != ["variants"] or min(asked.count) < 1):
+        parser.error("--count goes with variants alone, and is at least 1 each")
     for name in names:
         if name not in NAMES:
             parser.error(f"no benchmark '{name}', expected one of {', '.join(NAMES)}")
@@ -36,10 +36,10 @@ def main() -> int:
             subprocess.run([sys.executable, "-m", "benchmarks", name], check=False).returncode != 0
             for name in names or [name for name in NAMES if name not in LONG]
         )
-    return _one(names[0], {} if asked.count is None else {"count": asked.count})
+    return _one(names[0], {} if asked.count is None else {"counts": tuple(asked.count)})
 
 
-def _one(name: str, options: dict[str, int]) -> int:
+def _one(name: str, options: dict[str, tuple[int, ...]]) -> int:
     """Run one benchmark and keep its result."""
     from benchmarks.record import FOLDER, circumstances, keep
 
