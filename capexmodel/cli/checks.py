@@ -7,16 +7,18 @@ from capexmodel.cli.status import DONE, UNPROVEN
 from capexmodel.errors import ConfigError
 from capexmodel.report.terminal import near, progress
 
-TARGETS = ("training-throughput",)
+TARGETS = ("training-throughput", "training-cost")
+LEARNED = ("training-throughput",)
+"""What is calibrated."""
 
 
-def _check(options: argparse.Namespace) -> None:
+def _check(options: argparse.Namespace, known: tuple[str, ...] = TARGETS) -> None:
     """Find out before computing what is asked for, and whether results can be written."""
     from capexmodel.report.files import check_file
     from capexmodel.report.shelf import keep_compiled
 
-    if options.what not in TARGETS:
-        raise ConfigError(f"no target '{options.what[:40]}', expected {', '.join(TARGETS)}{near(options.what, TARGETS)}")
+    if options.what not in known:
+        raise ConfigError(f"no target '{options.what[:40]}', expected {', '.join(known)}{near(options.what, known)}")
     if options.json is not None:
         check_file(options.json)
     keep_compiled()
@@ -25,6 +27,25 @@ def _check(options: argparse.Namespace) -> None:
 def validate(options: argparse.Namespace) -> int:
     """Score predictions of published runs, or of the user's own."""
     _check(options)
+    return _validate_costs(options) if options.what == "training-cost" else _validate_throughput(options)
+
+
+def _validate_costs(options: argparse.Namespace) -> int:
+    """Score what training runs cost: by identity, and from compute alone."""
+    from capexmodel.config.costs import read_cost_rows, shipped_cost_rows
+    from capexmodel.report.training_cost import cost_document, cost_page
+    from capexmodel.studies.training_cost import validate_costs
+
+    if options.calibration is not None:
+        raise ConfigError("--calibration goes with training-throughput: costs are not calibrated")
+    found = validate_costs(shipped_cost_rows() if options.rows is None else read_cost_rows(options.rows))
+    _write(options.json, cost_document(found))
+    print(cost_page(found), end="")
+    return UNPROVEN if found.missed else DONE
+
+
+def _validate_throughput(options: argparse.Namespace) -> int:
+    """Score predicted throughput."""
     from capexmodel.config.calibrated import read_calibration
     from capexmodel.config.rows import read_rows, shipped_rows
     from capexmodel.report.throughput import validation_document, validation_page
@@ -42,7 +63,7 @@ def validate(options: argparse.Namespace) -> int:
 
 def calibrate(options: argparse.Namespace) -> int:
     """Calibrate on published runs, and the user's own."""
-    _check(options)
+    _check(options, LEARNED)
     from capexmodel.config.calibrated import calibration_rows
     from capexmodel.report.throughput import calibration_document, calibration_page
     from capexmodel.studies.throughput import fit

@@ -58,8 +58,9 @@ def build_parser() -> argparse.ArgumentParser:
 def _checked(commands: "argparse._SubParsersAction[_Parser]", name: str, text: str) -> argparse.ArgumentParser:
     """Add a command on published figures with what all of these take."""
     command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False)
-    command.add_argument("what", metavar="WHAT", help="training-throughput (tokens by second and chip of training runs)")
-    command.add_argument("--rows", metavar="FILE.csv", type=Path, help="runs of your own: see docs/training.md for the columns")
+    what = "training-throughput (tokens by second and chip) or training-cost (amortized dollars of runs)"
+    command.add_argument("what", metavar="WHAT", help=what)
+    command.add_argument("--rows", metavar="FILE.csv", type=Path, help="runs of your own: see docs/training.md and docs/costs.md")
     command.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
     return command
 

@@ -24,10 +24,10 @@ def read_toml(path: Path, shown: str) -> dict[str, Any]:
 
     Raises: ConfigError with the line and column where there is one.
     """
-    return parse_toml(_bytes(path, shown), shown)
+    return parse_toml(read_bytes(path, shown), shown)
 
 
-def _bytes(path: Path, shown: str) -> bytes:
+def read_bytes(path: Path, shown: str) -> bytes:
     """Read a regular file of bearable size."""
     try:
         status = path.stat()

@@ -24,6 +24,8 @@ RIDGE = 1e-6
 """Preference for the smaller of equal relaxations, in natural units."""
 SETTLED = 1e-6
 """Natural units by which a relaxed solve may miss what cannot be relaxed."""
+PLENTIES = (1.0, 5.0)
+"""Multiples of the usual start that are tried in turn: where nothing but far more would do, a start from more is found its way from."""
 
 
 class Elastic(eqx.Module):
@@ -96,15 +98,14 @@ class Bench:
         a `firm` wish forbids outright stays forbidden. All infinite where even broken wishes leave no plan."""
         left = np.concatenate([self.open(firm), np.ones(len(self.wishes), bool)])
         upper = jnp.asarray(np.where(left, np.inf, 0.0), float)
-        solution: Solution = minimize(
-            eqx.tree_at(lambda p: p.upper, self.program, upper),
-            np.where(left, self.x0, 0.0),
-            self._told(price, left[: self.dates.size]),
-            InteriorPoint(cold_barrier=COLD_BARRIER),
-            certified=False,
-        )
-        self.solves += 1
-        if not float(solution.errors.primal) <= SETTLED:
+        told, program = self._told(price, left[: self.dates.size]), eqx.tree_at(lambda p: p.upper, self.program, upper)
+        for plenty in PLENTIES:
+            start = np.where(left, plenty * self.x0, 0.0)
+            solution: Solution = minimize(program, start, told, InteriorPoint(cold_barrier=COLD_BARRIER), certified=False)
+            self.solves += 1
+            if float(solution.errors.primal) <= SETTLED:
+                break
+        else:
             return np.full(len(self.wishes), np.inf), np.full(len(self.wishes), np.inf)
         press = np.zeros(len(self.wishes) + 1)
         np.add.at(press, np.asarray(self.told.affine_wish), np.asarray(solution.multipliers.affine * self.told.affine_relief))

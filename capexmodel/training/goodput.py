@@ -9,6 +9,7 @@ equations 13 and 20 to 22; Young, Communications of the ACM 17 (1974) (the first
 """
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jax.scipy.special import gammaincc
 from jaxtyping import Array, Float
@@ -86,13 +87,25 @@ def best_interval_s(failures_per_s: Float[Array, "*run"], checkpoint_s: Array) -
     Newton's method on y + log(1 - y) + r w, from Young's interval brought below one. Infinite without failures.
     Source: the derivative of Daly (2006), equation 13; he gives its expansion (equations 20 to 22).
     """
-    rate = jnp.where(failures_per_s > 0, failures_per_s, 1.0)
-    written = rate * checkpoint_s
+    fails = failures_per_s > 0
+    rate = jnp.where(fails, failures_per_s, 1.0)
+    return jnp.where(fails, _worked(rate * checkpoint_s) / rate, jnp.inf)
+
+
+@jax.custom_jvp
+def _worked(written: Float[Array, "*run"]) -> Float[Array, "*run"]:
+    """The root y of y + log(1 - y) + w = 0: failures expected in the best interval, given those while a checkpoint is written."""
     young = jnp.sqrt(2.0 * written)
     gone = young / (1.0 + young)
     for _ in range(_NEWTON_STEPS):
         left = 1.0 - gone
-        step = (gone + jnp.log(left) + written) * left / gone
-        gone = gone + step
+        gone = gone + (gone + jnp.log(left) + written) * left / gone
         gone = jnp.where(gone < 1.0, gone, 1.0 - 0.5 * left)
-    return jnp.where(failures_per_s > 0, gone / rate, jnp.inf)
+    return gone
+
+
+@_worked.defjvp
+def _moved(written: tuple[Array], move: tuple[Array]) -> tuple[Array, Array]:
+    """The slope of the root, by the equation it solves."""
+    gone = _worked(written[0])
+    return gone, (1.0 - gone) / gone * move[0]

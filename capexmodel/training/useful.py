@@ -6,6 +6,7 @@ stays as it is there; beyond the largest it goes on falling as it last did.
 """
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -54,8 +55,10 @@ class Useful(eqx.Module):
 
     @classmethod
     def of(cls, chips_count: Float[Array, "size"], mfu: Float[Array, "size"], chip_eflops: Scalar, reliability: Reliability) -> "Useful":
-        """From the utilization at several sizes and what fails."""
-        spline = Spline.through(jnp.log(chips_count), jnp.log(mfu * reliability.goodput(chips_count)))
+        """From the utilization at several sizes and what fails. A run takes no more chips than help it: beyond the size that yields most
+        the rest stands idle, for failures would cost more than they add."""
+        yielded = jax.lax.associative_scan(jnp.maximum, chips_count * mfu * reliability.goodput(chips_count))
+        spline = Spline.through(jnp.log(chips_count), jnp.log(yielded / chips_count))
         return cls(spline, chips_count[0], chip_eflops, mfu[0])
 
     @classmethod

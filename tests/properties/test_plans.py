@@ -20,6 +20,8 @@ from capexmodel.solvers.base import Status
 from tests.draws import scenario_near, shipped
 
 PROVEN = 1e-6
+ENDED = 1e-5
+"""Days by which two solves of the same dates may differ: each is proven to a millionth of a natural unit of time, a month."""
 TASTE_DAYS = 0.05
 """The preference for the cheaper of equal plans: a larger envelope also raises what other ends take, $1-6B at 1e-4 months per $B."""
 NARROW = 1e-3
@@ -100,7 +102,7 @@ def test_L13_earlier_power_is_never_a_later_plan():
     for site in scenario.site.names:
         where = leaf(scenario, f"site.{site}.slip_s")
         sooner = search(Problem(where.write(scenario, -20.0 * 86400.0)))
-        assert days(sooner) <= days(best("greenfield")) + 1e-6
+        assert days(sooner) <= days(best("greenfield")) + ENDED
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -112,7 +114,9 @@ def test_L24_all_money_scaled_leaves_the_plan_and_divides_its_prices(name):
     scenario = inverse.write(scenario, float(inverse.read(scenario)) / factor)
     other = search(Problem(scenario))
     assert days(other) == pytest.approx(days(found), rel=1e-7)
-    np.testing.assert_allclose(other.choice.orders.chips_count, found.choice.orders.chips_count, rtol=1e-4, atol=10.0)
+    # by chip and decision: two sites are alike to the run (the same reach), so that chips may stand at either
+    ordered = [np.sum(np.asarray(each.choice.orders.chips_count), axis=1) for each in (other, found)]
+    np.testing.assert_allclose(*ordered, rtol=1e-4, atol=10.0)
     dear = float(leaf(scenario, "envelope.high_usd").read(other.verdict.gradient))
     cheap = float(leaf(scenario, "envelope.high_usd").read(found.verdict.gradient))
     assert dear * factor == pytest.approx(cheap, rel=1e-4, abs=1e-15)

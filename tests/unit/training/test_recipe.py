@@ -105,6 +105,18 @@ def test_useful_compute_goes_through_what_was_timed(timed: Scenario) -> None:
     assert (np.diff(useful) > 0).all()
 
 
+def test_a_run_takes_no_more_chips_than_help_it(timed: Scenario) -> None:
+    """Where restarts take nine minutes a million chips yield less than a quarter of a million: the run then leaves the rest idle."""
+    slow = eqx.tree_at(lambda s: s.reliability.restart_s, timed, jnp.asarray(540.0))
+    sizes = timed.recipe.chips_count
+    plain = np.asarray(sizes * flop_utilization(timed.recipe, timed.shape, timed.chip, timed.efficiency) * slow.reliability.goodput(sizes))
+    assert plain[-1] < 0.5 * plain.max()
+    runs = jnp.linspace(0.0, 4e6, 2001) * timed.chip.peak_eflops
+    useful = np.asarray(pace.pace(slow).useful.useful_eflops(runs)) / float(timed.chip.peak_eflops)
+    assert useful.max() < 1.1 * plain.max()
+    assert (useful >= 0.9 * np.maximum.accumulate(useful)).all()
+
+
 def test_slower_networks_and_failures_cost_useful_compute(timed: Scenario) -> None:
     """Half the bandwidth at every site leaves less of the largest run there; the chip's own links are as good as said to be."""
     half = 0.5 * timed.chip.scaleout_gb_per_s * jnp.ones(len(timed.network.names))
