@@ -27,7 +27,7 @@ demo: $(CORE) ## plan the shipped scenarios; figures and results go to build/
 test: lint check ## lint, then run every test
 
 check: $(TEST) ## run the tests alone
-	$(BIN)/python -m pytest -q -n $(WORKERS) --jaxtyping-packages=capexmodel,tests.check $(TESTS)
+	$(BIN)/python -m pytest -q -n $(WORKERS) $(TESTS)
 
 lint: $(TEST) ## style, types, and the direction of imports
 	$(BIN)/ruff check .

@@ -44,8 +44,9 @@ def calibrated_figures() -> dict[str, tuple[float, float, float]]:
     known, believed = shipped(AS_OF), prior()
     body = json.loads((configs_dir() / "training" / f"calibration_{AS_OF}.json").read_text(encoding="utf-8"))
     spread = body["deviations_spread"]
-    kinds = Kinds(*(jnp.asarray(known.names.kinds[kind].index(KIND_OF[kind])) for kind in KIND_OF))
-    value = efficiency_of(believed, known.estimator.unknowns, kinds)
+    kinds = Kinds(*(jnp.asarray([known.names.kinds[kind].index(KIND_OF[kind])]) for kind in KIND_OF))
+    values = jax.vmap(lambda kind: efficiency_of(believed, known.estimator.unknowns, kind))(kinds)
+    value = jax.tree.map(lambda leaf: leaf[0], values)
     found = {}
     for name in FIELDS:
         parts = [float(getattr(believed.spread, name)) * spread["common"][name]]
