@@ -32,7 +32,7 @@ def circumstances() -> dict[str, object]:
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     return {
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "commit": _commit(),
+        "commit": commit(),
         "python": platform.python_version(),
         "system": platform.system(),
         "cores": cores(),
@@ -41,7 +41,7 @@ def circumstances() -> dict[str, object]:
     }
 
 
-def _commit() -> str | None:
+def commit() -> str | None:
     """The commit, marked when files have changed since; None outside a checkout."""
     try:
         done = subprocess.run(

@@ -1,11 +1,13 @@
 """Random variants of the shipped scenarios: each must end in a plan that is proven, or in a conflict with a relaxation that works.
 
 Every number but the cuts of runs is drawn anew: evenly within its range where it has one, else between 0.3 and 3 times what it is, inside
-its declared bounds. Each by its own path, so that a new number leaves the others of a variant as they were.
+its declared bounds. Each by its own path, so that a new number leaves the others of a variant as they were. Every trial is written down as
+it ends, with its commit, so that a run that was cut off goes on where it stood; `make clean` forgets them.
 """
 
 import collections
 import dataclasses
+import json
 import time
 import zlib
 from pathlib import Path
@@ -15,6 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from benchmarks.record import ROOT, commit
 from benchmarks.table import show
 from capexmodel.config import load
 from capexmodel.model.leaves import leaves
@@ -46,6 +49,7 @@ class Trial:
     note: str
     shape: tuple[int, ...]
     wall_s: float
+    commit: str | None
 
 
 def run(counts: tuple[int, ...] = tuple(COUNTS.values())) -> dict[str, object]:
@@ -54,29 +58,51 @@ def run(counts: tuple[int, ...] = tuple(COUNTS.values())) -> dict[str, object]:
 
 
 def _series(name: str, count: int) -> dict[str, object]:
-    base, trials, start_s = load(name), [], time.perf_counter()
-    for seed in range(count):
-        trials.append(trial(base, seed))
+    base, path = load(name), ROOT / "build" / "variants" / f"{name}.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    known = {one.seed: one for one in _trials(path) if one.seed < count}
+    left = [seed for seed in range(count) if seed not in known]
+    start_s = time.perf_counter()
+    for done, seed in enumerate(left, 1):
+        known[seed] = trial(base, seed)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(dataclasses.asdict(known[seed])) + "\n")
         if mappings() > MOST_MAPPINGS:
             jax.clear_caches()
-        if (seed + 1) % max(count // 10, 1) == 0:
-            print(f"  {name}: {seed + 1} of {count}, {time.perf_counter() - start_s:.0f} s", flush=True)
+        if done % max(len(left) // 10, 1) == 0:
+            print(f"  {name}: {done} of {len(left)}, {time.perf_counter() - start_s:.0f} s", flush=True)
+    return _told(name, list(known.values()))
+
+
+def _trials(path: Path) -> list[Trial]:
+    """What was written down before; a line that was cut off is tried again."""
+    found = []
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+        try:
+            found.append(Trial(**json.loads(line)))
+        except (json.JSONDecodeError, TypeError):
+            continue
+    return found
+
+
+def _told(name: str, trials: list[Trial]) -> dict[str, object]:
     outcomes = collections.Counter(one.outcome for one in trials)
     walls = sorted(one.wall_s for one in trials)
     show(
         f"variants of {name}",
         ["outcome", "count", "share (%)"],
-        [[what, many, 100.0 * many / count] for what, many in outcomes.most_common()],
+        [[what, many, 100.0 * many / len(trials)] for what, many in outcomes.most_common()],
     )
     failures = [one for one in trials if one.outcome not in (PROVEN, EXPLAINED)]
     for one in failures[:50]:
         print(f"  seed {one.seed}: {one.outcome}: {one.note}")
     return {
-        "count": count,
+        "count": len(trials),
         "outcomes": dict(outcomes),
-        "structures": len({one.shape for one in trials}),
+        "structures": len({tuple(one.shape) for one in trials}),
         "median_s": walls[len(walls) // 2],
-        "wall_s": time.perf_counter() - start_s,
+        "wall_s": sum(walls),
+        "commits": sorted({str(one.commit) for one in trials}),
         "failures": [{"seed": one.seed, "outcome": one.outcome, "note": one.note} for one in failures],
     }
 
@@ -94,7 +120,8 @@ def trial(base: Scenario, seed: int) -> Trial:
     prepared = prepare(problem)
     outcome, note = _ended(problem, prepared)
     chart = prepared[2].chart
-    return Trial(seed, outcome, note, (chart.free.size, chart.affine_rows.size, chart.curved_rows.size), time.perf_counter() - start_s)
+    shape = chart.free.size, chart.affine_rows.size, chart.curved_rows.size
+    return Trial(seed, outcome, note, shape, time.perf_counter() - start_s, commit())
 
 
 def _ended(problem: Problem, prepared: Prepared) -> tuple[str, str]:
