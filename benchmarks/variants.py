@@ -23,7 +23,7 @@ from capexmodel.config import load
 from capexmodel.model.leaves import leaves
 from capexmodel.model.scenario import Scenario
 from capexmodel.param import params
-from capexmodel.planner.conflict import explain_conflict
+from capexmodel.planner.conflict import explain_conflict, rescue
 from capexmodel.planner.deals import TOLERANCE, held, sound
 from capexmodel.planner.search import Prepared, prepare, search, start_point
 from capexmodel.planning.problem import Problem
@@ -140,7 +140,9 @@ def _ended(problem: Problem, prepared: Prepared) -> tuple[str, str]:
                 return "plan not proven", note
     conflict = explain_conflict(problem, None, lambda text: None)
     if conflict is None:
-        return "neither plan nor conflict", note
+        found = rescue(problem, None)
+        proven = found is not None and found.verdict.kkt_error <= TOLERANCE
+        return (PROVEN, "from a relaxed plan") if proven else ("neither plan nor conflict", note)
     if any(conflict.works.values()) or conflict.together:
         return EXPLAINED, ", ".join(conflict.members)
     return "conflict without a working relaxation", f"{note}; {', '.join(conflict.members)}"

@@ -11,9 +11,9 @@ import numpy as np
 
 from capexmodel.model.scenario import Scenario
 from capexmodel.planner.deals import held, sound
-from capexmodel.planner.elastic import Bench, bench
+from capexmodel.planner.elastic import INWARD, Bench, Least, bench
 from capexmodel.planner.lever import Wish
-from capexmodel.planner.search import prepare, search
+from capexmodel.planner.search import Found, prepare, search
 from capexmodel.planning.plan import Conflict
 from capexmodel.planning.problem import Problem
 from capexmodel.units import parse
@@ -35,14 +35,14 @@ def explain_conflict(problem: Problem, taken: np.ndarray | None, progress: Calla
     has to do with it."""
     stand = bench(problem, taken)
     count = len(stand.wishes)
-    amounts, press = stand.least(np.ones(count), set(range(count)))
-    if not np.isfinite(amounts).all() or amounts.max(initial=0.0) <= BROKEN:
+    least = stand.least(np.ones(count), set(range(count)))
+    if not least.found or least.amounts.max(initial=0.0) <= BROKEN:
         return None
-    suspects = _pressing(amounts, press, set(range(count))) | stand.closers()
-    needed = sorted(irreducible(stand, suspects, press, progress))
+    suspects = _pressing(least.amounts, least.press, set(range(count))) | stand.closers()
+    needed = sorted(irreducible(stand, suspects, least.press, progress))
     alone = {k: _alone(problem, taken, stand, k, progress) for k in needed}
     working = any(works for _, works in alone.values())
-    together = {} if working else _together(problem, taken, stand, amounts)
+    together = {} if working else _together(problem, taken, stand, least)
     if len(together) == 1 and set(together) <= set(needed):  # the cheapest relaxation of all wishes broke one alone
         alone |= {k: (change, True) for k, change in together.items()}
         together = {}
@@ -59,10 +59,12 @@ def explain_conflict(problem: Problem, taken: np.ndarray | None, progress: Calla
 
 
 def conflicts(stand: Bench, members: set[int]) -> tuple[bool, set[int]]:
-    """Whether these wishes cannot hold together, all others being given up; and those of them that carry a price."""
+    """Whether these wishes are seen not to hold together, all others being given up; and those of them that carry a price. A solve that
+    found no plan has seen nothing."""
     chosen = sorted(members)
-    amounts, press = stand.least(np.where(np.isin(np.arange(len(stand.wishes)), chosen), 1.0, GIVEN_UP), members)
-    return float(amounts[chosen].max(initial=0.0)) > BROKEN, _pressing(amounts, press, members)
+    least = stand.least(np.where(np.isin(np.arange(len(stand.wishes)), chosen), 1.0, GIVEN_UP), members)
+    real = least.found and float(least.amounts[chosen].max(initial=0.0)) > BROKEN
+    return real, _pressing(least.amounts, least.press, members)
 
 
 def irreducible(stand: Bench, suspects: set[int], press: np.ndarray, progress: Callable[[str], None]) -> set[int]:
@@ -94,24 +96,24 @@ def _alone(problem: Problem, taken: np.ndarray | None, stand: Bench, k: int, pro
     """The least change of a wish's number that lets all others hold, infinite where none does, and whether it was found to work."""
     progress(f"conflict: how far {stand.wishes[k].name} would have to give")
     everybody = np.arange(len(stand.wishes))
-    amounts, _ = stand.least(np.where(everybody == k, 1.0, HELD), {int(j) for j in everybody if j != k})
-    if not np.isfinite(amounts[k]) or np.delete(amounts, k).max(initial=0.0) > BROKEN:
+    least = stand.least(np.where(everybody == k, 1.0, HELD), {int(j) for j in everybody if j != k})
+    if not least.found or np.delete(least.amounts, k).max(initial=0.0) > BROKEN:
         return np.inf, False
     last = np.inf
     for share, more in MARGINS:
-        change = _change(stand.wishes[k], amounts[k], share, more)
-        if applies(problem, taken, {stand.wishes[k]: change}):
+        change = _change(stand.wishes[k], least.amounts[k], share, more)
+        if applies(problem, taken, {stand.wishes[k]: change}, least.choice):
             return change, True
         last = change if stand.wishes[k].lever.push(problem.scenario, change) is not None else last
     return last, False
 
 
-def _together(problem: Problem, taken: np.ndarray | None, stand: Bench, amounts: np.ndarray) -> dict[int, float]:
+def _together(problem: Problem, taken: np.ndarray | None, stand: Bench, least: Least) -> dict[int, float]:
     """The cheapest changes of several wishes at once, if they work."""
-    broken = [int(k) for k in np.flatnonzero(amounts > BROKEN)]
+    broken = [int(k) for k in np.flatnonzero(least.amounts > BROKEN)]
     for share, more in MARGINS:
-        changes = {k: _change(stand.wishes[k], amounts[k], share, more) for k in broken}
-        if applies(problem, taken, {stand.wishes[k]: change for k, change in changes.items()}):
+        changes = {k: _change(stand.wishes[k], least.amounts[k], share, more) for k in broken}
+        if applies(problem, taken, {stand.wishes[k]: change for k, change in changes.items()}, least.choice):
             return changes
     return {}
 
@@ -120,14 +122,33 @@ def _change(wish: Wish, amount: float, share: float, more: float) -> float:
     return float(amount * (1.0 + share) + more) * wish.lever.size
 
 
-def applies(problem: Problem, taken: np.ndarray | None, changes: Mapping[Wish, float]) -> bool:
-    """Whether a plan is found once numbers of the scenario are changed."""
+def applies(problem: Problem, taken: np.ndarray | None, changes: Mapping[Wish, float], near: np.ndarray | None = None) -> bool:
+    """Whether a plan is found once numbers of the scenario are changed, from the choice that is `near`, if any, or from scratch."""
     scenario: Scenario | None = problem.scenario
     for wish, change in changes.items():
         scenario = None if scenario is None else wish.lever.push(scenario, change)
     if scenario is None:
         return False
-    relaxed = Problem(scenario, problem.minimize, problem.subject_to)
-    prepared = prepare(relaxed, taken)
-    found = None if prepared[2].broken.size else held(search(relaxed, prepared))
-    return found is not None and sound(found)
+    return _found(Problem(scenario, problem.minimize, problem.subject_to), taken, near) is not None
+
+
+def rescue(problem: Problem, taken: np.ndarray | None) -> Found | None:
+    """A plan where the usual starts lead to none: from one that breaks wishes as little as possible, which is not at all."""
+    stand = bench(problem, taken)
+    least = stand.least(np.ones(len(stand.wishes)), set(range(len(stand.wishes))))
+    if not least.found or least.amounts.max(initial=0.0) > BROKEN:
+        return None
+    return _found(problem, taken, least.choice)
+
+
+def _found(problem: Problem, taken: np.ndarray | None, near: np.ndarray | None) -> Found | None:
+    """A plan that holds every limit, from a choice nearby or from scratch."""
+    prepared = prepare(problem, taken)
+    reduced = prepared[2]
+    if reduced.broken.size:
+        return None
+    for start in (None,) if near is None else (np.maximum(near[np.asarray(reduced.chart.free)], INWARD), None):
+        found = held(search(problem, prepared, start))
+        if found is not None and sound(found):
+            return found
+    return None

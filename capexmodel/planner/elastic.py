@@ -4,6 +4,7 @@ Source: elastic programs, Chinneck, Feasibility and Infeasibility in Optimizatio
 """
 
 import dataclasses
+from typing import NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -24,8 +25,10 @@ RIDGE = 1e-6
 """Preference for the smaller of equal relaxations, in natural units."""
 SETTLED = 1e-6
 """Natural units by which a relaxed solve may miss what cannot be relaxed."""
-PLENTIES = (1.0, 5.0)
-"""Multiples of the usual start that are tried in turn: where nothing but far more would do, a start from more is found its way from."""
+PLENTIES = (1.0, 5.0, 25.0, 0.2)
+"""Multiples of the usual start that are tried in turn: where nothing but far more would do, a way is found from more."""
+INWARD = 1e-2
+"""Least natural units of everything where a solve starts from a plan at hand, so that it starts inside its bounds."""
 
 
 class Elastic(eqx.Module):
@@ -38,6 +41,20 @@ class Elastic(eqx.Module):
     affine_relief: Float[Array, "affine"]
     curved_relief: Float[Array, "curved"]
     price: Float[Array, "wish"]
+
+
+class Least(NamedTuple):
+    """The least breaking of wishes: by how much each is broken, how hard each presses, and the choice of the plan that then holds; all
+    infinite, and no plan, where none was found."""
+
+    amounts: np.ndarray
+    press: np.ndarray
+    choice: np.ndarray | None
+
+    @property
+    def found(self) -> bool:
+        """Whether there is a plan at all."""
+        return self.choice is not None
 
 
 class Relaxed(eqx.Module):
@@ -81,7 +98,8 @@ def _settled(told: Elastic) -> Array:
 @dataclasses.dataclass
 class Bench:
     """A problem set up to be relaxed again and again. `belongs` says of every affine row, also those left out, to which wish it belongs (0:
-    none), `matrix` and `offset` are those of these rows over the choices that are left. `solves` counts how often it was relaxed."""
+    none), `matrix` and `offset` are those of these rows over the choices that are left. `solves` counts how often it was relaxed, and
+    `last` is where that ended, if it did: the next one starts there."""
 
     program: NonlinearProgram
     told: Elastic
@@ -92,25 +110,29 @@ class Bench:
     offset: np.ndarray
     dates: np.ndarray
     solves: int = 0
+    last: np.ndarray | None = None
 
-    def least(self, price: np.ndarray, firm: set[int]) -> tuple[np.ndarray, np.ndarray]:
-        """Break wishes as little as possible at a price each: by how much each is broken, and how hard each presses, in natural units. What
-        a `firm` wish forbids outright stays forbidden. All infinite where even broken wishes leave no plan."""
+    def least(self, price: np.ndarray, firm: set[int]) -> Least:
+        """Break wishes as little as possible at a price each, in natural units. What a `firm` wish forbids outright stays forbidden."""
         left = np.concatenate([self.open(firm), np.ones(len(self.wishes), bool)])
         upper = jnp.asarray(np.where(left, np.inf, 0.0), float)
         told, program = self._told(price, left[: self.dates.size]), eqx.tree_at(lambda p: p.upper, self.program, upper)
-        for plenty in PLENTIES:
-            start = np.where(left, plenty * self.x0, 0.0)
-            solution: Solution = minimize(program, start, told, InteriorPoint(cold_barrier=COLD_BARRIER), certified=False)
+        for start in (*(() if self.last is None else (np.maximum(self.last, INWARD),)), *(plenty * self.x0 for plenty in PLENTIES)):
+            begun = np.where(left, start, 0.0)
+            solution: Solution = minimize(program, begun, told, InteriorPoint(cold_barrier=COLD_BARRIER), certified=False)
             self.solves += 1
             if float(solution.errors.primal) <= SETTLED:
                 break
         else:
-            return np.full(len(self.wishes), np.inf), np.full(len(self.wishes), np.inf)
+            return Least(np.full(len(self.wishes), np.inf), np.full(len(self.wishes), np.inf), None)
         press = np.zeros(len(self.wishes) + 1)
         np.add.at(press, np.asarray(self.told.affine_wish), np.asarray(solution.multipliers.affine * self.told.affine_relief))
         np.add.at(press, np.asarray(self.told.curved_wish), np.asarray(solution.multipliers.inequality * self.told.curved_relief))
-        return np.asarray(solution.x[self.x0.size - len(self.wishes) :]), press[1:]
+        self.last, chart = np.asarray(solution.x), self.told.given.chart
+        plan, amounts = np.split(self.last, [self.x0.size - len(self.wishes)])
+        choice = np.array(chart.base, float)
+        choice[np.asarray(chart.free)] = plan
+        return Least(amounts, press[1:], choice)
 
     def open(self, firm: set[int]) -> np.ndarray:
         """Which choices are left where some wishes are firm."""

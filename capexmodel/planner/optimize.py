@@ -15,8 +15,8 @@ from capexmodel.model.pace import Pace
 from capexmodel.model.scenario import Scenario
 from capexmodel.model.simulate import Outcome, simulate
 from capexmodel.model.training import Training
-from capexmodel.planner.conflict import explain_conflict
-from capexmodel.planner.deals import TOLERANCE, aim, combinations, solve_each, sound
+from capexmodel.planner.conflict import explain_conflict, rescue
+from capexmodel.planner.deals import TOLERANCE, aim, combinations, names_of, solve_each, sound
 from capexmodel.planner.price import bindings, dollar_days, explore, priced, shadow_prices
 from capexmodel.planner.rounding import round_plan
 from capexmodel.planner.search import Found, anticipate, prepare, search, start_point
@@ -52,7 +52,7 @@ def optimize(
     combos = combinations(problem)
     prepared = prepare(problem, combos[0])
     anticipate(problem, prepared)
-    found = solve_each(problem, combos, prepared, progress)
+    found = solve_each(problem, combos, prepared, progress) or _rescued(problem, combos[0], progress)
     if not found:
         return _without_plan(problem, combos[0], progress)
     best = min(found.values(), key=lambda f: f.value)
@@ -69,6 +69,12 @@ def optimize(
     days, prices = dollar_days(problem, chosen, solved), shadow_prices(problem, chosen, worthy, solved)
     plan = dataclasses.replace(plan, dollar_days=days, shadow_prices=prices, swings=swings(problem, chosen, swing, progress))
     return _wholly(plan, chosen, progress) if whole else plan
+
+
+def _rescued(problem: Problem, taken: np.ndarray, progress: Progress) -> dict[str, Found]:
+    progress("looking for a plan from one that breaks as little as possible")
+    found = rescue(problem, taken)
+    return {} if found is None else {names_of(problem, taken): found}
 
 
 def _wholly(plan: Plan, relaxed: Found, progress: Progress) -> Plan:
