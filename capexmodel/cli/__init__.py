@@ -1,4 +1,5 @@
-"""The command line: `capexmodel optimize | simulate | frontier | lint | explain SCENARIO`, and `validate | calibrate WHAT`.
+"""The command line: `capexmodel optimize | simulate | frontier | lint | explain SCENARIO`, `validate | calibrate WHAT`, and
+`reconcile FROM TO`.
 
 Exit status: 0 done; 1 no proven plan (wishes that conflict are named), or a goal of a validation missed; 2 bad input, nothing written;
 3 an error of the program itself. What computes is imported by the command that needs it, so that `--help` answers at once.
@@ -54,6 +55,7 @@ def _run(words: list[str]) -> int:
         "explain": plans.explain,
         "validate": checks.validate,
         "calibrate": checks.calibrate,
+        "reconcile": checks.reconcile,
     }
     wanted = next((word for word in words if not word.startswith("-")), None)
     if wanted is not None and wanted not in commands:

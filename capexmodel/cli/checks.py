@@ -1,13 +1,14 @@
-"""Commands on what was published: validate, calibrate."""
+"""Commands on what was published: validate, calibrate, reconcile."""
 
 import argparse
 from pathlib import Path
 
+from capexmodel.cli.options import EVERY
 from capexmodel.cli.status import DONE, UNPROVEN
 from capexmodel.errors import ConfigError
 from capexmodel.report.terminal import near, progress
 
-TARGETS = ("training-throughput", "training-cost")
+TARGETS = (EVERY, "training-throughput", "training-cost")
 LEARNED = ("training-throughput",)
 """What is calibrated."""
 
@@ -27,7 +28,45 @@ def _check(options: argparse.Namespace, known: tuple[str, ...] = TARGETS) -> Non
 def validate(options: argparse.Namespace) -> int:
     """Score predictions of published runs, or of the user's own."""
     _check(options)
-    return _validate_costs(options) if options.what == "training-cost" else _validate_throughput(options)
+    ways = {EVERY: _validate_targets, "training-cost": _validate_costs, "training-throughput": _validate_throughput}
+    return ways[options.what](options)
+
+
+def _validate_targets(options: argparse.Namespace) -> int:
+    """List every published figure beside what the model says."""
+    from capexmodel.report.targets import targets_document, targets_page
+    from capexmodel.studies.targets import judge
+
+    for name in ("rows", "calibration"):
+        if getattr(options, name) is not None:
+            raise ConfigError(f"--{name} goes with a target by name: {', '.join(TARGETS[1:])}")
+    found = judge()
+    _write(options.json, targets_document(found))
+    print(targets_page(found), end="")
+    return UNPROVEN if any(each.missed for each in found) else DONE
+
+
+def reconcile(options: argparse.Namespace) -> int:
+    """Walk from one published cost of a gigawatt to another."""
+    from capexmodel.config.builds import builds, read_builds
+    from capexmodel.report.files import check_file
+    from capexmodel.report.reconcile import builds_page, walk_document, walk_page
+    from capexmodel.studies.reconcile import reconcile as walked
+
+    if options.json is not None:
+        check_file(options.json)
+    known = builds() | ({} if options.builds is None else read_builds(options.builds))
+    if options.start is None:
+        if options.json is not None:
+            raise ConfigError("--json goes with a walk: name two builds")
+        print(builds_page(known), end="")
+        return DONE
+    if options.end is None:
+        raise ConfigError(f"where to? Name a second build: {', '.join(known)}")
+    found = walked(known, options.start, options.end)
+    _write(options.json, walk_document(found))
+    print(walk_page(found), end="")
+    return DONE
 
 
 def _validate_costs(options: argparse.Namespace) -> int:

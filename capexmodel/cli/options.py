@@ -8,6 +8,8 @@ from typing import NoReturn
 from capexmodel import __version__
 from capexmodel.errors import ConfigError
 
+EVERY = "targets"
+"""What is validated where nothing is named: every published figure."""
 MOST_FAULTS = 20
 STARTS = 2
 """Points from which a plan is searched unless told otherwise."""
@@ -47,19 +49,32 @@ def build_parser() -> argparse.ArgumentParser:
     explain = _command(commands, "explain", "say where each number comes from, what binds when, and what each shadow price means")
     _aims(explain)
     _starts(explain)
-    validate = _checked(commands, "validate", "compare what the model says with what was published; status 1 where a goal is missed")
+    validate = _checked(commands, "validate", "compare what the model says with what was published; status 1 where a goal is missed", True)
     validate.add_argument("--calibration", metavar="FILE.json", type=Path, help="a calibration of your own, as `calibrate --json` wrote it")
     calibrate = _checked(commands, "calibrate", "learn what software reaches of its chips from published runs, and from your own")
     calibrate.add_argument("--as-of", metavar="DATE", type=_date, help="only runs published by this date, as 2026-02-02")
     calibrate.add_argument("--folds", metavar="N", type=_folds, default=FOLDS, help=f"parts left out one by one, to validate ({FOLDS})")
+    reconcile = _described(commands, "reconcile", "walk from one published cost of a gigawatt to another, assumption by assumption")
+    reconcile.add_argument("start", metavar="FROM", nargs="?", help="a build, such as bernstein_gb200; without any, all are listed")
+    reconcile.add_argument("end", metavar="TO", nargs="?", help="another, such as epoch_gb200")
+    reconcile.add_argument("--builds", metavar="FILE.toml", type=Path, help="builds of your own beside the shipped ones: see docs/costs.md")
+    reconcile.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
     return parser
 
 
-def _checked(commands: "argparse._SubParsersAction[_Parser]", name: str, text: str) -> argparse.ArgumentParser:
-    """Add a command on published figures with what all of these take."""
-    command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False)
+def _described(commands: "argparse._SubParsersAction[_Parser]", name: str, text: str) -> argparse.ArgumentParser:
+    """Add a command that says what it does."""
+    return commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False)
+
+
+def _checked(commands: "argparse._SubParsersAction[_Parser]", name: str, text: str, every: bool = False) -> argparse.ArgumentParser:
+    """Add a command on published figures with what all of these take; where `every` target can be listed, naming one is not needed."""
+    command = _described(commands, name, text)
     what = "training-throughput (tokens by second and chip) or training-cost (amortized dollars of runs)"
-    command.add_argument("what", metavar="WHAT", help=what)
+    if every:
+        command.add_argument("what", metavar="WHAT", nargs="?", default=EVERY, help=f"{what}; without it, every target is listed")
+    else:
+        command.add_argument("what", metavar="WHAT", help=what)
     command.add_argument("--rows", metavar="FILE.csv", type=Path, help="runs of your own: see docs/training.md and docs/costs.md")
     command.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
     return command
@@ -67,7 +82,7 @@ def _checked(commands: "argparse._SubParsersAction[_Parser]", name: str, text: s
 
 def _command(commands: "argparse._SubParsersAction[_Parser]", name: str, text: str) -> argparse.ArgumentParser:
     """Add a command with what all commands take."""
-    command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False)
+    command = _described(commands, name, text)
     command.add_argument("scenario", metavar="SCENARIO", help="a shipped scenario (meta_2026, greenfield, one_period) or a TOML file")
     command.add_argument("--set", metavar="PATH=VALUE", action="append", default=[], help="replace a figure: 'envelope.high=125 B$'")
     command.add_argument("--all", action="store_true", help=f"name every fault of the input, up to {MOST_FAULTS}, not the first alone")

@@ -44,7 +44,9 @@ class Server:
 
 @dataclasses.dataclass(frozen=True)
 class Method:
-    """Constants of the amortization, each with the ends of its range where it has one: low, value, high."""
+    """Constants of the amortization, each with the ends of its range where it has one: low, value, high.
+
+    `server_over_chip` is the price of a server over its chips by the first word of a chip's name, "" for all others."""
 
     decline_oom_per_year: tuple[float, float, float]
     network_share: tuple[float, float, float]
@@ -55,6 +57,8 @@ class Method:
     hyperscale_pue: float
     hyperscale: tuple[str, ...]
     energy_price_usd_per_kwh: dict[int, float]
+    server_over_chip: dict[str, float]
+    cluster_range: dict[str, tuple[float, float, float]]
     usual: tuple[tuple[datetime.date, str], ...]
 
 
@@ -99,6 +103,8 @@ def method() -> Method:
         hyperscale_pue=_ends(of["hyperscale_pue"])[1],
         hyperscale=tuple(of["hyperscale"]),
         energy_price_usd_per_kwh=prices,
+        server_over_chip={"": _ends(of["server_over_chip_ratio"])[1]} | {n: _ends(b)[1] for n, b in tree["server_over_chip_ratio"].items()},
+        cluster_range={name: _ends(body) for name, body in tree["cluster_range"].items()},
         usual=tuple((each["until"], each["chip"]) for each in tree["usual"]),
     )
 

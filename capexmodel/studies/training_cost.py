@@ -92,6 +92,28 @@ def _cost(row: CostRow, constants: Method, others: Sequence[CostRow]) -> Cost:
     return Cost(row, identity, blind, low, high, seen, built_on, reason)
 
 
+def parts_of(cost: Cost) -> tuple[float, float, float, float] | None:
+    """Shares of chips, the rest of their servers, network and energy in a cost by identity; None where there is none."""
+    row, constants = cost.row, method()
+    if cost.identity_usd is None or row.server is None:
+        return None
+    servers = _spent(amortization(constants), row.numbers["chip_hours"] * _HOUR_S, row.numbers["server_value_usd"], 0.0, 0.0)
+    network = servers * constants.network_share[1]
+    over = constants.server_over_chip.get(row.server.name.split()[0], constants.server_over_chip[""])
+    chips = (servers - network) / over
+    shares = chips, servers - network - chips, network, cost.identity_usd - servers
+    return shares[0] / cost.identity_usd, shares[1] / cost.identity_usd, shares[2] / cost.identity_usd, shares[3] / cost.identity_usd
+
+
+def capacity_w(cost: Cost) -> float | None:
+    """Power of the facility that a run took, at full load; None where its chips are not counted."""
+    row, constants = cost.row, method()
+    if row.server is None or "chips_count" not in row.numbers:
+        return None
+    pue = constants.hyperscale_pue if any(name in row.organization for name in constants.hyperscale) else constants.pue
+    return row.numbers["chips_count"] * pue * (row.server.earlier_server_w if row.vintage.startswith(EARLIER) else row.server.server_w)
+
+
 def _spent(method_: Amortization, *numbers: float) -> float:
     """Total of one run."""
     spent: Spent = method_.spent(*(jnp.asarray([number]) for number in numbers))

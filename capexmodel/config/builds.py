@@ -1,0 +1,181 @@
+"""What published figures of dollars a gigawatt are built of, and other figures of money and power: `configs/finance/gigawatt.toml`.
+
+A build names a chip, a network and a hall of the catalog, or says their prices itself. Prices carry the day of their source.
+"""
+
+import dataclasses
+import datetime
+import functools
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jax.numpy as jnp
+
+from capexmodel.config.faults import key, nearest, plain
+from capexmodel.config.figures import Given
+from capexmodel.config.locate import configs_dir
+from capexmodel.config.read import read_toml
+from capexmodel.errors import ConfigError
+from capexmodel.finance.gigawatt import Build
+from capexmodel.param import params
+from capexmodel.units import describe, dimension, parse, scale, to_base
+
+SHOWN = "finance/gigawatt.toml"
+EPOCH = datetime.date(2000, 1, 1)
+"""The day from which days of prices are counted; only their differences matter."""
+COUNTED = {"it": 0.0, "site": 1.0}
+PICKED = {
+    "chip": ("accelerators", "accelerator", {"price_kusd": "system_usd", "it_power_kw": "chip_w"}),
+    "network": ("networks", "network", {"price_kusd": "network_usd"}),
+    "hall": ("halls", "hall", {"price_musd_per_mw": "hall_usd_per_w"}),
+}
+"""What is picked from the catalog by name: its file, its table, and which field each figure becomes."""
+PRICED = {"system_usd": "system_at_s", "network_usd": "network_at_s"}
+OWN = ("title", "as_of", "counted", *PICKED)
+
+
+@dataclasses.dataclass(frozen=True)
+class Told:
+    """A build by name, with what it is made from, and where each figure comes from."""
+
+    name: str
+    title: str
+    as_of: datetime.date
+    build: Build
+    figures: dict[str, Given]
+
+    @property
+    def recalled(self) -> tuple[str, ...]:
+        """Figures from memory: a comparison that rests on them gates nothing."""
+        return tuple(name for name, given in self.figures.items() if given.status == "recalled")
+
+
+def given(body: Mapping[str, Any], name: str, shown: str = SHOWN) -> Given:
+    """The figure of a name that ends in its unit, in base units.
+
+    Raises: ConfigError where it is not there, or is no number.
+    """
+    told = body.get(name)
+    if told is None:
+        near = nearest(name, body)
+        raise ConfigError(f"{shown}: has no '{name}'" + (f"; is '{near}' meant?" if near else ""))
+    record = told if isinstance(told, Mapping) else {"value": told}
+    factor = scale(parse(name)[1])
+    ends: dict[str, float | None] = {}
+    for end in ("value", "low", "high"):
+        number = record.get(end)
+        if number is not None and (isinstance(number, bool | str) or not math.isfinite(float(number))):
+            raise ConfigError(f"{shown}: {key(name)}.{end} is no number, got {plain(number)}")
+        ends[end] = None if number is None else to_base(number, factor)
+    if ends["value"] is None:
+        raise ConfigError(f"{shown}: {key(name)} has no value")
+    return Given(float(ends["value"]), ends["low"], ends["high"], str(record.get("status", "scenario")), str(record.get("source", "")))
+
+
+@functools.cache
+def _catalog(name: str) -> dict[str, Any]:
+    return read_toml(configs_dir() / "catalog" / f"{name}.toml", f"catalog/{name}.toml")
+
+
+@functools.cache
+def _source_days() -> dict[str, datetime.date]:
+    return {name: body["date"] for name, body in read_toml(configs_dir() / "sources.toml", "sources.toml")["sources"].items()}
+
+
+@functools.cache
+def tables() -> dict[str, Any]:
+    """The shipped file as it stands."""
+    return read_toml(configs_dir() / "finance" / "gigawatt.toml", SHOWN)
+
+
+@functools.cache
+def builds() -> dict[str, Told]:
+    """Every shipped build."""
+    return _read(tables(), SHOWN)
+
+
+def read_builds(path: Path) -> dict[str, Told]:
+    """Builds of one's own, on top of what is common to the shipped ones.
+
+    Raises: ConfigError for a file that holds none, or a key that is not known.
+    """
+    shown = "".join(c if c.isprintable() else "?" for c in str(path)[-200:])
+    return _read({"common": tables()["common"], **read_toml(path, shown)}, shown)
+
+
+def _read(tree: Mapping[str, Any], shown: str) -> dict[str, Told]:
+    listed = tree.get("build")
+    if not isinstance(listed, Mapping) or not listed:
+        raise ConfigError(f"{shown}: holds no [build.NAME]")
+    return {name: _told(name, {**tree["common"], **_table(body, f"{shown}: build.{key(name)}")}, shown) for name, body in listed.items()}
+
+
+def _table(body: Any, where: str) -> Mapping[str, Any]:
+    if not isinstance(body, Mapping):
+        raise ConfigError(f"{where} is no table, got {plain(body)}")
+    return body
+
+
+def _told(name: str, body: Mapping[str, Any], shown: str) -> Told:
+    """One build from its keys, those it shares with all included."""
+    where = f"{shown}: build.{key(name)}"
+    figures = _picked(body, where) | _own(body, where)
+    as_of = body.get("as_of")
+    if not isinstance(as_of, datetime.date):
+        raise ConfigError(f"{where}.as_of is no day, got {plain(as_of)}, expected such as 2026-02-02")
+    if body.get("counted") not in COUNTED:
+        raise ConfigError(f"{where}.counted: got {plain(body.get('counted'))}, expected {' or '.join(COUNTED)}")
+    days = {at: _source_days().get(figures[price].source, as_of) for price, at in PRICED.items() if price in figures}
+    numbers = {field: figure.value for field, figure in figures.items()} | {"site_share": COUNTED[body["counted"]]}
+    numbers |= {at: _since(day) for at, day in (days | {"built_at_s": as_of}).items()}
+    for field, declared in params(Build).items():
+        if field not in numbers:
+            raise ConfigError(f"{where} says nothing of {field}: name a {' or '.join(PICKED)}, or say it")
+        complaint = None if declared.dates else declared.complaint(numbers[field])
+        if complaint is not None:
+            raise ConfigError(f"{where}.{field}: got {numbers[field]:g}, expected {complaint}")
+    return Told(
+        name, str(body.get("title", name)), as_of, Build(**{field: jnp.asarray(numbers[field]) for field in params(Build)}), figures
+    )
+
+
+def _own(body: Mapping[str, Any], where: str) -> dict[str, Given]:
+    """Figures that a build says itself, in any unit of their dimension."""
+    stems = {parse(field)[0]: field for field, declared in params(Build).items() if not declared.dates and field != "site_share"}
+    figures: dict[str, Given] = {}
+    for word in (word for word in body if word not in OWN):
+        stem, unit = parse(word)
+        field = stems.get(stem)
+        if word == "decline_oom_per_year":
+            told = given({"decline_per_year": body[word]}, "decline_per_year", where)
+            figures["decline_per_s"] = dataclasses.replace(told, value=told.value * math.log(10.0))
+        elif field is None:
+            near = nearest(word, [*stems.values(), *OWN])
+            raise ConfigError(f"{where}.{key(word)} is not a known key" + (f"; is '{near}' meant?" if near else ""))
+        elif dimension(unit) != dimension(parse(field)[1]):
+            got, wanted = (describe(dimension(one)) for one in (unit, parse(field)[1]))
+            raise ConfigError(f"{where}.{key(word)} is {got}, expected {wanted}")
+        else:
+            figures[field] = given(body, word, where)
+    return figures
+
+
+def _picked(body: Mapping[str, Any], where: str) -> dict[str, Given]:
+    """Figures of what is named in the catalog."""
+    figures: dict[str, Given] = {}
+    for word, (file, table, becomes) in PICKED.items():
+        name = body.get(word)
+        if name is None:
+            continue
+        listed = _catalog(file)[table]
+        if name not in listed:
+            near = nearest(str(name), listed)
+            raise ConfigError(f"{where}.{word}: {plain(name)} is not in the catalog" + (f"; is '{near}' meant?" if near else ""))
+        figures |= {field: given(listed[name], figure, f"catalog/{file}.toml: {table}.{name}") for figure, field in becomes.items()}
+    return figures
+
+
+def _since(day: datetime.date) -> float:
+    return (day - EPOCH).days * float(scale("day"))

@@ -1,0 +1,1 @@
+"""What data centers draw, where it comes from, and what it leaves in the air."""

@@ -1,0 +1,68 @@
+"""Worth, return and payback against closed forms, and between the published leads."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from capexmodel.finance.valuation import Cash, Venture, ladder
+
+YEAR_S = 365.25 * 86400.0
+
+
+def cash(paid: list[float], years: list[float]) -> Cash:
+    """Payments by years from now."""
+    return Cash(jnp.asarray(paid), YEAR_S * jnp.asarray(years), jnp.asarray(YEAR_S))
+
+
+def venture(lead_years: float) -> Venture:
+    """81 billion that earn after a lead."""
+    use = ladder(jnp.asarray([0.5, 0.8, 0.9]), 6)
+    numbers = (jnp.asarray(number) for number in (81.0, lead_years * YEAR_S, YEAR_S, 0.6))
+    return Venture(*numbers, use, jnp.asarray(0.55), jnp.asarray(0.21))
+
+
+def test_worth_at_no_rate_is_the_sum() -> None:
+    """And a dollar in a year at 10 % is worth 1 / 1.1."""
+    assert float(cash([-5.0, 2.0, 4.0], [0.0, 1.0, 2.5]).worth_usd(jnp.asarray(0.0))) == pytest.approx(1.0)
+    assert float(cash([1.0], [1.0]).worth_usd(jnp.asarray(0.1))) == pytest.approx(1 / 1.1, rel=1e-12)
+
+
+def test_return_of_what_doubles() -> None:
+    """Twice as much after a year is 100 %, after two 41 %; nothing is returned by what only costs."""
+    assert float(cash([-1.0, 2.0], [0.0, 1.0]).return_share()) == pytest.approx(1.0, abs=1e-9)
+    assert float(cash([-1.0, 2.0], [0.0, 2.0]).return_share()) == pytest.approx(2**0.5 - 1.0, abs=1e-9)
+    assert np.isnan(float(cash([-1.0, -2.0], [0.0, 2.0]).return_share()))
+
+
+def test_payback_within_a_year() -> None:
+    """Two thirds into the second year; never, where it does not come back."""
+    assert float(cash([-5.0, 3.0, 3.0], [0.0, 1.0, 2.0]).payback_s()) / YEAR_S == pytest.approx(1.0 + 2.0 / 3.0)
+    assert np.isinf(float(cash([-5.0, 3.0], [0.0, 1.0]).payback_s()))
+
+
+def test_a_longer_lead_is_worth_less_all_the_way() -> None:
+    """Value and return fall and payback rises at every lead, not only from year to year; slopes equal differences."""
+    leads = np.linspace(0.0, 3.0, 31)
+    told = [venture(lead).cash() for lead in leads]
+    worth = [float(one.worth_usd(jnp.asarray(0.1))) for one in told]
+    returns = [float(one.return_share()) for one in told]
+    assert (np.diff(worth) < 0).all()
+    assert (np.diff(returns) < 0).all()
+    assert (np.diff([float(one.payback_s()) for one in told]) > 0).all()
+
+    def by_lead(lead: jax.Array) -> jax.Array:
+        one = venture(0.0)
+        return Venture(
+            one.capital_usd, lead * YEAR_S, one.interval_s, one.sales_ratio, one.full_share, one.margin_share, one.tax_share
+        ).cash().return_share()  # fmt: skip
+
+    slope = float(jax.grad(by_lead)(jnp.asarray(1.05)))
+    assert slope == pytest.approx(float(by_lead(jnp.asarray(1.05 + 1e-4)) - by_lead(jnp.asarray(1.05 - 1e-4))) / 2e-4, rel=1e-5)
+
+
+def test_a_loss_of_one_year_spares_no_tax() -> None:
+    """The first year of the example loses money after depreciation: it pays no tax, and gets none back."""
+    paid = np.asarray(venture(0.0).cash().paid_usd)
+    assert paid[1] == pytest.approx(81 * 0.6 * 0.5 * 0.55)
+    assert paid[2] == pytest.approx(0.79 * 81 * 0.6 * 0.8 * 0.55 + 0.21 * 81 / 6)
