@@ -1,7 +1,7 @@
 """Units: what the last word of a name means, and how a quantity is written for people. The only place with scale factors.
 
-Base units are coherent: USD, W, s, EFLOP (and EFLOP/s), GB, J (= W s) and counts. Factors are exact fractions, so that a figure gives the
-same number in whatever unit it is written. A month is a twelfth of a year of 365.25 days.
+Base units are coherent: USD, W, s, EFLOP (and EFLOP/s), GB, J (= W s), kg, m2 and counts. Factors are exact fractions, so that a figure
+gives the same number in whatever unit it is written. A month is a twelfth of a year of 365.25 days.
 Leaves out: currencies other than USD, and powers of units.
 """
 
@@ -30,6 +30,8 @@ _ENERGY: Dimension = (("s", 1), ("w", 1))
 _TIME: Dimension = (("s", 1),)
 _MONEY: Dimension = (("usd", 1),)
 _COUNT: Dimension = (("count", 1),)
+_MASS: Dimension = (("kg", 1),)
+_AREA: Dimension = (("m2", 1),)
 _EFLOP = Fraction(1, 10**18)
 
 UNITS: dict[str, tuple[Fraction, Dimension]] = {
@@ -44,6 +46,13 @@ UNITS: dict[str, tuple[Fraction, Dimension]] = {
     **_prefixed("flop", " kmgtpezy", _EFLOP, (("flop", 1),)),
     **_prefixed("flops", " kmgtpezy", _EFLOP, (("flop", 1), ("s", -1))),
     **_prefixed("b", "kmgtpe", Fraction(1, 10**9), (("gb", 1),)),
+    "g": (Fraction(1, 1000), _MASS),
+    "kg": (Fraction(1), _MASS),
+    "t": (Fraction(1000), _MASS),
+    "kt": (Fraction(10**6), _MASS),
+    "mm2": (Fraction(1, 10**6), _AREA),
+    "cm2": (Fraction(1, 10**4), _AREA),
+    "m2": (Fraction(1), _AREA),
     "s": (Fraction(1), _TIME),
     **{
         word + plural: (factor, _TIME)
@@ -93,6 +102,8 @@ _WORDS: dict[Dimension, str] = {
     (("flop", 1), ("s", -1)): "compute (FLOP/s)",
     (("gb", 1),): "data",
     _COUNT: "count",
+    _MASS: "mass",
+    _AREA: "area",
     (("percent", 1),): "percent",
 }
 
@@ -232,6 +243,10 @@ _LADDERS: dict[Dimension, tuple[str, ...]] = {
     (("flop", 1), ("s", -1)): ("GFLOP/s", "TFLOP/s", "PFLOP/s", "EFLOP/s", "ZFLOP/s", "YFLOP/s"),
     (("gb", 1),): ("kB", "MB", "GB", "TB", "PB"),
     _COUNT: ("", "k", "M"),
+    _MASS: ("g", "kg", "t", "kt"),
+    _AREA: ("mm2", "cm2", "m2"),
+    _times(_MASS, _ENERGY, -1): ("g/kWh",),
+    _times(_MONEY, _MASS, -1): ("$/t",),
     _times(_MONEY, _POWER, -1): ("$/W",),
     _times(_MONEY, _ENERGY, -1): ("$/MWh",),
     _times(_MONEY, _TIME, -1): ("$/hour", "$M/year", "$B/year"),

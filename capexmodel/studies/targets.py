@@ -10,8 +10,10 @@ import numpy as np
 
 from capexmodel.config.builds import builds, given, tables
 from capexmodel.config.costs import method, shipped_cost_rows
+from capexmodel.config.embodied import SHOWN, embodied
 from capexmodel.config.figures import Given
 from capexmodel.config.targets import Target, targets
+from capexmodel.energy.embodied import Fab, Parts
 from capexmodel.energy.power_chain import PowerChain
 from capexmodel.finance.annuity import Money, Ownership
 from capexmodel.finance.depreciation import StraightLine
@@ -221,7 +223,25 @@ def _depreciation() -> dict[str, Ours]:
     return {"V12_depreciation": Ours(float(jnp.sum(charged)) / BILLION, recalled)}
 
 
+def _embodied() -> dict[str, Ours]:
+    """Carbon embodied in devices, by what they are made of."""
+    tree = embodied()
+    fab, process = ({name: given(body, name, SHOWN).value for name in body} for body in (tree["fab"], tree["process"]["28nm"]))
+    made = Fab(*(jnp.asarray(number) for number in (
+        process["energy_kwh_per_cm2"], process["gas_g_per_cm2"], fab["material_g_per_cm2"], fab["coal_g_per_kwh"], fab["yield_share"],
+    )))  # fmt: skip
+    kinds = jnp.asarray([given(tree["memory"], f"{kind}_g_per_gb", SHOWN).value for kind in ("dram_50nm", "flash_30nm")])
+    found = {}
+    for name, body in tree["device"].items():
+        area, dram, flash, packages = (
+            given(body, key, SHOWN).value if key in body else 0.0 for key in ("area_cm2", "dram_gb", "flash_gb", "packages_count")
+        )
+        parts = Parts(jnp.asarray(area), jnp.asarray([dram, flash]), jnp.asarray(packages))
+        found[f"V13_{name}"] = Ours(float(parts.embodied_kg(made, kinds, jnp.asarray(fab["package_g"]))))
+    return found
+
+
 ROOMS: tuple[Callable[[], dict[str, Ours]], ...] = (
-    _training_costs, _clusters, _gigawatts, _ownership, _networks, _power, _venture, _depreciation,
+    _training_costs, _clusters, _gigawatts, _ownership, _networks, _power, _venture, _depreciation, _embodied,
 )  # fmt: skip
 """What works targets out, room by room."""

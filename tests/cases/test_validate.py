@@ -82,7 +82,7 @@ def test_nothing_is_learned_from_runs_that_say_nothing(
         (["validate", "training-throughput", "--rows", "none.csv"], "none.csv: there is no such file"),
         (["validate", "training-throughput", "--calibration", "none.json"], "none.json: there is no such file"),
         (["calibrate", "training-throughput", "--folds", "1"], "not a number from 2 to 50"),
-        (["validate"], "WHAT"),
+        (["calibrate"], "WHAT"),
     ],
 )
 def test_bad_input_is_one_line(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
