@@ -8,16 +8,23 @@ Source: Hirth and Ziegenhagen, Balancing power and variable renewables, Renewabl
 out); Brown, Hörsch and Schlachtberger, PyPSA, Journal of Open Research Software 6 (2018), section 3 (the program).
 """
 
+from collections.abc import Mapping
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from capexmodel.param import param
-from capexmodel.solvers.hourly import FLOOR, STORE_WAYS, Hourly, lagrangian, solve_hourly
+from capexmodel.solvers.hourly import solve_hourly
+from capexmodel.solvers.hourly_program import FLOOR, STORE_WAYS, Hourly, lagrangian
 from capexmodel.types import Scalar
 
 _CHARGE, _DISCHARGE, _UNMET, _STORED = range(-STORE_WAYS, 0)
+_LEAST = 1e-7
+"""Least price of a capacity that is chosen, over that of energy that is not there: what is free would be bought without end."""
+BATTERY = "battery"
+"""How the battery is called beside the sources, where its power is limited."""
 _SPARE = 2.0
 """Most that can be left unmet, over the largest load: never all of it."""
 
@@ -74,6 +81,7 @@ class Operation(eqx.Module):
     stored_j: Float[Array, "day hour"] = param("energy in the battery at the end of an hour")
     price_usd_per_j: Float[Array, "day hour"] = param("what one joule more is worth in an hour")
     worth_usd_per_w_per_s: Float[Array, "source"] = param("running cost that one more watt of a source spares, by time")
+    allowed_usd_per_w_per_s: Float[Array, "source"] = param("cost that one more watt of what is allowed of a source spares, by time")
     carbon_kg_per_s: Scalar = param("carbon left in the air, on average")
     clean_share: Scalar = param("share of what is drawn that is free of carbon")
     clean_usd_per_j: Scalar = param("what one joule less of energy that must be clean would spare")
@@ -93,17 +101,41 @@ def operate(sources: Sources, battery: Battery, draw: Draw, capacity: Capacity) 
 
 
 def cheapest(
-    sources: Sources, battery: Battery, draw: Draw, clean_share: Scalar | None = None, most_kg_per_s: Scalar | None = None
+    sources: Sources,
+    battery: Battery,
+    draw: Draw,
+    clean_share: Scalar | None = None,
+    most_kg_per_s: Scalar | None = None,
+    most_w: Mapping[str, Scalar] | None = None,
 ) -> Operation:
     """Choose all capacities at least cost of having and running them; at least a share of what is drawn clean over the year, at most so
-    much carbon. `clean_usd_per_j` and `carbon_usd_per_kg` are what these limits cost at the margin. The cost has exact slopes.
+    much carbon, at most so much of some sources. `clean_usd_per_j`, `carbon_usd_per_kg` and `allowed_usd_per_w_per_s` are what these
+    limits cost at the margin. The cost has exact slopes.
 
     Whatever is clean of the sources may be short, for load can be left unmet: a limit breaks only if it is below nothing, and then the
     operation is not `solved`.
     """
-    asked = {"clean": clean_share, "carbon": most_kg_per_s}
+    asked = {"clean": clean_share, "carbon": most_kg_per_s, **(most_w or {})}
     limits = {name: value for name, value in asked.items() if value is not None}
     return _operation(sources, draw, _program(sources, battery, draw, None, limits), tuple(limits))
+
+
+def _limits(sources: Sources, draw: Draw, lasting: Array, limits: dict[str, Scalar]) -> tuple[Array, Array, Array]:
+    """Weights of flows, weights of capacities, and right sides: of clean energy, of carbon, and of capacities by name."""
+    size_w, (count, days, hours) = jnp.max(draw.load_w), sources.available_share.shape
+    weight, hold, limit = [jnp.zeros((0, count + STORE_WAYS))], [jnp.zeros((0, count + 3))], [jnp.zeros(0)]
+    nothing, none = jnp.zeros(count + STORE_WAYS), jnp.zeros(count + 3)
+    for name, value in limits.items():
+        if name == "clean":
+            row = (nothing.at[:count].set(1.0 - sources.clean_share), none, (1.0 - value) * jnp.sum(lasting * draw.load_w) / size_w)
+        elif name == "carbon":
+            row = (nothing.at[:count].set(sources.carbon_kg_per_j * size_w), none, value)
+        else:
+            row = (nothing, none.at[(*sources.names, BATTERY).index(name)].set(1.0), jnp.maximum(value / size_w, FLOOR))
+        for rows, part in zip((weight, hold, limit), row, strict=True):
+            rows.append(jnp.asarray(part)[None])
+    flows = jnp.concatenate(weight)[:, :, None, None] * lasting[None, None]
+    return flows, jnp.concatenate(hold), jnp.concatenate(limit)
 
 
 def _program(sources: Sources, battery: Battery, draw: Draw, capacity: Capacity | None, limits: dict[str, Scalar]) -> Hourly:
@@ -118,12 +150,7 @@ def _program(sources: Sources, battery: Battery, draw: Draw, capacity: Capacity 
     had = jnp.append(
         sources.capacity_usd_per_w_per_s, jnp.stack([battery.power_usd_per_w_per_s, battery.store_usd_per_j_per_s * draw.hour_s])
     )
-    rows = {
-        "clean": (1.0 - sources.clean_share, lambda share: (1.0 - share) * jnp.sum(lasting * draw.load_w) / size_w),
-        "carbon": (sources.carbon_kg_per_j * size_w, lambda most: most),
-    }
-    weights = [jnp.append(rows[name][0], jnp.zeros(STORE_WAYS)) for name in limits]
-    weight = jnp.stack(weights) if weights else jnp.zeros((0, count + STORE_WAYS))
+    weight, hold, limit = _limits(sources, draw, lasting, limits)
     return Hourly(
         cost=jnp.append(paid, store_ways)[:, None, None] * size_w * lasting[None],
         reach=jnp.maximum(jnp.concatenate([sources.available_share, jnp.ones((STORE_WAYS, days, hours))]), FLOOR),
@@ -132,9 +159,10 @@ def _program(sources: Sources, battery: Battery, draw: Draw, capacity: Capacity 
         charge=battery.charge_share,
         discharge=battery.discharge_share,
         capacity=jnp.append(jnp.maximum(given / size_w, FLOOR), _SPARE),
-        price=jnp.append(had * size_w, 0.0),
-        weight=weight[:, :, None, None] * lasting[None, None],
-        limit=jnp.stack([rows[name][1](value) for name, value in limits.items()]) if limits else jnp.zeros(0),
+        price=jnp.append(jnp.maximum(had * size_w, _LEAST * draw.unmet_usd_per_j * size_w), 0.0),
+        weight=weight,
+        hold=hold,
+        limit=limit,
         choose=count + 2 if capacity is None else 0,
     )
 
@@ -162,6 +190,7 @@ def _operation(sources: Sources, draw: Draw, program: Hourly, limits: tuple[str,
         stored_j=flow[_STORED] * draw.hour_s,
         price_usd_per_j=point.price / (size_w * lasting),
         worth_usd_per_w_per_s=jnp.sum(program.reach * point.high, axis=(1, 2))[:count] / size_w,
+        allowed_usd_per_w_per_s=jnp.stack([dear.get(name, nothing) for name in sources.names]) / size_w,
         carbon_kg_per_s=jnp.sum(energy * sources.carbon_kg_per_j),
         clean_share=jnp.sum(energy * sources.clean_share) / drawn,
         clean_usd_per_j=dear.get("clean", nothing) / size_w,

@@ -16,7 +16,7 @@ class Weather(eqx.Module):
     """What days are made of."""
 
     latitude_share: Scalar = param("latitude as a share of a right angle, north being positive", ge=-1, le=1)
-    clear_share: Scalar = param("share of the sun's height that a panel gives on a clear day", ge=0, le=1)
+    clear_ratio: Scalar = param("output of a panel over the sine of the sun's height on a clear day, where it has room", ge=0)
     dimmed_share: Scalar = param("share of that which clouds take on the dullest day", ge=0, le=1)
     wind_share: Scalar = param("mean share of a turbine's power", ge=0, le=1)
     season_share: Scalar = param("swing of the wind over a year as a share of its mean", ge=0, le=1)
@@ -34,7 +34,7 @@ def sun_share(weather: Weather, days: int, hours: int) -> Float[Array, "{days} {
     level = (jnp.sin(latitude) * jnp.sin(declination))[:, None]
     height = level + (jnp.cos(latitude) * jnp.cos(declination))[:, None] * jnp.cos(turn)[None]
     dull = 1.0 - weather.dimmed_share * (0.5 + 0.5 * jnp.sin(_TURNS * jnp.arange(days)))
-    return jnp.clip(weather.clear_share * dull[:, None] * height, 0.0, 1.0)
+    return jnp.clip(weather.clear_ratio * dull[:, None] * height, 0.0, 1.0)
 
 
 def wind_share(weather: Weather, days: int, hours: int) -> Float[Array, "{days} {hours}"]:
