@@ -11,9 +11,12 @@ import importlib
 import subprocess
 import sys
 
-NAMES = ("solve", "solvers", "process", "decade", "periods", "refine", "training", "variants", "hock_schittkowski", "cutest")
-LONG = ("variants", "hock_schittkowski", "cutest")
-"""Those that take from twenty minutes to hours: they run when they are named."""
+NAMES = (
+    "solve", "solvers", "process", "decade", "periods", "refine", "training", "dispatch", "variants", "hock_schittkowski", "cutest",
+    "oracle_power",
+)  # fmt: skip
+LONG = ("variants", "hock_schittkowski", "cutest", "oracle_power")
+"""Those that take from twenty minutes to hours, or need an oracle of their own: they run when they are named."""
 
 
 def main() -> int:

@@ -1,5 +1,5 @@
-"""The command line: `capexmodel optimize | simulate | frontier | lint | explain SCENARIO`, `validate | calibrate WHAT`, and
-`reconcile FROM TO`.
+"""The command line: `capexmodel optimize | simulate | frontier | lint | explain SCENARIO`, `validate | calibrate WHAT`,
+`reconcile FROM TO` and `power --load POWER`.
 
 Exit status: 0 done; 1 no proven plan (wishes that conflict are named), or a goal of a validation missed; 2 bad input, nothing written;
 3 an error of the program itself. What computes is imported by the command that needs it, so that `--help` answers at once.
@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from capexmodel.cli import checks, plans
+from capexmodel.cli import checks, plans, power
 from capexmodel.cli.options import MOST_FAULTS, build_parser
 from capexmodel.cli.status import BAD_INPUT, DONE, INTERNAL, UNPROVEN
 from capexmodel.errors import CapexModelError, ConfigError, ModelError
@@ -56,6 +56,7 @@ def _run(words: list[str]) -> int:
         "validate": checks.validate,
         "calibrate": checks.calibrate,
         "reconcile": checks.reconcile,
+        "power": power.power,
     }
     wanted = next((word for word in words if not word.startswith("-")), None)
     if wanted is not None and wanted not in commands:

@@ -59,7 +59,28 @@ def build_parser() -> argparse.ArgumentParser:
     reconcile.add_argument("end", metavar="TO", nargs="?", help="another, such as epoch_gb200")
     reconcile.add_argument("--builds", metavar="FILE.toml", type=Path, help="builds of your own beside the shipped ones: see docs/costs.md")
     reconcile.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
+    _power(commands)
     return parser
+
+
+def _power(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    """Add the command on the power of a site."""
+    power = _described(commands, "power", "find the cheapest power for a site, all year and every hour, and price its limits")
+    power.add_argument("--load", metavar="POWER", required=True, help="what is drawn at the meter, day and night: '2 GW'")
+    power.add_argument("--place", metavar="NAME", default="ohio", help="whose sun, wind and grid (ohio); see configs/energy/weather.toml")
+    power.add_argument("--sources", metavar="A,B,...", help="from what, such as grid,wind,solar,battery,gas_engine (all that is known)")
+    power.add_argument("--carbon-price", metavar="PRICE", default="0 $/t", help="of a tonne left in the air: '100 $/t' (none)")
+    power.add_argument("--clean", metavar="SHARE", help="least share of the energy that is clean: 0.9 or '90 %%'")
+    power.add_argument("--carbon-cap", metavar="CARBON", help="most carbon of the energy: '100 g/kWh'")
+    power.add_argument("--most", metavar="SOURCE=POWER", action="append", default=[], help="no more of a source: 'grid=500 MW'")
+    power.add_argument("--by", metavar="TIME", help="only what can be there within a time from now: '18 months'")
+    power.add_argument("--gas-price", metavar="PRICE", help="of a MWh of heat: '14 $/MWh' (4 $ a million BTU is 13.65)")
+    power.add_argument("--rate", metavar="SHARE", help="cost of money a year: 0.0675 or '6.75 %%'")
+    ranged = "several values of one: carbon-price=0:300:7, clean=0:0.95:6, gas-price, carbon-cap, rate or by"
+    power.add_argument("--vary", metavar="WHAT=LOW:HIGH:N", help=ranged)
+    power.add_argument("--energy", metavar="FILE.toml", type=Path, help="sources and places of your own beside the shipped ones")
+    power.add_argument("--toml", metavar="NAME", help="print the portfolio as [source.NAME] of a scenario instead of the page")
+    _outputs(power)
 
 
 def _described(commands: "argparse._SubParsersAction[_Parser]", name: str, text: str) -> argparse.ArgumentParser:

@@ -1,8 +1,8 @@
 """A portfolio that is built over time: what is there year by year as ordered parts arrive, and what the power of each year costs.
 
-All is ordered at the start and paid evenly until it is there; a part arrives evenly between two bounds around its lead time, and a year sees
-the mean of what is there in it. What stands at the start stays, and is used less as cheaper or cleaner parts arrive. Leaves out: prices that
-change over the years, growth of the load within one, and what wears out.
+All is ordered at the start and paid evenly until it is there; a part arrives evenly between two bounds around its lead time, and a year
+sees the mean of what is there in it. What stands at the start stays, and is used less as cheaper or cleaner parts arrive. Leaves out:
+prices that change over the years, growth of the load within one, and what wears out.
 """
 
 import equinox as eqx
@@ -14,6 +14,9 @@ from capexmodel.energy.clean import matching, source_share
 from capexmodel.energy.plants import Cells, Plants
 from capexmodel.energy.portfolio import Battery, Capacity, Draw, Sources, operate
 from capexmodel.param import param
+
+_SHORTEST = 1e-9
+"""Least lead time, over the whole span: what stands at once arrives within it."""
 
 
 class BuildOut(eqx.Module):
@@ -54,18 +57,17 @@ def build_out(
 
     `spread_share` is how far a lead time reaches either way, as a share of it; above nothing.
     """
-    build_s = jnp.append(plants.build_s, cells.build_s)
+    build_s = jnp.maximum(jnp.append(plants.build_s, cells.build_s), _SHORTEST * edges_s[-1])
     arrived = mean_arrived(edges_s, build_s * (1.0 - spread_share), build_s * (1.0 + spread_share))
     ordered_w = jnp.maximum(target.source_w - standing_w, 0.0)
-    there = Capacity(
-        standing_w[None] + ordered_w[None] * arrived[:, :-1], target.battery_w * arrived[:, -1], target.battery_j * arrived[:, -1]
-    )
+    there_w = standing_w[None] + ordered_w[None] * arrived[:, :-1]
     capital_usd = jnp.append(
         plants.capital_usd_per_w * ordered_w, cells.power_usd_per_w * target.battery_w + cells.store_usd_per_j * target.battery_j
     )
     paid = jnp.clip(edges_s[:, None] / build_s[None], 0.0, 1.0)
 
-    def year(capacity: Capacity) -> tuple[Array, ...]:
+    def year(parts: tuple[Array, Array]) -> tuple[Array, ...]:
+        capacity = Capacity(parts[0], target.battery_w * parts[1], target.battery_j * parts[1])
         found = operate(sources, battery, draw, capacity)
         score = matching(sources, draw, found)
         having = jnp.sum(sources.capacity_usd_per_w_per_s * capacity.source_w) + (
@@ -75,5 +77,5 @@ def build_out(
         cost = having + found.running_usd_per_s - draw.unmet_usd_per_j * score.unmet_share * drawn_w
         return cost, found.carbon_kg_per_s, score.hourly_share, score.unmet_share, source_share(draw, found)
 
-    cost, carbon, clean, unmet, taken = jax.lax.map(year, there)
-    return BuildOut(there.source_w, there.battery_w, jnp.diff(paid, axis=0) @ capital_usd, cost, carbon, clean, unmet, taken)
+    cost, carbon, clean, unmet, taken = jax.lax.map(year, (there_w, arrived[:, -1]))
+    return BuildOut(there_w, target.battery_w * arrived[:, -1], jnp.diff(paid, axis=0) @ capital_usd, cost, carbon, clean, unmet, taken)

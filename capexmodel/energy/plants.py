@@ -41,8 +41,7 @@ class Plants(eqx.Module):
         mean = jnp.einsum("sdh,d->s", available_share, day_share) / available_share.shape[2]
         return Sources(
             names=self.names,
-            capacity_usd_per_w_per_s=self.capital_usd_per_w * (self.recovery_per_s + self.fixed_per_s)
-            + self.contract_usd_per_j * mean,
+            capacity_usd_per_w_per_s=self.capital_usd_per_w * (self.recovery_per_s + self.fixed_per_s) + self.contract_usd_per_j * mean,
             energy_usd_per_j=self.energy_usd_per_j + self.heat_ratio * fuel.heat_usd_per_j,
             carbon_kg_per_j=self.carbon_kg_per_j + self.heat_ratio * fuel.heat_kg_per_j,
             clean_share=self.clean_share,

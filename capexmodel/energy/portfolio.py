@@ -9,6 +9,7 @@ out); Brown, Hörsch and Schlachtberger, PyPSA, Journal of Open Research Softwar
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import equinox as eqx
 import jax
@@ -17,7 +18,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from capexmodel.param import param
 from capexmodel.solvers.hourly import solve_hourly
-from capexmodel.solvers.hourly_program import FLOOR, STORE_WAYS, Hourly, lagrangian
+from capexmodel.solvers.hourly_program import FLOOR, STORE_WAYS, Hourly, lagrangian, priced
 from capexmodel.types import Scalar
 
 _CHARGE, _DISCHARGE, _UNMET, _STORED = range(-STORE_WAYS, 0)
@@ -97,7 +98,7 @@ class Operation(eqx.Module):
 
 def operate(sources: Sources, battery: Battery, draw: Draw, capacity: Capacity) -> Operation:
     """Run what is there at least cost. The running cost has exact slopes in every number, capacities and prices included."""
-    return _operation(sources, draw, _program(sources, battery, draw, capacity, {}), ())
+    return _operation(sources, draw, program_of(sources, battery, draw, capacity), ())
 
 
 def cheapest(
@@ -117,12 +118,12 @@ def cheapest(
     """
     asked = {"clean": clean_share, "carbon": most_kg_per_s, **(most_w or {})}
     limits = {name: value for name, value in asked.items() if value is not None}
-    return _operation(sources, draw, _program(sources, battery, draw, None, limits), tuple(limits))
+    return _operation(sources, draw, program_of(sources, battery, draw, None, limits), tuple(limits))
 
 
-def _limits(sources: Sources, draw: Draw, lasting: Array, limits: dict[str, Scalar]) -> tuple[Array, Array, Array]:
+def _limits(sources: Sources, draw: Draw, lasting: Array, limits: Mapping[str, Scalar]) -> tuple[Array, Array, Array]:
     """Weights of flows, weights of capacities, and right sides: of clean energy, of carbon, and of capacities by name."""
-    size_w, (count, days, hours) = jnp.max(draw.load_w), sources.available_share.shape
+    size_w, count = jnp.max(draw.load_w), len(sources.names)
     weight, hold, limit = [jnp.zeros((0, count + STORE_WAYS))], [jnp.zeros((0, count + 3))], [jnp.zeros(0)]
     nothing, none = jnp.zeros(count + STORE_WAYS), jnp.zeros(count + 3)
     for name, value in limits.items():
@@ -138,7 +139,9 @@ def _limits(sources: Sources, draw: Draw, lasting: Array, limits: dict[str, Scal
     return flows, jnp.concatenate(hold), jnp.concatenate(limit)
 
 
-def _program(sources: Sources, battery: Battery, draw: Draw, capacity: Capacity | None, limits: dict[str, Scalar]) -> Hourly:
+def program_of(
+    sources: Sources, battery: Battery, draw: Draw, capacity: Capacity | None, limits: Mapping[str, Scalar] = MappingProxyType({})
+) -> Hourly:
     """The program: power in units of the largest load, energy of that in an hour, money in dollars a second."""
     size_w = jnp.max(draw.load_w)
     count, days, hours = sources.available_share.shape
@@ -177,6 +180,8 @@ def _operation(sources: Sources, draw: Draw, program: Hourly, limits: tuple[str,
     flow, lasting = size_w * point.flow, draw.day_share[:, None] / draw.load_w.shape[1]
     energy = jnp.einsum("sdh,dh->s", flow[:count], jnp.broadcast_to(lasting, draw.load_w.shape))
     drawn = jnp.sum(lasting * draw.load_w)
+    paid = priced(program, point.price, point.worth) - jnp.einsum("l,lwdh->wdh", point.dear, program.weight)
+    gain = jnp.maximum(paid - program.cost, 0.0)  # not the price of a bound, which says too much where nothing is built
     dear = dict(zip(limits, point.dear, strict=True))
     nothing = jnp.zeros(())
     return Operation(
@@ -189,7 +194,7 @@ def _operation(sources: Sources, draw: Draw, program: Hourly, limits: tuple[str,
         unmet_w=flow[_UNMET],
         stored_j=flow[_STORED] * draw.hour_s,
         price_usd_per_j=point.price / (size_w * lasting),
-        worth_usd_per_w_per_s=jnp.sum(program.reach * point.high, axis=(1, 2))[:count] / size_w,
+        worth_usd_per_w_per_s=jnp.sum(program.reach * gain, axis=(1, 2))[:count] / size_w,
         allowed_usd_per_w_per_s=jnp.stack([dear.get(name, nothing) for name in sources.names]) / size_w,
         carbon_kg_per_s=jnp.sum(energy * sources.carbon_kg_per_j),
         clean_share=jnp.sum(energy * sources.clean_share) / drawn,

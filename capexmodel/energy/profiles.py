@@ -41,7 +41,7 @@ def wind_share(weather: Weather, days: int, hours: int) -> Float[Array, "{days} 
     """Share of a turbine's power by day and hour: more in winter and at night, and waves of weather that no day repeats."""
     day, hour = (jnp.arange(days) + 0.5)[:, None], (jnp.arange(hours) + 0.5)[None]
     season = weather.season_share * jnp.cos(2.0 * jnp.pi * day / days)
-    passed = _TURNS * jnp.broadcast_to(day, (days, hours)) + jnp.pi * jnp.broadcast_to(hour, (days, hours)) / hours
+    passed = _TURNS * jnp.broadcast_to(day, (days, hours)) + jnp.broadcast_to(hour, (days, hours)) / hours
     waves = 0.5 * (jnp.sin(passed) + jnp.sin(_OTHER_TURNS * passed))
     return jnp.clip(weather.wind_share * (1.0 + jnp.broadcast_to(season, (days, hours)) + weather.weather_share * waves), 0.0, 1.0)
 

@@ -1,9 +1,7 @@
 """Linear programs of hours coupled by a store within each day, with capacities that are given or chosen: exact, fast, and priced.
 
-Each hour a demand is met by ways that cost by flow and are bounded by a share of a capacity; the last four ways fill the store, empty it,
-leave demand unmet, and hold what is stored, which joins an hour to the next, the last to the first. Capacities may be chosen at a price of their
-own, and sums of flows and of capacities limited. A primal-dual interior point: Newton systems fall to one small matrix a day (the store's), capacities
-and limits border them. Slopes in every number come from the prices, not from the steps.
+A primal-dual interior point on the programs of `hourly_program`: Newton systems fall to one small ring a day (the store's), capacities and
+limits border them. Slopes in every number come from the prices, not from the steps.
 
 Source: Mehrotra, SIAM Journal on Optimization 2 (1992) (predictor and corrector); Wright, Primal-Dual Interior-Point Methods (1997),
 chapters 10 and 11 (bounds, normal equations); Bonnans and Shapiro, Perturbation Analysis (2000), section 4.3 (slopes of the value).

@@ -47,6 +47,10 @@ def residuals(program: Hourly, point: HourlyPoint) -> Residuals:
     )  # fmt: skip
 
 
+Parts = tuple[Array, Array, Array]
+"""Flows, prices of demand, prices of the store."""
+
+
 class System(NamedTuple):
     """One linear system, factored: what is needed to find where any right side leads."""
 
@@ -56,7 +60,7 @@ class System(NamedTuple):
     ring: Ring
     stiff: Array
     border: Array
-    answer: tuple[Array, Array, Array]
+    answer: Parts
     schur: Array
 
 
@@ -87,7 +91,7 @@ def factored(program: Hourly, point: HourlyPoint) -> System:
     return plain._replace(answer=answer, schur=schur)
 
 
-def _paths(program: Hourly, system: System, right: Array, demand: Array, store: Array) -> tuple[Array, Array, Array]:
+def _paths(program: Hourly, system: System, right: Array, demand: Array, store: Array) -> Parts:
     """Flows and prices that a right side leads to, capacities and limits standing still."""
     served, gained = met(program, system.give * right)
     first, second = demand - served, store - gained
@@ -97,26 +101,42 @@ def _paths(program: Hourly, system: System, right: Array, demand: Array, store: 
 
 
 def direction(program: Hourly, point: HourlyPoint, system: System, left: Residuals) -> HourlyPoint:
-    """Where Newton's system leads from what is left."""
+    """Where Newton's system leads from what is left; what rounding leaves of it is met once more."""
     pressed = (left.high + point.high * left.room) / point.room
     right = -left.flow - left.low / point.flow + pressed
-    flow, price, worth = _paths(program, system, right, left.demand, left.store)
-    pressing = owned(program, jnp.sum(program.reach * pressed, axis=(1, 2)))
-    capacity, dear = jnp.zeros_like(program.capacity), jnp.zeros_like(program.limit)
+    part = _paths(program, system, right, left.demand, left.store)
+    still, none = jnp.zeros_like(program.capacity), jnp.zeros_like(program.limit)
     if system.border.size:
-        capacity_side = (-left.capacity - pressing - left.idle / point.capacity)[: program.choose]
-        sides = jnp.concatenate([capacity_side, left.limit + left.dear / point.dear])
-        moved = jnp.linalg.solve(system.schur, sides + jnp.einsum("awdh,wdh->a", system.border, flow))
-        flow, price, worth = (
-            first + jnp.tensordot(moved, more, axes=1) for first, more in zip((flow, price, worth), system.answer, strict=True)
-        )
-        capacity, dear = capacity.at[: program.choose].set(moved[: program.choose]), moved[program.choose :]
-    served, gained = met(program, flow)  # large flows that nearly cancel leave a little of demand and store: that is met once more
-    more = _paths(program, system, jnp.zeros_like(flow), left.demand - served, left.store - gained)
-    flow, price, worth = flow + more[0], price + more[1], worth + more[2]
-    low = -(left.low + point.low * flow) / point.flow
+        pressing = owned(program, jnp.sum(program.reach * pressed, axis=(1, 2)))
+        sides = (-left.capacity - pressing - left.idle / point.capacity)[: program.choose]
+        sides = jnp.concatenate([sides, left.limit + left.dear / point.dear]) + jnp.einsum("awdh,wdh->a", system.border, part[0])
+        part, still, none = _bordered(program, system, sides, part, still, none)
+    served, gained = met(program, part[0])  # large flows that nearly cancel leave a little of demand and store
+    more = _paths(program, system, jnp.zeros_like(right), left.demand - served, left.store - gained)
+    part = (part[0] + more[0], part[1] + more[1], part[2] + more[2])
+    way = _whole(program, point, left, part, still, none)
+    if not system.border.size:
+        return way
+    priced_left = left.capacity - owned(program, jnp.sum(program.reach * way.high, axis=(1, 2))) - way.idle + way.dear @ program.hold
+    sides = jnp.concatenate([-priced_left[: program.choose], left.limit - limited(program, way.flow, way.capacity) - way.slack])
+    return _whole(program, point, left, *_bordered(program, system, sides, part, way.capacity, way.dear))
+
+
+def _bordered(program: Hourly, system: System, sides: Array, part: Parts, capacity: Array, dear: Array) -> tuple[Parts, Array, Array]:
+    """What the border's right sides add to flows, prices, capacities and prices of limits."""
+    moved = jnp.linalg.solve(system.schur, sides)
+    flow, price, worth = (first + jnp.tensordot(moved, more, axes=1) for first, more in zip(part, system.answer, strict=True))
+    return (flow, price, worth), capacity.at[: program.choose].add(moved[: program.choose]), dear + moved[program.choose :]
+
+
+def _whole(program: Hourly, point: HourlyPoint, left: Residuals, part: Parts, capacity: Array, dear: Array) -> HourlyPoint:
+    """The rest of a direction, that follows from flows, prices, capacities and prices of limits."""
+    flow, price, worth = part
     room = left.room + bounds(program, capacity) - flow
-    high = -(left.high + point.high * room) / point.room
+    paid = jnp.einsum("l,lwdh->wdh", dear, program.weight) - priced(program, price, worth) + left.flow
+    near = point.flow < point.room  # the price of the farther bound from its product would be a small difference over a small room
+    low, high = -(left.low + point.low * flow) / point.flow, -(left.high + point.high * room) / point.room
+    low, high = jnp.where(near, high + paid, low), jnp.where(near, high, low - paid)
     idle = -chosen(program, left.idle + point.idle * capacity) / point.capacity
     slack = -(left.dear + point.slack * dear) / point.dear
     return HourlyPoint(flow, room, price, worth, low, high, capacity, idle, slack, dear)

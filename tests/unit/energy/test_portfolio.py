@@ -10,7 +10,7 @@ from capexmodel.energy.portfolio import Battery, Capacity, Draw, Operation, Sour
 from capexmodel.energy.profiles import Weather, sun_share, wind_share
 
 MWH_J, YEAR_S = 3.6e9, 365.25 * 86400.0
-DAYS, HOURS = 4, 24
+DAYS, HOURS = 3, 24
 WEATHER = Weather(*(jnp.asarray(number) for number in (0.4, 1.0, 0.5, 0.38, 0.2, 0.6)))
 OPERATE, CHEAPEST = eqx.filter_jit(operate), eqx.filter_jit(cheapest)
 NAMES = ("gas", "peaker", "wind", "sun")
@@ -75,7 +75,7 @@ def test_what_is_worth_is_what_a_watt_more_saves() -> None:
         more = eqx.tree_at(lambda c, place=place: c.source_w, here, here.source_w.at[place].add(1e6))
         saved = float(found.running_usd_per_s - run(more).running_usd_per_s) / 1e6
         assert float(found.worth_usd_per_w_per_s[place]) == pytest.approx(saved, rel=2e-2, abs=1e-3 * 30 / MWH_J)
-        assert float(slope[place]) == pytest.approx(-float(found.worth_usd_per_w_per_s[place]), rel=1e-6, abs=1e-15)
+        assert float(slope[place]) == pytest.approx(-float(found.worth_usd_per_w_per_s[place]), rel=1e-4, abs=1e-15)
 
 
 def test_energy_in_is_energy_used_lost_and_stored() -> None:

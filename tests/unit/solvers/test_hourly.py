@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix, hstack, lil_matrix, vstack
 from capexmodel.solvers.hourly import solve_hourly
 from capexmodel.solvers.hourly_program import FLOOR, STORE_WAYS, Hourly, bounds, lagrangian, met
 
-DAYS, HOURS, SOURCES = 3, 24, 5
+DAYS, HOURS, SOURCES = 2, 12, 5
 SOLVE = eqx.filter_jit(solve_hourly)
 
 
@@ -20,7 +20,7 @@ def draw(seed: int, choose: bool = False, limits: int = 0) -> Hourly:
     rng = np.random.default_rng(seed)
     there = np.ones((SOURCES, DAYS, HOURS))
     there[0] = rng.beta(2, 3, (DAYS, HOURS))
-    there[1] = np.clip(np.sin((np.arange(HOURS) - 6) / 12 * np.pi), 0, None)[None] * rng.uniform(0.4, 1, (DAYS, 1))
+    there[1] = np.clip(np.sin((np.arange(HOURS) / HOURS * 24 - 6) / 12 * np.pi), 0, None)[None] * rng.uniform(0.4, 1, (DAYS, 1))
     times = rng.uniform(50, 150, DAYS)
     paid = np.concatenate([[0.0, 0.0], rng.uniform(20, 120, SOURCES - 2), [0.0, 0.0, 3000.0, 0.0]])
     weight = np.zeros((limits, SOURCES + STORE_WAYS, DAYS, HOURS))
@@ -70,7 +70,7 @@ def oracle(program: Hourly) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize(("choose", "limits"), [(False, 0), (True, 0), (True, 1), (True, 2)])
+@pytest.mark.parametrize(("choose", "limits"), [(False, 0), (True, 2)])
 def test_the_same_as_highs(seed: int, choose: bool, limits: int) -> None:
     """Cost to a millionth and prices to a thousandth of the highest, given or chosen, with and without a limit that binds."""
     program = draw(seed, choose, limits)
@@ -83,7 +83,7 @@ def test_the_same_as_highs(seed: int, choose: bool, limits: int) -> None:
     np.testing.assert_allclose(np.asarray(ended.point.price), prices, atol=1e-3 * np.abs(prices).max())
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_every_demand_is_met_and_nothing_is_lost(seed: int) -> None:
     """What is drawn, stored and lost is what came in, to a billionth; no way beyond its bounds."""
     program = draw(seed)
@@ -126,6 +126,6 @@ def test_slopes_equal_differences(choose: bool) -> None:
 
 def test_a_limit_below_nothing_is_not_solved() -> None:
     """Load can be left unmet, so that only a limit below nothing cannot be held: the flag says so."""
-    program = draw(1, choose=True, limits=1)
+    program = draw(1, choose=True, limits=2)
     assert bool(SOLVE(program).solved)
-    assert not bool(SOLVE(eqx.tree_at(lambda p: p.limit, program, jnp.asarray([-1.0]))).solved)
+    assert not bool(SOLVE(eqx.tree_at(lambda p: p.limit, program, jnp.asarray([-1.0, 0.1]))).solved)

@@ -1,0 +1,89 @@
+"""What is asked of power, from the words of a command line: so much of it, where, from what, at which prices and within which limits."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from capexmodel.config.energy import Market
+from capexmodel.config.faults import nearest, plain
+from capexmodel.config.figures import Given
+from capexmodel.errors import ConfigError
+from capexmodel.units import describe, dimension, quantity
+
+SHARE = ""
+PERCENT = "percent"
+MOST_VALUES = 60
+"""Values of one figure that are taken at most: each takes a solve."""
+
+
+def amount(flag: str, text: str, unit: str, least: float = 0.0, above: bool = False) -> float:
+    """A quantity in base units, written with its unit; a share may be a plain number or in percent.
+
+    Raises: ConfigError for anything else, or below the least.
+    """
+    wanted = dimension(unit)
+    expected = f"a {describe(wanted)}" if unit else "a share from 0 to 1, or in %"
+    try:
+        value, kind = quantity(text[:100])
+    except ValueError as error:
+        raise ConfigError(f"--{flag}: {error}, got {plain(text)}, expected {expected}") from None
+    if unit == SHARE and kind == dimension(PERCENT):
+        kind = wanted
+    if kind != wanted:
+        raise ConfigError(f"--{flag}: got {plain(text)} ({describe(kind)}), expected {expected}")
+    if not math.isfinite(value) or value < least or (above and value == least) or (unit == SHARE and value > 1.0):
+        raise ConfigError(f"--{flag}: got {plain(text)}, expected {expected}{f', above {least:g}' if above else ''}")
+    return value
+
+
+def names(text: str | None, market: Market, battery: str) -> tuple[tuple[str, ...], bool]:
+    """Sources by name from a list with commas, and whether the battery is among them; all of them where nothing is said."""
+    if text is None:
+        return tuple(market.sources), True
+    asked = [word.strip() for word in text.split(",") if word.strip()]
+    kept = [word for word in asked if word != battery]
+    market.named(kept)
+    if not kept:
+        raise ConfigError(f"--sources: got {plain(text)}, expected at least one of {', '.join(market.sources)}")
+    return tuple(kept), battery in asked
+
+
+def most(texts: Sequence[str], known: Sequence[str]) -> dict[str, float]:
+    """How much there may be of sources: `grid=500 MW`, once for each.
+
+    Raises: ConfigError for a source that is not asked for, or no power.
+    """
+    found: dict[str, float] = {}
+    for text in texts:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not equals:
+            raise ConfigError(f"--most: got {plain(text)}, expected SOURCE=POWER, as grid=500MW")
+        if name not in known:
+            near = nearest(name, known)
+            raise ConfigError(f"--most: {plain(name)} is not among the sources" + (f"; is '{near}' meant?" if near else ""))
+        found[name] = amount("most", value, "w")
+    return found
+
+
+def varied(text: str, known: Mapping[str, tuple[str, str]]) -> tuple[str, list[float]]:
+    """What is varied and its values in base units: `carbon-price=0:300:7 $/t`; without a unit in the one it is told in.
+
+    Raises: ConfigError when it is no such range.
+    """
+    name, equals, values = (part.strip() for part in text.partition("="))
+    if not equals or name not in known:
+        near = nearest(name, known)
+        raise ConfigError(
+            f"--vary: got {plain(text)}, expected one of {', '.join(known)} with =LOW:HIGH:N" + (f"; is '{near}' meant?" if near else "")
+        )
+    ends, _, unit = values.partition(" ")
+    low, high, count = ([*ends.split(":"), "", ""])[:3]
+    if not count.isdecimal() or not 2 <= int(count) <= MOST_VALUES or ends.count(":") != 2:
+        raise ConfigError(f"--vary: got {plain(values)}, expected LOW:HIGH:N, N from 2 to {MOST_VALUES}")
+    told = unit.strip() or known[name][1].replace("usd", "$").replace("_per_", "/")
+    first, last = (amount("vary", f"{end} {told}".strip(), known[name][1]) for end in (low, high))
+    return name, [first + (last - first) * place / (int(count) - 1) for place in range(int(count))]
+
+
+def weakest_of(figures: Mapping[str, Given], status: str) -> list[str]:
+    """Names of the figures of a status."""
+    return [name for name, figure in figures.items() if figure.status == status]
