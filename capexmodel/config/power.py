@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 
 from capexmodel.config.energy import Market
 from capexmodel.config.faults import nearest, plain
-from capexmodel.config.figures import Given
 from capexmodel.errors import ConfigError
 from capexmodel.units import describe, dimension, quantity
 
@@ -82,8 +81,3 @@ def varied(text: str, known: Mapping[str, tuple[str, str]]) -> tuple[str, list[f
     told = unit.strip() or known[name][1].replace("usd", "$").replace("_per_", "/")
     first, last = (amount("vary", f"{end} {told}".strip(), known[name][1]) for end in (low, high))
     return name, [first + (last - first) * place / (int(count) - 1) for place in range(int(count))]
-
-
-def weakest_of(figures: Mapping[str, Given], status: str) -> list[str]:
-    """Names of the figures of a status."""
-    return [name for name, figure in figures.items() if figure.status == status]

@@ -108,7 +108,7 @@ def _moved(point: HourlyPoint, way: HourlyPoint, primal: Array, dual: Array) -> 
 def _step(program: Hourly, point: HourlyPoint, left: Residuals) -> HourlyPoint:
     """A predictor, and a corrector that aims at as much of the mean product as the predictor could not remove."""
     system = factored(program, point)
-    guess = direction(program, point, system, left)
+    guess = direction(program, point, system, left, exact=False)
     before, after = _product(program, point), _product(program, _moved(point, guess, *_reach(program, point, guess)))
     count = 2 * point.flow.size + point.slack.size + program.choose
     aim = before / count * (after / before) * (after / before) * (after / before)
@@ -118,7 +118,7 @@ def _step(program: Hourly, point: HourlyPoint, left: Residuals) -> HourlyPoint:
         idle=chosen(program, left.idle + guess.capacity * guess.idle - aim),
         dear=left.dear + guess.slack * guess.dear - aim,
     )
-    way = direction(program, point, system, aimed)
+    way = direction(program, point, system, aimed, exact=True)
     return _moved(point, way, *_reach(program, point, way))
 
 

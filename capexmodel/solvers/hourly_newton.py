@@ -73,9 +73,9 @@ def factored(program: Hourly, point: HourlyPoint) -> System:
     rest = jnp.sum(give[:-STORE_WAYS], axis=0) + unmet
     lam = rest + charge + discharge
     mix = program.charge * charge + discharge / program.discharge
-    turned = program.charge**2 * charge + discharge / program.discharge**2
+    lossy = program.charge**2 * charge + discharge / program.discharge**2
     lost = (program.charge - 1.0 / program.discharge) ** 2 * charge * discharge
-    ground = (turned * rest + lost) / lam  # without the difference of numbers that nearly cancel
+    ground = (lossy * rest + lost) / lam  # without the difference of numbers that nearly cancel
     ring = factor(stored, ground + FAINT * jnp.max(stored, axis=-1, keepdims=True))
     owners = jax.nn.one_hot(program.owner, program.choose, axis=0)
     border = jnp.concatenate([owners[:, :, None, None] * (stiff * program.reach)[None], -program.weight])
@@ -100,8 +100,8 @@ def _paths(program: Hourly, system: System, right: Array, demand: Array, store: 
     return system.give * (right + priced(program, price, worth)), price, worth
 
 
-def direction(program: Hourly, point: HourlyPoint, system: System, left: Residuals) -> HourlyPoint:
-    """Where Newton's system leads from what is left; what rounding leaves of it is met once more."""
+def direction(program: Hourly, point: HourlyPoint, system: System, left: Residuals, exact: bool) -> HourlyPoint:
+    """Where Newton's system leads from what is left; where it is to be exact, what rounding leaves of that is met once more."""
     pressed = (left.high + point.high * left.room) / point.room
     right = -left.flow - left.low / point.flow + pressed
     part = _paths(program, system, right, left.demand, left.store)
@@ -111,6 +111,8 @@ def direction(program: Hourly, point: HourlyPoint, system: System, left: Residua
         sides = (-left.capacity - pressing - left.idle / point.capacity)[: program.choose]
         sides = jnp.concatenate([sides, left.limit + left.dear / point.dear]) + jnp.einsum("awdh,wdh->a", system.border, part[0])
         part, still, none = _bordered(program, system, sides, part, still, none)
+    if not exact:
+        return _whole(program, point, left, part, still, none)
     served, gained = met(program, part[0])  # large flows that nearly cancel leave a little of demand and store
     more = _paths(program, system, jnp.zeros_like(right), left.demand - served, left.store - gained)
     part = (part[0] + more[0], part[1] + more[1], part[2] + more[2])

@@ -18,6 +18,7 @@ from capexmodel.energy.power_chain import PowerChain
 from capexmodel.finance.annuity import Money, Ownership
 from capexmodel.finance.depreciation import StraightLine
 from capexmodel.finance.valuation import Venture, ladder
+from capexmodel.studies.power_targets import power_targets
 from capexmodel.studies.training_cost import capacity_w, parts_of, validate_costs
 from capexmodel.training.topology import FatTree
 from capexmodel.units import scale
@@ -241,7 +242,12 @@ def _embodied() -> dict[str, Ours]:
     return found
 
 
+def _power_by_the_hour() -> dict[str, Ours]:
+    """The cheapest firm gigawatt at shares of clean energy; the oracle was given the same figures, those from memory too."""
+    return {name: Ours(value) for name, value in power_targets().items()}
+
+
 ROOMS: tuple[Callable[[], dict[str, Ours]], ...] = (
-    _training_costs, _clusters, _gigawatts, _ownership, _networks, _power, _venture, _depreciation, _embodied,
+    _training_costs, _clusters, _gigawatts, _ownership, _networks, _power, _venture, _depreciation, _embodied, _power_by_the_hour,
 )  # fmt: skip
 """What works targets out, room by room."""

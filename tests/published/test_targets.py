@@ -10,7 +10,7 @@ from capexmodel.config.targets import targets
 from capexmodel.studies.reconcile import reconcile
 from capexmodel.studies.targets import Judged, judge
 
-COUNTED = {"V1", "V2", "V3", "V4", "V5", "V6", "V8", "V9", "V10", "V11", "V13"}
+COUNTED = {"V1", "V2", "V3", "V4", "V5", "V6", "V8", "V9", "V10", "V11", "V13", "V14"}
 """Targets of which at least one part counts."""
 FROM_MEMORY = {"V6_b200", "V6_tpu_v7", "V6_trainium3", "V12_depreciation"}
 """Those that rest on figures from memory: B200, TPU and Trainium have no public price, and spending before 2022 was not looked up."""
