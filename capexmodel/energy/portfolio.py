@@ -17,7 +17,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from capexmodel.param import param
-from capexmodel.solvers.hourly import solve_hourly
+from capexmodel.solvers.hourly import TOLERANCE, solve_hourly
 from capexmodel.solvers.hourly_program import FLOOR, STORE_WAYS, Hourly, lagrangian, priced
 from capexmodel.types import Scalar
 
@@ -26,6 +26,8 @@ _LEAST = 1e-7
 """Least price of a capacity that is chosen, over that of energy that is not there: what is free would be bought without end."""
 BATTERY = "battery"
 """How the battery is called beside the sources, where its power is limited."""
+_BESIDE = 3
+"""Capacities beside those of sources: the battery's power, its energy, and what can be left unmet."""
 _SPARE = 2.0
 """Most that can be left unmet, over the largest load: never all of it."""
 
@@ -72,7 +74,6 @@ class Operation(eqx.Module):
     """How the power of a site is run, what that costs by time, and what more of everything is worth."""
 
     capacity: Capacity
-    solved: Bool[Array, ""]
     running_usd_per_s: Scalar = param("cost of energy, of carbon and of what is not met, on average")
     having_usd_per_s: Scalar = param("cost of what is there, as a steady payment")
     source_w: Float[Array, "source day hour"] = param("power taken from each source")
@@ -89,6 +90,11 @@ class Operation(eqx.Module):
     carbon_usd_per_kg: Scalar = param("what one kilogram more of allowed carbon would spare")
     error: Scalar = param("largest error of the program as a share of its numbers", ge=0)
     steps_count: Int[Array, ""] = param("steps that were taken", ge=0)
+
+    @property
+    def solved(self) -> Bool[Array, ""]:
+        """Whether it is as good as asked for."""
+        return self.error <= TOLERANCE
 
     @property
     def cost_usd_per_s(self) -> Array:
@@ -124,8 +130,8 @@ def cheapest(
 def _limits(sources: Sources, draw: Draw, lasting: Array, limits: Mapping[str, Scalar]) -> tuple[Array, Array, Array]:
     """Weights of flows, weights of capacities, and right sides: of clean energy, of carbon, and of capacities by name."""
     size_w, count = jnp.max(draw.load_w), len(sources.names)
-    weight, hold, limit = [jnp.zeros((0, count + STORE_WAYS))], [jnp.zeros((0, count + 3))], [jnp.zeros(0)]
-    nothing, none = jnp.zeros(count + STORE_WAYS), jnp.zeros(count + 3)
+    weight, hold, limit = [jnp.zeros((0, count + STORE_WAYS))], [jnp.zeros((0, count + _BESIDE))], [jnp.zeros(0)]
+    nothing, none = jnp.zeros(count + STORE_WAYS), jnp.zeros(count + _BESIDE)
     for name, value in limits.items():
         if name == "clean":
             row = (nothing.at[:count].set(1.0 - sources.clean_share), none, (1.0 - value) * jnp.sum(lasting * draw.load_w) / size_w)
@@ -201,6 +207,5 @@ def _operation(sources: Sources, draw: Draw, program: Hourly, limits: tuple[str,
         clean_usd_per_j=dear.get("clean", nothing) / size_w,
         carbon_usd_per_kg=dear.get("carbon", nothing),
         error=ended.error,
-        solved=ended.solved,
         steps_count=ended.steps,
     )

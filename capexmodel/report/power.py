@@ -232,5 +232,5 @@ def source_toml(found: Found, name: str) -> str:
     )
     lines = [f"[source.{name}]  # {told}"]
     lines += [f'{key} = {{ value = {value:.6g}, {mark}, note = "{safe(note)}" }}' for key, value, note in figures]
-    spread = 'build_spread = {{ value = 0.3, low = 0.1, high = 0.5, status = "scenario", source = "capexmodel-assumptions" }}'
+    spread = 'build_spread = { value = 0.3, low = 0.1, high = 0.5, status = "scenario", source = "capexmodel-assumptions" }'
     return "\n".join([*lines, spread]) + "\n"

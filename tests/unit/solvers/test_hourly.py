@@ -119,7 +119,7 @@ def test_slopes_equal_differences(choose: bool) -> None:
         part = getattr(program, name)
         way = eqx.tree_at(lambda tree, name=name: getattr(tree, name), way, part * jnp.asarray(rng.uniform(0.5, 1, part.shape)))
         told = float(jnp.sum(getattr(slope, name) * getattr(way, name)))
-        size = 1e-4
+        size = 1e-5
         costs = [float(run(moved(sign * size, way))) for sign in (1, -1)]
         assert told == pytest.approx((costs[0] - costs[1]) / (2 * size), rel=1e-3, abs=3e-5 * abs(costs[0])), name
 
