@@ -85,7 +85,7 @@ def run() -> dict[str, object]:
             "compile_s": compiled, "fastest_ms": min(ours), "median_ms": statistics.median(ours), "highs_fastest_ms": min(theirs),
             "highs_median_ms": statistics.median(theirs), "highs_over_ours": ratio,
         }  # fmt: skip
-    operation = operate(sources, battery, draw, there)
+    operation = eqx.filter_jit(operate)(sources, battery, draw, there)
     exact = float(linprog(method="highs", **written).fun)
     goals = {"value": GOAL_MS, "value and gradient": GRADIENT_GOAL_MS}
     table = [[name, *list(row.values())[:5], row["highs_over_ours"], goals.get(name)] for name, row in found.items()]
