@@ -11,6 +11,7 @@ from capexmodel.config.rows import shipped_rows
 from capexmodel.config.runs import names_of, runs_of
 from capexmodel.config.training import prior
 from capexmodel.training.calibration import Unknowns, efficiency_of
+from capexmodel.training.chip import Reached
 from capexmodel.training.layer_time import product_s
 from capexmodel.training.smooth import larger
 from capexmodel.training.step_time import step_time, tokens_per_s_per_chip
@@ -70,10 +71,11 @@ def test_experts_that_are_not_chosen_take_no_time() -> None:
 
 def test_a_product_is_bound_by_arithmetic_or_by_memory() -> None:
     """Large products take their arithmetic, thin ones the time their matrix takes to read."""
-    sheet, reached = chip(), perfect()
-    wide = float(product_s((jnp.asarray(8192.0), jnp.asarray(8192.0), jnp.asarray(8192.0)), sheet, reached, reached.rows_half_count))
+    software = perfect()
+    reached = Reached.of(chip(), software)
+    wide = float(product_s((jnp.asarray(8192.0), jnp.asarray(8192.0), jnp.asarray(8192.0)), reached, software, software.rows_half_count))
     assert wide == pytest.approx(2 * 8192**3 / 1e15, rel=1e-3)
-    thin = float(product_s((jnp.asarray(1.0), jnp.asarray(8192.0), jnp.asarray(8192.0)), sheet, reached, reached.rows_half_count))
+    thin = float(product_s((jnp.asarray(1.0), jnp.asarray(8192.0), jnp.asarray(8192.0)), reached, software, software.rows_half_count))
     assert thin == pytest.approx(2 * 8192**2 / 3e12, rel=1e-2)
 
 
