@@ -215,10 +215,8 @@ def _speed(calibrated: Calibrated, peer: Peer | None) -> dict[str, Any]:
     rounds = [each_in_turn({name: task.call for name, task in tasks.items()}) for _ in range(ROUNDS)]
     speed = {name: _told(name, task.evaluations, rounds, tasks) for name, task in tasks.items()}
     show("training: runs evaluated", ["what", *next(iter(speed.values()))], [[name, *one.values()] for name, one in speed.items()])
-    slopes = {}
-    for way, size in [
-        (way, size) for way in ("chip_gradient", "gradient", "gradient_summed") for size in BATCHES if f"{way}_{size}" in tasks
-    ]:
+    slopes, kinds = {}, ("chip_gradient", "gradient", "gradient_summed")
+    for way, size in [(way, size) for way in kinds for size in BATCHES if f"{way}_{size}" in tasks]:
         pairs = [(one[f"{way}_{size}"], one[f"equations{way.partition('gradient')[2]}_{size}"]) for one in rounds]
         slopes[f"{way}, batch_{size}"] = {"over_value": _ratio(pairs, "wall_s"), "cores_over_value": _ratio(pairs, "cpu_s")}
     return {"speed": speed, "gradient": slopes, "rounds": ROUNDS}
