@@ -63,7 +63,8 @@ def reach(spread: AbstractSpread, sites: Sites, step_s: Scalar, reliability: Rel
     """What a unit of compute off the first site is worth to a run beside one at it, by what all sites together yield: none where the first
     alone yields as much. A plan that says so in `[job.NAME.reach]` counts what these sites yield.
 
-    A kink where that begins. Leaves out: that a run on fewer chips is less cut up.
+    More than one where sites that fail apart lose less than one that fails as a whole: a plan takes no more than one. A kink where the
+    first site alone begins to yield as much. Leaves out: that a run on fewer chips is less cut up.
     """
     one = reliability.goodput(jnp.sum(sites.chips_count))
     home = sites.compute_share[0]
