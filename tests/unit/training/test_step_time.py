@@ -87,6 +87,16 @@ def test_larger_is_the_larger_where_they_are_apart() -> None:
     assert np.isfinite(jax.grad(lambda x: larger(x, 0.0 * x))(jnp.asarray(0.0)))
 
 
+def test_larger_has_the_slope_of_its_formula() -> None:
+    """The cube of each time over that of the result, the same forward and back; its own slope is that of differences; none at nothing."""
+    one, other = jnp.asarray(3.0), jnp.asarray(2.0)
+    result = (3.0**4 + 2.0**4) ** 0.25
+    for slope in (jax.jacfwd, jax.jacrev):
+        assert [float(each) for each in slope(larger, (0, 1))(one, other)] == pytest.approx([27 / result**3, 8 / result**3], rel=1e-14)
+    assert float(jax.grad(jax.grad(larger))(one, other)) == pytest.approx(3 * 9 / result**3 * (1 - (3 / result) ** 4), rel=1e-13)
+    assert [float(each) for each in jax.grad(larger, (0, 1))(jnp.zeros(()), jnp.zeros(()))] == [0.0, 0.0]
+
+
 @pytest.mark.parametrize("cut", CUTS)
 @pytest.mark.parametrize("experts", [False, True])
 def test_every_part_takes_time_and_none_is_negative(cut: dict[str, float], experts: bool) -> None:
