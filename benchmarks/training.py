@@ -16,7 +16,6 @@ analysis alone on objects made beforehand, which the goal is judged by, and with
 
 import functools
 import importlib.metadata
-import itertools
 import json
 import logging
 import statistics
@@ -216,9 +215,9 @@ def _speed(calibrated: Calibrated, peer: Peer | None) -> dict[str, Any]:
     rounds = [each_in_turn({name: task.call for name, task in tasks.items()}) for _ in range(ROUNDS)]
     speed = {name: _told(name, task.evaluations, rounds, tasks) for name, task in tasks.items()}
     show("training: runs evaluated", ["what", *next(iter(speed.values()))], [[name, *one.values()] for name, one in speed.items()])
-    slopes = {}
-    for way, size in itertools.product(("chip_gradient", "gradient"), BATCHES):
-        pairs = [(one[f"{way}_{size}"], one[f"equations_{size}"]) for one in rounds]
+    slopes, kinds = {}, ("chip_gradient", "gradient", "gradient_summed")
+    for way, size in [(way, size) for way in kinds for size in BATCHES if f"{way}_{size}" in tasks]:
+        pairs = [(one[f"{way}_{size}"], one[f"equations{way.partition('gradient')[2]}_{size}"]) for one in rounds]
         slopes[f"{way}, batch_{size}"] = {"over_value": _ratio(pairs, "wall_s"), "cores_over_value": _ratio(pairs, "cpu_s")}
     return {"speed": speed, "gradient": slopes, "rounds": ROUNDS}
 
@@ -238,7 +237,7 @@ def _told(name: str, evaluations: int, rounds: list[dict[str, Timed]], tasks: di
 
 
 def _ours(calibrated: Calibrated) -> dict[str, Task]:
-    """Our equations with efficiencies looked up before, with their gradient in the chip's numbers and in all, and the whole estimator."""
+    """Our equations with efficiencies looked up before, their gradient in the chip's numbers and in all, sums alone, and the estimator."""
     estimator = calibrated.estimator
     in_chip, in_all = (jax.value_and_grad(tokens_per_s_per_chip, argnums=which) for which in (1, (0, 1)))
     ways = {
@@ -247,12 +246,13 @@ def _ours(calibrated: Calibrated) -> dict[str, Task]:
         "gradient": lambda runs, reached: jax.vmap(in_all)(runs.jobs, runs.chips, reached),
         "estimator": lambda runs, reached: estimator.predict(runs),
     }
+    ways |= {f"{way}_summed": lambda *given, call=ways[way]: jax.tree.map(jnp.sum, call(*given)) for way in ("equations", "gradient")}
     tasks = {}
     for name, (size, block, times) in BATCHES.items():
         runs = calibrated.runs.take(jnp.arange(size) % len(calibrated.runs))
         given = runs, jax.vmap(functools.partial(efficiency_of, estimator.prior, estimator.unknowns))(runs.kinds)
         for way, call in ways.items():
-            if way != "estimator" or block <= BLOCK:  # its memory grows with the block
+            if block <= BLOCK if way == "estimator" else not way.endswith("summed") or block == BLOCK:  # an estimator's memory grows
                 tasks[f"{way}_{name}"] = Task(_often(jax.jit(_blocked(call, size // block)), given, times), size * times)
     return tasks
 

@@ -35,6 +35,8 @@ RECOMPUTED = {"none": (0, 0, 0), "full": (1, 0, 0), "selective": (0, 0, 1), "unk
 PARTLY = ("minimal", "custom", "offload")
 SCORED = ("A", "B", "")
 """Qualities of a row's target that are scored: measured, derived by the publisher's own formula, and not said."""
+_ROUNDING = 1e-9
+"""By which a batch may fall short of its passes."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -223,6 +225,8 @@ def _layout(numbers: dict[str, float], recompute: str, family: Family, assumed: 
     if "micro_batch_count" not in numbers and not family.whole_batch:
         assumed.append("micro_batch_count")
     run["micro_batch_count"] = numbers.get("micro_batch_count", 1.0)
+    if not family.whole_batch and run["micro_batch_count"] % 1:
+        raise _Unfit(f"micro_batch_count: is not a whole number, got {run['micro_batch_count']:g}")
     if family.whole_batch and run["data_count"] > 0:
         run["micro_batch_count"] = run["batch_count"] / run["data_count"]
     run |= {name: numbers.get(name, 0.0) for name in ("sharding_count", "sequence_share")}
@@ -244,7 +248,7 @@ def _check(run: dict[str, float], shape: dict[str, float]) -> None:
             raise _Unfit(f"{name}: is not above 0, got {value:g}")
         if name not in ("micro_batch_count", "batch_count") and not name.endswith("_share") and value != int(value):
             raise _Unfit(f"{name}: is not a whole number, got {value:g}")
-    tensor, heads, experts = run["tensor_count"], shape["heads_count"], shape["experts_count"]
+    tensor, heads = run["tensor_count"], shape["heads_count"]
     cut = tensor * run["pipeline_count"] * run["context_count"] * run["data_count"]
     if cut != run["chips_count"]:
         raise _Unfit(f"layout: tensor x pipeline x context x data is {cut:g}, but there are {run['chips_count']:g} chips")
@@ -256,9 +260,40 @@ def _check(run: dict[str, float], shape: dict[str, float]) -> None:
         raise _Unfit(f"sharding_count: is above 3, got {run['sharding_count']:g}")
     if run["pipeline_count"] > shape["layers_count"]:
         raise _Unfit(f"pipeline_count: {run['pipeline_count']:g} stages for {shape['layers_count']:g} layers")
+    _check_pieces(run, shape)
+    _check_experts(run, shape)
+
+
+def _check_pieces(run: dict[str, float], shape: dict[str, float]) -> None:
+    """Refuse pieces that layers, sequences and batches do not have. The two tables may be pieces of their own beside the layers."""
+    stages, pieces, copies = run["pipeline_count"], run["chunk_count"], run["data_count"]
+    if pieces > 1 and stages == 1:
+        raise _Unfit(f"chunk_count: {pieces:g} pieces are dealt to one stage alone")
+    if stages * pieces > shape["layers_count"] + 2:
+        raise _Unfit(f"chunk_count: {stages:g} stages of {pieces:g} pieces for {shape['layers_count']:g} layers")
+    if run["sequence_count"] % run["context_count"]:
+        raise _Unfit(f"context_count: {run['context_count']:g} does not divide a sequence of {run['sequence_count']:g}")
+    if run["sequence_share"] > 1:
+        raise _Unfit(f"sequence_share: is above 1, got {run['sequence_share']:g}")
+    if run["batch_count"] < copies * run["micro_batch_count"] * (1.0 - _ROUNDING):
+        passed = f"{copies:g} copies of {run['micro_batch_count']:g} sequences at once"
+        raise _Unfit(f"batch_count: {run['batch_count']:g} sequences are too few for {passed}")
+
+
+def _check_experts(run: dict[str, float], shape: dict[str, float]) -> None:
+    """Refuse experts that are not there, cannot be chosen or cannot be spread."""
+    experts, spread, layers = shape["experts_count"], run["expert_count"], shape["layers_count"]
+    if not experts and spread > 1:
+        raise _Unfit(f"expert_count: experts are spread over {spread:g} chips, but the model has none")
+    if not experts and (shape["chosen_count"] or shape["expert_ffn_count"]):
+        raise _Unfit(
+            f"shape: {shape['chosen_count']:g} experts chosen of width {shape['expert_ffn_count']:g}, but experts_count is missing"
+        )
     if experts and (not shape["chosen_count"] or shape["chosen_count"] > experts or not shape["expert_ffn_count"]):
         raise _Unfit(f"shape: {experts:g} experts, but {shape['chosen_count']:g} chosen of width {shape['expert_ffn_count']:g}")
-    if experts and experts % run["expert_count"]:
-        raise _Unfit(f"expert_count: {run['expert_count']:g} does not divide the {experts:g} experts")
-    if run["expert_count"] > run["chips_count"]:
-        raise _Unfit(f"expert_count: {run['expert_count']:g} is more than the {run['chips_count']:g} chips")
+    if experts and shape["dense_layers_count"] >= layers:
+        raise _Unfit(f"dense_layers_count: {shape['dense_layers_count']:g} of {layers:g} layers leave none for experts")
+    if experts and experts % spread:
+        raise _Unfit(f"expert_count: {spread:g} does not divide the {experts:g} experts")
+    if spread > run["chips_count"]:
+        raise _Unfit(f"expert_count: {spread:g} is more than the {run['chips_count']:g} chips")

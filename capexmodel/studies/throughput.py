@@ -14,8 +14,8 @@ from capexmodel.config.calibrated import Calibrated, shipped
 from capexmodel.config.rows import Refused, Row
 from capexmodel.config.runs import names_of, runs_of, seen_of
 from capexmodel.config.training import WIDTHS, prior
+from capexmodel.studies.fitting import unfit_rows
 from capexmodel.training.calibration import Unknowns, calibrate, spreads_of
-from capexmodel.training.memory import kept
 from capexmodel.training.throughput import Estimator, Forecast
 
 FOLDS = 10
@@ -28,8 +28,6 @@ GOALS = {"dense": {"median": 5.0, "p90": 15.0}, "moe": {"median": 10.0, "p90": 3
 COVERAGE = (75.0, 85.0)
 """Percent of runs between which the ranges may hold, where enough runs are scored."""
 ENOUGH = 50
-MEMORY_SLACK = 1.1
-"""Published runs fit by this count within a twentieth; a tenth leaves room for software that keeps less."""
 Tell = Callable[[str], None]
 
 
@@ -79,31 +77,12 @@ class Validation:
 def validate(rows: Sequence[Row | Refused], calibrated: Calibrated) -> Validation:
     """Predict every run that can be timed and score those with something seen. A run of the calibration is predicted without itself."""
     timed = [row for row in rows if isinstance(row, Row)]
-    predictions, refused = _fitting(predict(timed, calibrated))
+    unfit = unfit_rows(timed)
+    predictions = predict([row for row, reason in zip(timed, unfit, strict=True) if reason is None], calibrated)
+    refused = [Refused(row.row_id, reason) for row, reason in zip(timed, unfit, strict=True) if reason is not None]
     slices = {name: score(some) for name, some in _sliced([each for each in predictions if each.row.scored]).items()}
     refusals = [row for row in rows if isinstance(row, Refused)] + refused
     return Validation(tuple(predictions), tuple(refusals), slices, tuple(_missed(slices)))
-
-
-def _fitting(predictions: list[Prediction]) -> tuple[list[Prediction], list[Refused]]:
-    """Runs whose lasting memory fits their chips, and those it cannot fit, also were it counted a tenth too high."""
-    if not predictions:
-        return [], []
-    needs = lasting_gb([each.row for each in predictions])
-    limits = np.asarray([each.row.sheet.sheet["memory_gb"] for each in predictions])
-    good, bad = [], []
-    for each, need, limit in zip(predictions, needs, limits, strict=True):
-        if need <= MEMORY_SLACK * limit:
-            good.append(each)
-        else:
-            held = f"a {each.row.sheet.name} has {limit:.0f} GB"
-            bad.append(Refused(each.row.row_id, f"memory: parameters, gradients and optimizer take {need:.0f} GB a chip, but {held}"))
-    return good, bad
-
-
-def lasting_gb(rows: Sequence[Row]) -> np.ndarray:
-    """Memory that runs keep from step to step on their fullest chip."""
-    return np.asarray(jax.vmap(kept)(runs_of(rows, names_of(rows)).jobs).lasting_gb)
 
 
 def predict(rows: Sequence[Row], calibrated: Calibrated) -> list[Prediction]:

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from capexmodel.param import param
-from capexmodel.training.chip import Chip, moved_gb
+from capexmodel.training.chip import Chip, Reached
 from capexmodel.training.efficiency import Efficiency
 from capexmodel.training.layout import Job
 from capexmodel.training.smooth import larger
@@ -37,28 +37,27 @@ class Forward(eqx.Module):
         return self.products_s + self.attention_s + self.memory_s + self.routing_s
 
 
-def product_s(sizes: tuple[Scalar, Scalar, Scalar], chip: Chip, efficiency: Efficiency, rows_half_count: Scalar) -> Array:
+def product_s(sizes: tuple[Scalar, Scalar, Scalar], reached: Reached, efficiency: Efficiency, rows_half_count: Scalar) -> Array:
     """Time of a matrix product of rows x inner by inner x columns: arithmetic at its share of the peak, or memory, the larger.
 
-    The half sizes are those of a chip of 312 TFLOP/s; a faster chip needs larger products, with the root of its peak.
-    Source: Williams et al. 2009; the curve is this project's, calibrated; 312 TFLOP/s is the A100's data sheet.
+    The half sizes are those of an A100. Written without a division, so that its slope takes few operations too.
+    Source: Williams et al. 2009; the curve is this project's, calibrated.
     """
     rows, columns, inner = sizes
-    faster = jnp.sqrt(chip.peak_eflops / 312e-6)
-    small = rows_half_count / rows + efficiency.columns_half_count / columns + efficiency.inner_half_count / inner
-    work = 2.0 * _EFLOP * rows * columns * inner / (chip.peak_eflops * efficiency.product_share) * (1.0 + faster * small)
-    moved = moved_gb(rows * inner + columns * inner + rows * columns) / (chip.memory_gb_per_s * efficiency.memory_share)
-    return larger(work, moved)
+    matrix = columns * inner
+    small = rows_half_count * matrix + rows * (efficiency.columns_half_count * inner + efficiency.inner_half_count * columns)
+    work = reached.multiplied_s * (rows * matrix + reached.faster_ratio * small)
+    return larger(work, reached.moved_s * (rows * (inner + columns) + matrix))
 
 
-def attention_products_s(job: Job, chip: Chip, efficiency: Efficiency) -> Array:
+def attention_products_s(job: Job, reached: Reached, efficiency: Efficiency) -> Array:
     """Time of the projections of one layer's attention: plain and grouped, or through ranks where it is latent."""
     shape, tensor, rows = job.shape, job.layout.tensor_count, job.positions_count
     hidden, wide = shape.hidden_count, shape.heads_count * shape.head_count
     latent = shape.latent_count > 0
 
     def product(columns: Scalar, inner: Scalar) -> Array:
-        return product_s((rows, columns, inner), chip, efficiency, efficiency.rows_half_count)
+        return product_s((rows, columns, inner), reached, efficiency, efficiency.rows_half_count)
 
     rank, keys = jnp.where(latent, shape.query_rank_count, 1.0), jnp.where(latent, shape.latent_count, 1.0)
     squeezed = product(rank, hidden) + product(shape.heads_count * shape.scored_count / tensor, rank)
@@ -67,12 +66,12 @@ def attention_products_s(job: Job, chip: Chip, efficiency: Efficiency) -> Array:
     return jnp.where(latent, squeezed, plain) + product(hidden, wide / tensor)
 
 
-def feed_forward_s(job: Job, inner_count: Scalar, chip: Chip, efficiency: Efficiency) -> Array:
+def feed_forward_s(job: Job, inner_count: Scalar, reached: Reached, efficiency: Efficiency) -> Array:
     """Time of a feed-forward block that every token meets; none where its width is none."""
     shape, rows = job.shape, job.positions_count
     width = jnp.where(inner_count > 0, inner_count, 1.0) / job.layout.tensor_count
-    into = product_s((rows, (shape.ffn_matrices_count - 1.0) * width, shape.hidden_count), chip, efficiency, efficiency.rows_half_count)
-    out = product_s((rows, shape.hidden_count, width), chip, efficiency, efficiency.rows_half_count)
+    into = product_s((rows, (shape.ffn_matrices_count - 1.0) * width, shape.hidden_count), reached, efficiency, efficiency.rows_half_count)
+    out = product_s((rows, shape.hidden_count, width), reached, efficiency, efficiency.rows_half_count)
     return jnp.where(inner_count > 0, into + out, 0.0)
 
 
@@ -81,16 +80,16 @@ def routed_count(job: Job, efficiency: Efficiency) -> Array:
     return job.positions_count * job.shape.chosen_count / job.layout.tensor_count * efficiency.imbalance_factor
 
 
-def experts_s(job: Job, chip: Chip, efficiency: Efficiency) -> tuple[Array, Array]:
+def experts_s(job: Job, reached: Reached, efficiency: Efficiency) -> tuple[Array, Array]:
     """Times of one layer's experts: their products, and routing (starting each, moving tokens about), which releases make faster."""
     shape = job.shape
     routes = shape.experts_count > 0
     held = jnp.where(routes, shape.experts_count, 1.0) / job.layout.expert_count
     routed = jnp.where(routes, routed_count(job, efficiency), 1.0)
     rows, width = routed / held, jnp.where(routes, shape.expert_ffn_count, 1.0)
-    into = ((rows, (shape.ffn_matrices_count - 1.0) * width, shape.hidden_count), chip, efficiency, efficiency.expert_rows_half_count)
-    out = ((rows, shape.hidden_count, width), chip, efficiency, efficiency.expert_rows_half_count)
-    moved = efficiency.permute_factor * moved_gb(routed * shape.hidden_count) / (chip.memory_gb_per_s * efficiency.memory_share)
+    into = ((rows, (shape.ffn_matrices_count - 1.0) * width, shape.hidden_count), reached, efficiency, efficiency.expert_rows_half_count)
+    out = ((rows, shape.hidden_count, width), reached, efficiency, efficiency.expert_rows_half_count)
+    moved = efficiency.permute_factor * reached.moved_s * routed * shape.hidden_count
     routing = (efficiency.launch_s * (1.0 + held) + moved) * jnp.exp(-efficiency.progress_ratio * job.release_years)
     return jnp.where(routes, held * (product_s(*into) + product_s(*out)), 0.0), jnp.where(routes, routing, 0.0)
 
@@ -105,31 +104,30 @@ def attention_core_s(job: Job, chip: Chip, efficiency: Efficiency) -> Array:
     return work / job.layout.tensor_count / (chip.attention_eflops * efficiency.attention_share)
 
 
-def element_wise_s(job: Job, chip: Chip, efficiency: Efficiency) -> Array:
+def element_wise_s(job: Job, reached: Reached, efficiency: Efficiency) -> Array:
     """Time of one layer's element-wise work: norms, activations, residuals, and turning inputs of products into few bits."""
     shape, tensor = job.shape, job.layout.tensor_count
-    bandwidth = chip.memory_gb_per_s * efficiency.memory_share
     split = job.layout.sequence_share + (1.0 - job.layout.sequence_share) * efficiency.unsplit_share
-    stream = efficiency.passes_factor * moved_gb(job.positions_count * shape.hidden_count) / (1.0 + (tensor - 1.0) * split)
+    stream = efficiency.passes_factor * job.positions_count * shape.hidden_count / (1.0 + (tensor - 1.0) * split)
     by_number = job.eight_bit_share * efficiency.eight_bit_factor + job.four_bit_share * efficiency.four_bit_factor
     inner = jnp.where(shape.experts_count > 0, shape.chosen_count * shape.expert_ffn_count, shape.ffn_count)
     heads = (shape.heads_count + shape.kv_heads_count) * shape.scored_count
     inputs = job.positions_count * (2.0 * shape.hidden_count + (heads + inner) / tensor)
-    return (stream + by_number * moved_gb(inputs, 1.0)) / bandwidth + efficiency.layer_launch_s
+    return reached.moved_s * (stream + 0.5 * by_number * inputs) + efficiency.layer_launch_s
 
 
-def forward(job: Job, chip: Chip, efficiency: Efficiency) -> Forward:
+def forward(job: Job, chip: Chip, reached: Reached, efficiency: Efficiency) -> Forward:
     """Time of one micro-batch's forward pass through the layers of one stage, without exchange between chips."""
     shape, stages = job.shape, job.layout.pipeline_count
     expert_layers = shape.expert_layers_count / stages
     layers = shape.layers_count / stages
-    experts, routing = experts_s(job, chip, efficiency)
-    experts = experts + feed_forward_s(job, shape.shared_ffn_count, chip, efficiency)
-    dense = feed_forward_s(job, shape.ffn_count, chip, efficiency)
-    products = layers * attention_products_s(job, chip, efficiency) + (layers - expert_layers) * dense + expert_layers * experts
+    experts, routing = experts_s(job, reached, efficiency)
+    experts = experts + feed_forward_s(job, shape.shared_ffn_count, reached, efficiency)
+    dense = feed_forward_s(job, shape.ffn_count, reached, efficiency)
+    products = layers * attention_products_s(job, reached, efficiency) + (layers - expert_layers) * dense + expert_layers * experts
     return Forward(
         products,
         layers * attention_core_s(job, chip, efficiency),
-        layers * element_wise_s(job, chip, efficiency),
+        layers * element_wise_s(job, reached, efficiency),
         expert_layers * routing,
     )

@@ -14,7 +14,7 @@ from jaxtyping import Array, Float
 
 from capexmodel.param import param
 from capexmodel.training import exchange
-from capexmodel.training.chip import Chip, moved_gb
+from capexmodel.training.chip import Chip, Reached
 from capexmodel.training.efficiency import Efficiency
 from capexmodel.training.layer_time import Forward, forward, product_s
 from capexmodel.training.layout import Job
@@ -42,14 +42,14 @@ class Step(eqx.Module):
         return sum(jax.tree.leaves(self), start=jnp.zeros(()))
 
 
-def _head_s(job: Job, chip: Chip, efficiency: Efficiency) -> Array:
+def _head_s(job: Job, reached: Reached, efficiency: Efficiency) -> Array:
     """Time of the output table and the loss, forward and backward, of one pass; the last stage holds it, the others wait for half of it.
 
     Source: three products of the table's size (forward, and two backward); logits are read and written three times.
     """
     columns, layout = job.shape.vocabulary_count / job.layout.tensor_count, job.layout
-    products = product_s((job.positions_count, columns, job.shape.hidden_count), chip, efficiency, efficiency.rows_half_count)
-    logits = 12.0 * moved_gb(job.positions_count * columns, 1.0) / (chip.memory_gb_per_s * efficiency.memory_share)
+    products = product_s((job.positions_count, columns, job.shape.hidden_count), reached, efficiency, efficiency.rows_half_count)
+    logits = 6.0 * reached.moved_s * job.positions_count * columns
     return efficiency.head_factor * 0.5 * (1.0 + 1.0 / layout.pipeline_count) * (3.0 * products + logits)
 
 
@@ -68,10 +68,10 @@ def _passed(job: Job, once: Forward, again: Array) -> Forward:
     )
 
 
-def _exposed_s(job: Job, chip: Chip, efficiency: Efficiency, work_s: Array) -> Array:
+def _exposed_s(job: Job, reached: Reached, efficiency: Efficiency, work_s: Array) -> Array:
     """What of the exchange between copies does not hide behind work: where they share parameters it can hide behind all of it, else behind
     the last pass."""
-    exchanged = exchange.copies_s(job, chip, efficiency)
+    exchanged = exchange.copies_s(job, reached, efficiency)
     window = work_s / jnp.where(job.layout.sharded, 1.0, job.micro_batches_count)
     left = exposed_s(exchanged, efficiency.data_overlap_share * window)
     return left + (1.0 - efficiency.data_overlap_share) * efficiency.unhidden_share * exchanged
@@ -84,19 +84,19 @@ def _straggling(job: Job, efficiency: Efficiency) -> Array:
 
 def step_time(job: Job, chip: Chip, efficiency: Efficiency) -> Step:
     """Time one training step takes, and what it is spent on."""
-    layout, passes = job.layout, job.micro_batches_count
+    layout, passes, reached = job.layout, job.micro_batches_count, Reached.of(chip, efficiency)
     again = layout.recomputed_share + layout.partly_share * efficiency.partial_share
-    once = _passed(job, forward(job, chip, efficiency), again)
+    once = _passed(job, forward(job, chip, reached, efficiency), again)
     layers, expert_layers = (count / layout.pipeline_count for count in (job.shape.layers_count, job.shape.expert_layers_count))
     ways = 2.0 + again
-    tensor = ways * layers * (exchange.tensor_s(job, chip, efficiency) + exchange.context_s(job, chip, efficiency))
-    experts = ways * expert_layers * exchange.experts_s(job, chip, efficiency)
-    stages = exchange.stages_s(job, chip, efficiency)
-    head = _head_s(job, chip, efficiency)
+    tensor = ways * layers * (exchange.tensor_s(job, reached, efficiency) + exchange.context_s(job, reached, efficiency))
+    experts = ways * expert_layers * exchange.experts_s(job, reached, efficiency)
+    stages = exchange.stages_s(job, reached, efficiency)
+    head = _head_s(job, reached, efficiency)
     one_pass = once.total_s + head + tensor + experts + stages
     met, routed = exchange.held_count(job)
     spread = jnp.where(layout.optimizer_shared, layout.data_count * layout.context_count, 1.0)
-    update = efficiency.optimizer_factor * moved_gb(met + routed, 1.0) / spread
+    update = efficiency.optimizer_factor * 0.5 * (met + routed) / spread
     step = Step(
         products_s=passes * (once.products_s + head),
         attention_s=passes * once.attention_s,
@@ -106,8 +106,8 @@ def step_time(job: Job, chip: Chip, efficiency: Efficiency) -> Step:
         experts_s=passes * experts,
         stages_s=passes * stages,
         bubble_s=(layout.pipeline_count - 1.0) / layout.chunk_count * one_pass * efficiency.bubble_factor,
-        copies_s=_exposed_s(job, chip, efficiency, passes * one_pass),
-        optimizer_s=update / (chip.memory_gb_per_s * efficiency.memory_share),
+        copies_s=_exposed_s(job, reached, efficiency, passes * one_pass),
+        optimizer_s=update * reached.moved_s,
         straggler_s=jnp.zeros(()),
     )
     return eqx.tree_at(lambda parts: parts.straggler_s, step, _straggling(job, efficiency) * step.total_s)

@@ -93,6 +93,17 @@ def test_a_model_too_large_for_its_chips_is_refused(shipped) -> None:
     assert found.refused[0].reason.startswith("memory: parameters, gradients and optimizer take 8")
 
 
+def test_activations_that_no_chip_holds_and_more_than_the_peak_are_refused(shipped) -> None:
+    """A million tokens eight at a time fit nowhere, also computed again; nothing works on more tokens than its peak allows."""
+    row = next(row for row in shipped.rows if row.model == "Llama-3-8B")
+    long = dataclasses.replace(row, numbers=row.numbers | {"sequence_count": 2.0**20, "micro_batch_count": 8.0})
+    fast = dataclasses.replace(row, seen_per_s=1e6)
+    found = validate([long, fast, row], shipped)
+    assert [each.row for each in found.predictions] == [row]
+    assert "GB a chip with every layer computed again" in found.refused[0].reason
+    assert found.refused[1].reason.startswith("tokens_per_s: 1e+06 is more than the")
+
+
 def test_throughput_has_a_slope_in_every_link_of_the_chip(shipped) -> None:
     """More bandwidth is worth something to some published run, and to none less than nothing, by the equations."""
     runs, unknowns = shipped.runs, shipped.estimator.unknowns

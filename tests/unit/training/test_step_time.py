@@ -11,6 +11,7 @@ from capexmodel.config.rows import shipped_rows
 from capexmodel.config.runs import names_of, runs_of
 from capexmodel.config.training import prior
 from capexmodel.training.calibration import Unknowns, efficiency_of
+from capexmodel.training.chip import Reached
 from capexmodel.training.layer_time import product_s
 from capexmodel.training.smooth import larger
 from capexmodel.training.step_time import step_time, tokens_per_s_per_chip
@@ -70,10 +71,11 @@ def test_experts_that_are_not_chosen_take_no_time() -> None:
 
 def test_a_product_is_bound_by_arithmetic_or_by_memory() -> None:
     """Large products take their arithmetic, thin ones the time their matrix takes to read."""
-    sheet, reached = chip(), perfect()
-    wide = float(product_s((jnp.asarray(8192.0), jnp.asarray(8192.0), jnp.asarray(8192.0)), sheet, reached, reached.rows_half_count))
+    software = perfect()
+    reached = Reached.of(chip(), software)
+    wide = float(product_s((jnp.asarray(8192.0), jnp.asarray(8192.0), jnp.asarray(8192.0)), reached, software, software.rows_half_count))
     assert wide == pytest.approx(2 * 8192**3 / 1e15, rel=1e-3)
-    thin = float(product_s((jnp.asarray(1.0), jnp.asarray(8192.0), jnp.asarray(8192.0)), sheet, reached, reached.rows_half_count))
+    thin = float(product_s((jnp.asarray(1.0), jnp.asarray(8192.0), jnp.asarray(8192.0)), reached, software, software.rows_half_count))
     assert thin == pytest.approx(2 * 8192**2 / 3e12, rel=1e-2)
 
 
@@ -83,6 +85,16 @@ def test_larger_is_the_larger_where_they_are_apart() -> None:
     assert float(larger(jnp.asarray(1e-30), jnp.asarray(1e-20))) == pytest.approx(1e-20)
     assert float(larger(jnp.asarray(1.0), jnp.asarray(1.0))) == pytest.approx(2**0.25)
     assert np.isfinite(jax.grad(lambda x: larger(x, 0.0 * x))(jnp.asarray(0.0)))
+
+
+def test_larger_has_the_slope_of_its_formula() -> None:
+    """The cube of each time over that of the result, the same forward and back; its own slope is that of differences; none at nothing."""
+    one, other = jnp.asarray(3.0), jnp.asarray(2.0)
+    result = (3.0**4 + 2.0**4) ** 0.25
+    for slope in (jax.jacfwd, jax.jacrev):
+        assert [float(each) for each in slope(larger, (0, 1))(one, other)] == pytest.approx([27 / result**3, 8 / result**3], rel=1e-14)
+    assert float(jax.grad(jax.grad(larger))(one, other)) == pytest.approx(3 * 9 / result**3 * (1 - (3 / result) ** 4), rel=1e-13)
+    assert [float(each) for each in jax.grad(larger, (0, 1))(jnp.zeros(()), jnp.zeros(()))] == [0.0, 0.0]
 
 
 @pytest.mark.parametrize("cut", CUTS)
