@@ -72,7 +72,7 @@ def bodies(name: str):
 
 
 def planted(raw, factor: float, rng) -> str | None:
-    """A figure off by a factor, as TOML: as a bare number or with its range, a series as a whole or at one stage. None where all is zero."""
+    """A figure off by a factor, as TOML: bare or with its range, a series as a whole or at one stage. None where all is zero."""
     value = raw["value"] if isinstance(raw, dict) else raw
     if isinstance(value, list):
         stages = [i for i, each in enumerate(value) if each]
