@@ -6,6 +6,7 @@ import pytest
 from capexmodel.components.lead_time import one_stage
 from capexmodel.config.lead_times import built, channels, ways
 from capexmodel.errors import ConfigError
+from capexmodel.studies.lead_times import online
 
 GW = 1e9
 MONTH_S, YEAR_S = 2629800.0, 31557600.0
@@ -32,9 +33,11 @@ def test_a_gigawatt_takes_one_to_three_and_a_half_years_without_a_new_line():
 
 def test_a_line_and_a_plant_bind_where_they_are_waited_for():
     for way, binding in (("engines", "shell"), ("substation", "transformer"), ("grid", "grid"), ("turbines", "turbines")):
-        there = channels(way)
-        worth = one_stage(there, jnp.asarray(GW)).worth(jnp.asarray(0.5 * GW))
-        assert there.names[int(jnp.argmax(worth))] == binding
+        found = online(way, 0.5 * GW, GW)
+        assert found.binding == binding
+        assert found.after_s == pytest.approx(date_s(way, 0.5), rel=1e-9)
+        assert sum(found.week_days.values()) == pytest.approx(7.0, rel=1e-9)
+        assert found.bounds_s[0] * (1 - 1e-9) <= found.after_s <= found.bounds_s[1]
 
 
 def test_an_order_placed_early_takes_a_channel_out_of_the_way():
