@@ -222,16 +222,23 @@ def quantity(text: str) -> tuple[float, Dimension]:
 
     Raises: ValueError when it is no number with a known unit.
     """
+    number, unit = split(text)
+    return to_base(exact(number), scale(unit)), dimension(unit)
+
+
+def split(text: str) -> tuple[str, str]:
+    """Split a quantity into its number as written and its unit as in names: "$125B" gives ("125", "busd").
+
+    Raises: ValueError when it is no number with a known unit.
+    """
     text = text.strip()
     dollars = re.fullmatch(rf"\$\s*({_NUMBER})\s*([kMBT]?)", text)
     plain = re.fullmatch(rf"({_NUMBER})\s*(.*)", text)
     if dollars:
-        number, unit = dollars[1], written_unit("$" + dollars[2])
-    elif plain:
-        number, unit = plain[1], written_unit(plain[2]) if plain[2] else ""
-    else:
-        raise ValueError("no number with a unit")
-    return to_base(exact(number), scale(unit)), dimension(unit)
+        return dollars[1], written_unit("$" + dollars[2])
+    if plain:
+        return plain[1], written_unit(plain[2]) if plain[2] else ""
+    raise ValueError("no number with a unit")
 
 
 _LADDERS: dict[Dimension, tuple[str, ...]] = {

@@ -71,6 +71,7 @@ def frontier(options: argparse.Namespace) -> int:
         from capexmodel.config.wishes import problem_of
 
         scenario, leaf, values = vary(options.scenario, options.set, options.vary)
+        _doubt(scenario)
         problem = problem_of(scenario, options.minimize, options.without)
         from capexmodel.planner.frontier import frontier as swept
 
@@ -124,7 +125,15 @@ def _load(options: argparse.Namespace) -> "Scenario":
 
     keep_compiled()
 
-    return load(options.scenario, options.set, faults="all" if options.all else "first")
+    scenario = load(options.scenario, options.set, faults="all" if options.all else "first")
+    _doubt(scenario)
+    return scenario
+
+
+def _doubt(scenario: "Scenario") -> None:
+    """Warn of what looks like a slip of a unit."""
+    for line in scenario.evidence.doubts:
+        say(line)
 
 
 def _problem(options: argparse.Namespace) -> "Problem":

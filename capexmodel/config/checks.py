@@ -101,7 +101,11 @@ def _check_recipes(scene: Scene) -> None:
         if one and other and other.value <= one.value:
             entry = scene.written[after]
             faults.add(
-                entry.file, entry.path, "is no larger than the size before", f"{other.value:g}", f"above {one.value:g}, smallest first"
+                entry.file,
+                entry.path,
+                "is no larger than the size before",
+                f"{other.value:g}",
+                f"above {one.value:g}, smallest first, as in {scene.written[before].path}",
             )
     timed, peak = scene.values.figure(Slot("chip", "", "peak_eflops")), Slot("chip", "", "peak_eflops")
     peaks = [scene.values.figure(Slot("accelerator", member, "peak_eflops")) for member in scene.members["accelerator"]]

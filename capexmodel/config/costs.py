@@ -59,6 +59,7 @@ class Method:
     energy_price_usd_per_kwh: dict[int, float]
     server_over_chip: dict[str, float]
     cluster_range: dict[str, tuple[float, float, float]]
+    run_range: dict[str, tuple[float, float, float]]
     usual: tuple[tuple[datetime.date, str], ...]
 
 
@@ -105,6 +106,7 @@ def method() -> Method:
         energy_price_usd_per_kwh=prices,
         server_over_chip={"": _ends(of["server_over_chip_ratio"])[1]} | {n: _ends(b)[1] for n, b in tree["server_over_chip_ratio"].items()},
         cluster_range={name: _ends(body) for name, body in tree["cluster_range"].items()},
+        run_range={name: _ends(body) for name, body in tree["run_range"].items()},
         usual=tuple((each["until"], each["chip"]) for each in tree["usual"]),
     )
 

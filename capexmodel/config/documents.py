@@ -18,12 +18,18 @@ MOST_EXTENDED = 16
 
 @dataclasses.dataclass
 class Documents:
-    """What all files together say, child over parent over catalog, before any value is read."""
+    """What all files together say, child over parent over catalog, before any value is read.
+
+    `own` names the files that are not shipped; `replaced` holds, for what they say anew, what was said before.
+    """
 
     file: str
     layer: Layer
     sources: Sources
     files: tuple[str, ...]
+    configs: Path = Path()
+    own: frozenset[str] = frozenset()
+    replaced: dict[Slot, Entry] = dataclasses.field(default_factory=dict)
 
 
 def shipped() -> tuple[str, ...]:
@@ -60,14 +66,39 @@ def gather(name: str | Path, faults: Faults) -> Documents:
     """
     configs = configs_dir()
     sources, layers, files = shipped_sources(configs, faults), [], ["sources.toml"]
-    for _, shown, tree in _chain(name):
+    chain = _chain(name)
+    for _, shown, tree in chain:
         _check_version(tree, shown, faults)
         sources = add_own_sources(sources, read_sources(tree.get("sources", {}), shown, faults), shown, faults)
         layers.append(layer_of(tree, shown, faults))
         files.append(shown)
     merged = _merge(layers, faults)
     base, used = _from_catalog(configs, merged, faults)
-    return Documents(layers[-1].file, _over(base, merged), sources, tuple(files + used))
+    own = frozenset(shown for path, shown, _ in chain if path.parent != configs / "scenarios")
+    return Documents(layers[-1].file, _over(base, merged), sources, tuple(files + used), configs, own, _replaced([base, *layers]))
+
+
+def _replaced(layers: list[Layer]) -> dict[Slot, Entry]:
+    """What was said last before each entry that says it anew."""
+    latest: dict[Slot, Entry] = {}
+    found: dict[Slot, Entry] = {}
+    for layer in layers:
+        found |= {slot: latest[slot] for slot in layer.entries if slot in latest}
+        latest |= layer.entries
+    return found
+
+
+def shipped_layers(configs: Path) -> list[Layer]:
+    """Everything the shipped files say, used or not: the catalog, then each scenario by itself."""
+    faults, catalog = Faults(), Layer("catalog")
+    for table, members in _catalog(configs, faults).items():
+        for member, (file, body) in members.items():
+            _take(table, member, body, file, catalog, faults)
+    found = [catalog]
+    for path in sorted((configs / "scenarios").glob("*.toml")):
+        shown = f"scenarios/{path.name}"
+        found.append(layer_of(read_toml(path, shown), shown, faults))
+    return found
 
 
 def _chain(name: str | Path) -> list[tuple[Path, str, dict[str, Any]]]:

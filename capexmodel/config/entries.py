@@ -8,6 +8,7 @@ import re
 from typing import Any, NamedTuple
 
 from capexmodel import units
+from capexmodel.config.factors import wrong_dimension
 from capexmodel.config.faults import Faults, key, nearest, plain
 from capexmodel.config.schema import LONGEST_KEY, TOP_KEYS, VARIED, Field, Table, tables, variants
 
@@ -141,7 +142,9 @@ def match_key(table: Table, written: str, file: str, words: tuple[str, ...], fau
     if unit is not None and units.dimension(unit) != units.dimension(field.unit):
         wrong, right = units.describe(units.dimension(unit)), units.describe(units.dimension(field.unit))
         base = f"a {right}: {field.name}" if field.unit else f"a {right} (a fraction has no unit): {field.stem}"
-        faults.add(file, key(*words, written), "has the wrong dimension", f"{unit} ({wrong})", base)
+        meant = wrong_dimension(unit, field.unit)
+        near = f"{field.stem}_{meant}" if meant else field.stem if not field.unit and unit == "percent" else None
+        faults.add(file, key(*words, written), "has the wrong dimension", f"{unit} ({wrong})", base, near)
         return None
     return field, unit
 

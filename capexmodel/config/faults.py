@@ -12,6 +12,7 @@ from capexmodel.errors import ConfigError
 
 MOST = 20
 _LONGEST = 60
+_BESIDE = 3
 
 
 def plain(value: object) -> str:
@@ -57,6 +58,17 @@ class Faults:
         line += f"; did you mean '{near}'?" if near is not None else ""
         if line not in self.lines and not self.full:
             self.lines.append(line)
+
+    def hint(self, guesses: Iterable[tuple[str, str]]) -> None:
+        """Add what was probably meant (key and guess) to the faults that name its key; to the first one where none does."""
+        beside = 0
+        for path, guess in guesses if self.lines else ():
+            named = [f" {path}" in line for line in self.lines]
+            if any(named):
+                self.lines = [f"{line}; {guess}" if here else line for line, here in zip(self.lines, named, strict=True)]
+            elif beside < _BESIDE:
+                self.lines[0] += f"; {path}: {guess}"
+                beside += 1
 
     def stop(self) -> None:
         """Stop if anything is wrong so far.

@@ -9,6 +9,7 @@ from typing import Any
 
 from capexmodel import units
 from capexmodel.config.entries import Entry
+from capexmodel.config.factors import apart, percent_meant, wrong_dimension
 from capexmodel.config.faults import Faults, key, nearest, plain
 from capexmodel.config.provenance import USER, readable
 from capexmodel.config.schema import Field
@@ -75,7 +76,9 @@ class Reader:
         for below, above in (("low", "value"), ("value", "high")):
             if numbers.get(below, -math.inf) > numbers.get(above, math.inf):
                 path = f"{entry.path}.{below}{stage}"
-                self.faults.add(entry.file, path, f"is above {above}", plain(body[below]), f"at most {plain(body[above])}")
+                off = apart(numbers[below], numbers[above], entry.unit or field.unit)
+                most = f"at most {plain(body[above])}" + (f"; off by a factor of {off[0].words}?" if off else "")
+                self.faults.add(entry.file, path, f"is above {above}", plain(body[below]), most)
                 return None
         return Given(numbers["value"], numbers.get("low"), numbers.get("high"), *evidence)
 
@@ -98,7 +101,8 @@ class Reader:
         complaint = field.declared.complaint(value) if field.declared else None
         if complaint:
             bound = f"{complaint} {field.unit}".strip()
-            self.faults.add(entry.file, path, "is out of bounds", plain(raw), f"{bound}: {field.expected()}")
+            hint = percent_meant(value, field.unit, field.declared.complaint) if field.declared else ""
+            self.faults.add(entry.file, path, "is out of bounds", plain(raw), f"{bound}: {field.expected()}{hint}")
             return None
         return value + 0.0
 
@@ -129,7 +133,10 @@ class Reader:
             return value
         what = "is a number in quotes" if given == () else "has the wrong dimension"
         expected = f"{field.expected()}: a {units.describe(wanted)}"
-        self.faults.add(entry.file, path, what, f"{plain(raw)} ({units.describe(given)})", expected)
+        number, unit = units.split(raw[:200])
+        near = None if given == () else f"{value:g}" if unit == "percent" and not wanted else wrong_dimension(unit, field.unit)
+        near = f"{number} {near}" if near and unit != "percent" else near
+        self.faults.add(entry.file, path, what, f"{plain(raw)} ({units.describe(given)})", expected, near)
         return None
 
     def date(self, raw: Any, file: str, path: str) -> float | None:

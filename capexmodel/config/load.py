@@ -11,6 +11,7 @@ from capexmodel.config.assemble import build_table, figures
 from capexmodel.config.calendar import read_calendar
 from capexmodel.config.checks import check_provenance, check_scene, settle_training
 from capexmodel.config.documents import Documents, gather
+from capexmodel.config.doubts import find_doubts
 from capexmodel.config.dump import config_hash
 from capexmodel.config.entries import Entry, is_name
 from capexmodel.config.faults import Faults, nearest, plain
@@ -28,7 +29,8 @@ from capexmodel.model.scenario import Scenario
 def load(name_or_path: str | Path, overrides: Sequence[str] = (), *, faults: Literal["first", "all"] = "first") -> Scenario:
     """Load a scenario: a shipped one by name, or a TOML file; `overrides` such as "envelope.high=125 B$" replace single figures.
 
-    Nothing but the file, what it extends, the catalog and the list of sources is read. With faults="all" the error carries every fault.
+    Nothing but the file, what it extends, the catalog and the list of sources is read; and, to tell what looks like a slip of a unit,
+    the other shipped scenarios: `evidence.doubts` lists it, one line each. With faults="all" the error carries every fault.
     Raises: ConfigError, in one line: file, key, what is wrong, what was given and what was expected.
     """
     found = Faults()
@@ -59,11 +61,14 @@ def _load(name_or_path: str | Path, overrides: Sequence[str], faults: Faults) ->
     hindsight = _flag(documents, "hindsight", faults)
     late = check_provenance(scene, as_of, hindsight)
     name, title = _names(documents, faults)
+    doubts = find_doubts(scene)
+    if calendar is not None:
+        check_scene(scene, calendar)
+    faults.hint((doubt.key, doubt.guess) for doubt in doubts)
     if calendar is None:
         faults.refuse()
-    check_scene(scene, calendar)
     faults.stop()
-    return _scenario(scene, calendar, name, title, late)
+    return _scenario(scene, calendar, name, title, late, tuple(doubt.line for doubt in doubts))
 
 
 def _scene(documents: Documents, as_of: datetime.date, changes: list[Override], faults: Faults) -> Scene:
@@ -79,13 +84,13 @@ def _scene(documents: Documents, as_of: datetime.date, changes: list[Override], 
     return scene
 
 
-def _scenario(scene: Scene, calendar: Calendar, name: str, title: str, late: tuple[str, ...]) -> Scenario:
+def _scenario(scene: Scene, calendar: Calendar, name: str, title: str, late: tuple[str, ...], doubts: tuple[str, ...]) -> Scenario:
     """Assemble the arrays, then the evidence with the hash of it all."""
     there = [table for table in tables().values() if scene.holds(table)]
     built: dict[str, Any] = dict.fromkeys(tables()) | {t.name: build_table(t, scene.members, scene.values, calendar) for t in there}
     found = figures(scene.values, calendar)
     cited = {figure.source: scene.reader.sources[figure.source] for figure in found.values()}
-    evidence = Evidence(MappingProxyType(found), MappingProxyType(cited), "", scene.documents.files, late)
+    evidence = Evidence(MappingProxyType(found), MappingProxyType(cited), "", scene.documents.files, late, doubts)
     scenario = Scenario(name=name, title=title, evidence=evidence, calendar=calendar, **built)
     return dataclasses.replace(scenario, evidence=dataclasses.replace(evidence, config_hash=config_hash(scenario)))
 

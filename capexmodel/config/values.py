@@ -6,10 +6,21 @@ from typing import Any
 from capexmodel.config.documents import Documents
 from capexmodel.config.entries import Entry, Slot
 from capexmodel.config.faults import key, nearest, plain
-from capexmodel.config.figures import Reader
+from capexmodel.config.figures import Given, Reader
 from capexmodel.config.schema import FILLED_TABLES, PRECISIONS, VARIED, Field, Table, tables, variants
-from capexmodel.config.series import Values, read_series
+from capexmodel.config.series import Stage, Values, read_series
 from capexmodel.units import parse
+
+
+@dataclasses.dataclass(frozen=True)
+class Said:
+    """A figure or a series that the user said: where, as what, and the entry it replaces."""
+
+    slot: Slot
+    field: Field
+    entry: Entry
+    value: Given | tuple[Stage, ...]
+    before: Entry | None = None
 
 
 @dataclasses.dataclass
@@ -22,6 +33,7 @@ class Scene:
     members: dict[str, tuple[str, ...]]
     values: Values = dataclasses.field(default_factory=Values)
     written: dict[Slot, Entry] = dataclasses.field(default_factory=dict)
+    said: list[Said] = dataclasses.field(default_factory=list)
 
     def read_entries(self) -> None:
         """Read every entry into a value."""
@@ -29,7 +41,13 @@ class Scene:
             value = self.read(entry, tables()[slot.table].fields[slot.field])
             if value is not None:
                 self.values[slot] = value
+                if entry.file in self.documents.own and not isinstance(value, str | bool):
+                    self.say(slot, entry, value, self.documents.replaced.get(slot))
             self.written[slot] = entry
+
+    def say(self, slot: Slot, entry: Entry, value: Given | tuple[Stage, ...], before: Entry | None) -> None:
+        """Note that the user said a figure or a series, and what that replaces."""
+        self.said.append(Said(slot, tables()[slot.table].fields[slot.field], entry, value, before))
 
     def read(self, entry: Entry, field: Field) -> Any:
         """Read one entry; None after a fault."""

@@ -1,5 +1,6 @@
 """One figure at several values: "envelope.high=115:135:9 B$" is nine changes as `--set` takes them, evenly from one end to the other."""
 
+import dataclasses
 import datetime
 import re
 from collections.abc import Sequence
@@ -78,6 +79,8 @@ def vary(name_or_path: str, overrides: Sequence[str], text: str) -> tuple[Scenar
     elif len(moved) > 1:
         faults.add(FILE, path, "moves several figures", ", ".join(where.path for where in moved[:3]), "one")
     faults.stop()
+    doubts = tuple(dict.fromkeys(line for scenario in scenarios for line in scenario.evidence.doubts))
+    first = dataclasses.replace(first, evidence=dataclasses.replace(first.evidence, doubts=doubts))
     return first, moved[0], [float(moved[0].read(scenario)) for scenario in scenarios]
 
 

@@ -27,7 +27,7 @@ class Figure:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Evidence:
-    """All figures of a scenario by path, with the sources cited and the hash of the configuration.
+    """All figures of a scenario by path, with the sources cited and the hash of the configuration; what looks like a slip of a unit.
 
     Two Evidence objects always compare equal: provenance never changes a computation, so it must not cause a recompilation.
     """
@@ -38,6 +38,7 @@ class Evidence:
     never_traced: ClassVar[bool] = True
     files: tuple[str, ...] = ()
     hindsight: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Evidence)

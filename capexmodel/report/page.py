@@ -10,7 +10,7 @@ from capexmodel.model.simulate import Outcome
 from capexmodel.planning.limits import LIMITS
 from capexmodel.planning.plan import Conflict, Plan
 from capexmodel.planning.scale import sizes
-from capexmodel.report import binding, bought, evidence
+from capexmodel.report import binding, books, bought, evidence
 from capexmodel.report.prices import amount, goal, price_lines
 from capexmodel.report.rows import date_rows, envelope_rows, horizon_s, plain
 from capexmodel.report.text import billions, heading, paragraph, safe, show, significant, size, table
@@ -45,6 +45,7 @@ def simulation(scenario: Scenario, allocation: Allocation, outcome: Outcome) -> 
     lines = _title(scenario)
     lines += models(scenario, outcome) + envelope(scenario, outcome) + bought.money(scenario, outcome)
     lines += bought.purchases(scenario, outcome, allocation) + bought.power(scenario, outcome)
+    lines += books.idle(scenario, outcome) + books.depreciation(scenario, outcome)
     lines += binding.broken(scenario, outcome, LIMITS, sizes(scenario), BROKEN)
     lines += evidence.summary(scenario)
     return "\n".join(lines) + "\n"

@@ -5,6 +5,7 @@ from typing import Any
 
 from capexmodel.config.builds import Told
 from capexmodel.report.text import heading, paragraph, safe, table
+from capexmodel.studies.ownership import chip_hour_usd
 from capexmodel.studies.reconcile import PER_GW, Walk
 
 SCHEMA_VERSION = 1
@@ -48,10 +49,10 @@ def builds_page(known: Mapping[str, Told]) -> str:
     """What can be walked between."""
     lines = ["builds: what published costs of a gigawatt are made of"]
     rows = [
-        [safe(name), safe(told.title), str(told.as_of), f"{PER_GW * float(told.build.cost_usd_per_w()):.2f}"]
+        [safe(name), safe(told.title), str(told.as_of), f"{PER_GW * float(told.build.cost_usd_per_w()):.2f}", f"{chip_hour_usd(told):.2f}"]
         for name, told in known.items()
     ]
-    return "\n".join(lines + table(["build", "what", "as of", "$B/GW from its parts"], rows, left=3)) + "\n"
+    return "\n".join(lines + table(["build", "what", "as of", "$B/GW from its parts", "$ a chip-hour"], rows, left=3)) + "\n"
 
 
 def walk_document(found: Walk) -> dict[str, Any]:

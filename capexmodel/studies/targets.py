@@ -18,6 +18,7 @@ from capexmodel.energy.power_chain import PowerChain
 from capexmodel.finance.annuity import Money, Ownership
 from capexmodel.finance.depreciation import StraightLine
 from capexmodel.finance.valuation import Venture, ladder
+from capexmodel.studies.cost_ranges import cost_ranges
 from capexmodel.studies.power_targets import power_targets
 from capexmodel.studies.training_cost import capacity_w, parts_of, validate_costs
 from capexmodel.training.topology import FatTree
@@ -25,6 +26,7 @@ from capexmodel.units import scale
 
 YEAR_S = float(scale("year"))
 BILLION = float(scale("busd"))
+MIX = "how runs that tell their hours are mixed with those that do not: as often as in the rows at hand, ours"
 PAPER = "paper"
 """First word of the vintage of rows that published shares and growth are of."""
 
@@ -109,6 +111,12 @@ def _clusters() -> dict[str, Ours]:
         ratio = math.exp(math.hypot(*factors))
         found |= {f"V3_upfront_{kind}_low": Ours(1.0 / ratio), f"V3_upfront_{kind}_high": Ours(ratio)}
     return found
+
+
+def _cost_ranges() -> dict[str, Ours]:
+    """How well amortized costs are known. How the publisher mixed runs that tell their hours with those that do not is ours."""
+    found = cost_ranges(targets()["V2_energy"].value / 100.0)
+    return {f"V3_{kind}_{end}": Ours(getattr(each, end), (MIX,)) for kind, each in found.items() for end in ("low", "high")}
 
 
 def _gigawatts() -> dict[str, Ours]:
@@ -248,6 +256,7 @@ def _power_by_the_hour() -> dict[str, Ours]:
 
 
 ROOMS: tuple[Callable[[], dict[str, Ours]], ...] = (
-    _training_costs, _clusters, _gigawatts, _ownership, _networks, _power, _venture, _depreciation, _embodied, _power_by_the_hour,
+    _training_costs, _clusters, _cost_ranges, _gigawatts, _ownership, _networks, _power, _venture, _depreciation, _embodied,
+    _power_by_the_hour,
 )  # fmt: skip
 """What works targets out, room by room."""

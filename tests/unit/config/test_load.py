@@ -29,7 +29,7 @@ def test_figures_arrive_in_base_units_and_in_order():
     np.testing.assert_allclose(s.rental.price_usd_per_s, [3 / 3600], rtol=1e-15)
     np.testing.assert_array_equal(s.job.work_eflop, [5e8, 5e9])
     np.testing.assert_array_equal(s.job.largest_run_count, [130e3, 500e3])
-    np.testing.assert_allclose(s.research.eflops_per_head, 4e-4, rtol=1e-15)
+    np.testing.assert_allclose(s.research.eflops_per_head, 0.4, rtol=1e-15)
     np.testing.assert_allclose(s.preference.cost_s_per_usd, 1e-4 * MONTH_S / 1e9, rtol=1e-15)
     np.testing.assert_allclose(s.staff.pay_usd_per_s, 1.2e6 / (12 * MONTH_S), rtol=1e-15)
     assert float(s.reliability.restart_s) == 120.0

@@ -1,0 +1,220 @@
+"""Figures that look like a slip of a unit: far from all that is shipped of their kind, near it by a usual factor. Warned of, not refused.
+
+What can be seen: a slip by a factor f that leads out of the widest shipped range of its field by more than f^EDGE, or out of the range of
+the figure it replaces by more than f^BEFORE, or that has the number of that figure in another unit. What stays inside cannot be seen: a
+slip by twelve in a field that spans more, where nothing is replaced. Zeros are never doubted, nor are tastes, nor what lies within the
+declared range of the figure it replaces.
+"""
+
+import contextlib
+import dataclasses
+import datetime
+import functools
+import math
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from capexmodel import units
+from capexmodel.config.documents import Documents, shipped_layers
+from capexmodel.config.entries import Layer, Slot
+from capexmodel.config.factors import Guess, fitting
+from capexmodel.config.faults import Faults
+from capexmodel.config.figures import Given, Reader
+from capexmodel.config.provenance import shipped_sources
+from capexmodel.config.schema import VARIED, variants
+from capexmodel.config.series import Stage
+from capexmodel.config.values import Said, Scene
+
+MARGIN = 2.0
+"""How far outside the range a number may still be for a guess to fit."""
+EDGE = 0.34
+"""A number is far from what is shipped when it lies beyond its edge by more than this power of the factor: 10.5 for 1000, 2.3 for 12."""
+BEFORE = 0.6
+"""The same power against the figure it replaces: 63 for 1000, 4.4 for 12."""
+TASTES = {("preference", "cost_s_per_usd"), ("preference", "ridge_s")}
+"""Figures that are as large as somebody likes."""
+MOST_GUESSES = 3
+Part = tuple[str, str, Given, float]
+_SPREAD = 10.0
+_ROUND = 1.0 + 1e-9
+_FACTOR = "factor"
+"""What the stem of a pure number ends with that is never a share: no percent."""
+_WORDS = ("value", "low", "high")
+
+
+class Span(NamedTuple):
+    """The shipped figures of a field: the least and the largest, how many there are, and the widest range of one over its value."""
+
+    low: float
+    high: float
+    count: int
+    spread: float
+
+
+class Doubt(NamedTuple):
+    """A figure that looks like a slip: file and key, and what looks wrong."""
+
+    file: str
+    path: str
+    text: str
+    guess: str
+    key: str
+
+    @property
+    def line(self) -> str:
+        """The doubt in one line."""
+        return f"{self.file}: {self.path}: {self.text}; {self.guess}"
+
+
+def find_doubts(scene: Scene) -> list[Doubt]:
+    """List what looks like a slip among the figures of the user's own files and overrides, one for each figure."""
+    said = [each for each in scene.said if each.field.kind != "date" and (each.slot.table, each.slot.field) not in TASTES]
+    if not said:
+        return []
+    known = spans(scene.documents.configs)
+    found = (_same_number(each) or _far(each, known.get(_kind(each.slot)), scene.reader) for each in said)
+    return list(dict.fromkeys(doubt for doubt in found if doubt is not None))
+
+
+@functools.cache
+def spans(configs: Path) -> Mapping[tuple[str, str], Span]:
+    """Read off the shipped figures, catalog and scenarios, between what numbers those of each field lie. Zeros are left out."""
+    faults = Faults()
+    reader = Reader(datetime.date.min.replace(year=2000), shipped_sources(configs, faults), faults)
+    numbers: dict[tuple[str, str], list[Given]] = {}
+    for layer in shipped_layers(configs):
+        scene = Scene(Documents(layer.file, layer, {}, ()), reader, None, {})
+        scene.read_entries()
+        for slot in scene.values:
+            numbers.setdefault(_kind(slot), []).extend(scene.values.givens(slot))
+    return {kind: span for kind, givens in numbers.items() if (span := _span(givens)) is not None}
+
+
+def _span(givens: list[Given]) -> Span | None:
+    """The span of figures; None where all are zero."""
+    sizes = [abs(number) for given in givens for _, number in _numbers(given) if number != 0.0]
+    spreads = [abs(max(n / g.value, g.value / n)) for g in givens for _, n in _numbers(g) if n * g.value > 0]
+    return Span(min(sizes), max(sizes), len(set(sizes)), max(spreads, default=1.0)) if sizes else None
+
+
+def _numbers(given: Given) -> Iterator[tuple[str, float]]:
+    """The numbers of a figure by their key."""
+    return ((word, number) for word in _WORDS if (number := getattr(given, word)) is not None)
+
+
+def _kind(slot: Slot) -> tuple[str, str]:
+    """The field of a slot; peaks by precision are peaks."""
+    table, name = VARIED
+    stem, unit = units.parse(name)
+    varied = slot.table == table and slot.field in {f"{each}_{unit}" for each in variants(stem)}
+    return (slot.table, name if varied else slot.field)
+
+
+def _replaced(said: Said, reader: Reader) -> list[Part]:
+    """The numbers of what is replaced; none where nothing is."""
+    if said.before is None:
+        return []
+    scratch = Scene(Documents("", Layer(""), {}, ()), dataclasses.replace(reader, faults=Faults()), None, {})
+    value = scratch.read(said.before, said.field)
+    return [] if value is None else list(_parts(value))
+
+
+def _parts(value: Given | tuple[Stage, ...]) -> Iterator[Part]:
+    """Each number of a figure or a series: its place, its word, the figure it belongs to, and the number."""
+    givens = [value] if isinstance(value, Given) else [stage.given for stage in value]
+    for index, given in enumerate(givens):
+        for word, number in _numbers(given):
+            yield f"[{index}]" if len(givens) > 1 else "", word, given, number
+
+
+def _far(said: Said, span: Span | None, reader: Reader) -> Doubt | None:
+    """Doubt a figure one of whose numbers is far from what it replaces, from everything shipped, or from its own value."""
+    unit, replaced = written_in(said), _replaced(said, reader)
+    there = {(place, word): abs(number) for place, word, _, number in replaced}
+    same = len({place for place, *_ in replaced}) == len({place for place, *_ in _parts(said.value)})
+    for place, word, given, number in _parts(said.value):
+        there_before = [given for where, _, given, _ in replaced if where == place or not same]
+        if any(old.low is not None and old.low <= number <= (old.value if old.high is None else old.high) for old in there_before):
+            continue
+        before = _span(there_before)
+        size, value = abs(number), abs(given.value)
+        middle = max((math.sqrt(known.low * known.high) for known in (before or span,) if known), default=0.0)
+        middle = there.get((place, word)) or there.get((place, "value")) or middle
+        wide = _limit(span)
+        tries = [
+            (before, BEFORE, "far from the figure it replaces", middle),
+            (span, EDGE, "far from every shipped figure of its kind", middle),
+            (Span(value / wide, value * wide, 1, 1.0) if word != "value" and value else None, 0.0, "far from its own value", value),
+        ]
+        for known, power, text, near in tries:
+            fits = _fits(size, unit, known, power, near) if size and known else []
+            if known is span and said.field.stem.endswith(_FACTOR):
+                continue
+            if fits and known:
+                least, most = units.show(known.low, said.field.name), units.show(known.high, said.field.name)
+                text = f"is {units.show(number, said.field.name)}, {text} ({least} to {most})"
+                path = f"{said.entry.path}.{word}{place}" if isinstance(said.entry.raw, dict) else f"{said.entry.path}{place}"
+                return Doubt(said.entry.file, path, text, _guessed(said, number, unit, fits), said.entry.path)
+    return None
+
+
+def _fits(size: float, unit: str, span: Span, power: float, near: float) -> list[Guess]:
+    """The guesses that bring a number into a span from far enough off: a factor raised to a power beyond its edge."""
+    beyond = max(span.low / size, size / span.high)
+    if beyond <= 1.0:
+        return []
+    fits = fitting(size, unit, span.low / MARGIN, span.high * MARGIN, near)
+    return fits if any(beyond * _ROUND > max(fit.factor, 1.0 / fit.factor) ** power for fit in fits) else []
+
+
+def _limit(span: Span | None) -> float:
+    """How far the ends of a figure may lie from its value."""
+    return max(_SPREAD, MARGIN * span.spread if span else 0.0)
+
+
+def _guessed(said: Said, number: float, unit: str, fits: list[Guess]) -> str:
+    """Say what would fit: the same number in another unit, best guess first."""
+    as_written = f"{units.to_base(1, 1 / units.scale(unit)) * number:.6g}"
+    words = []
+    for fit in fits[:MOST_GUESSES]:
+        key = "_".join(word for word in (said.field.stem, fit.unit) if word)
+        words.append(f"{fit.said or f'{key} = {as_written} would fit'} (factor {fit.words})")
+    return " or ".join(words)
+
+
+def written_in(said: Said) -> str:
+    """The unit in which a figure was written: that of its value, of its key, or else of its field."""
+    return next((unit for _, unit in _values(said.entry.raw) if unit), said.entry.unit or said.field.unit)
+
+
+def _values(raw: Any) -> Iterator[tuple[float, str]]:
+    """The values as written, in a figure or a series: number and unit, if any. What is no quantity is left out."""
+    if isinstance(raw, dict):
+        yield from _values(raw.get("value"))
+    elif isinstance(raw, list):
+        for each in raw:
+            yield from _values(each)
+    elif isinstance(raw, str):
+        with contextlib.suppress(ValueError):
+            number, unit = units.split(raw)
+            yield float(number), unit
+    elif isinstance(raw, int | float | Decimal) and not isinstance(raw, bool):
+        yield float(raw), ""
+
+
+def _same_number(said: Said) -> Doubt | None:
+    """Doubt a figure that has the number of the one it replaces, in another unit: two years for two months."""
+    if said.before is None:
+        return None
+    unit, other = written_in(said), written_in(dataclasses.replace(said, entry=said.before))
+    ours, theirs = ([number for number, _ in _values(entry.raw)] for entry in (said.entry, said.before))
+    if not any(ours) or ours != theirs or units.scale(unit) == units.scale(other):
+        return None
+    key, guess = (
+        "_".join(word for word in (said.field.stem, other) if word),
+        Guess(float(units.scale(other) / units.scale(unit)), other, ""),
+    )
+    text = f"has the number of the figure it replaces ({key}), in another unit"
+    return Doubt(said.entry.file, said.entry.path, text, f"{key} = {ours[0]:.6g} would fit (factor {guess.words})", said.entry.path)
