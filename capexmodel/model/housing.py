@@ -40,7 +40,7 @@ def housing(
     dense_w = jnp.einsum("ase,cas->cse", drawn_w, _denser(chip, limit_w).astype(float))
     taking_w = jnp.einsum("kse,cks->cse", hall_w, wider)
     return Housing(
-        hall_w, overhead, _spared(overhead, hall_w), dense_w, taking_w, _unfit(chip, chips_count, limit_w, dense_w, taking_w)
+        hall_w, overhead, spared_w(overhead, hall_w), dense_w, taking_w, _unfit(chip, chips_count, limit_w, dense_w, taking_w)
     )
 
 
@@ -50,7 +50,7 @@ def overheads(scenario: Scenario, own: Float[Array, "site"], of_hall: Float[Arra
     return jnp.concatenate([own[None], jnp.broadcast_to(kinds, (of_hall.size, own.size))])
 
 
-def _spared(overhead: Array, hall_w: Array) -> Array:
+def spared_w(overhead: Float[Array, "class site"], hall_w: Float[Array, "class site edge"]) -> Float[Array, "class site edge"]:
     """What halls of less overhead spare when they are full, seen from each class."""
     return jnp.einsum("cks,kse->cse", jnp.maximum(overhead[:, None] - overhead[None], 0.0), hall_w)
 
