@@ -1,6 +1,6 @@
 """Units: what the last word of a name means, and how a quantity is written for people. The only place with scale factors.
 
-Base units are coherent: USD, W, s, EFLOP (and EFLOP/s), GB, J (= W s), kg, m2, degrees Celsius and counts. Factors are exact fractions, so that a figure
+Base units are coherent: USD, W, s, EFLOP (and EFLOP/s), GB, J (= W s), kg, m2, Celsius and counts. Factors are exact fractions, so a figure
 gives the same number in whatever unit it is written. A month is a twelfth of a year of 365.25 days.
 Leaves out: currencies other than USD, and powers of units.
 """

@@ -16,7 +16,9 @@ def check_halls(scene: Scene) -> None:
             given = scene.values.figure(slot)
             if given and 0.0 < given.value < 1.0:
                 entry = scene.written[slot]
-                scene.reader.faults.add(entry.file, entry.path, "is out of bounds", f"{given.value:g}", "at least 1, or 0: that of the site")
+                scene.reader.faults.add(
+                    entry.file, entry.path, "is out of bounds", f"{given.value:g}", "at least 1, or 0: that of the site"
+                )
     for member in scene.members["accelerator"]:
         _check_offered(scene, member)
         _check_placed(scene, member)

@@ -39,9 +39,7 @@ def housing(
     drawn_w = chips_count * chip.it_power_w[:, None, None]
     dense_w = jnp.einsum("ase,cas->cse", drawn_w, _denser(chip, limit_w).astype(float))
     taking_w = jnp.einsum("kse,cks->cse", hall_w, wider)
-    return Housing(
-        hall_w, overhead, spared_w(overhead, hall_w), dense_w, taking_w, _unfit(chip, chips_count, limit_w, dense_w, taking_w)
-    )
+    return Housing(hall_w, overhead, spared_w(overhead, hall_w), dense_w, taking_w, _unfit(chip, chips_count, limit_w, dense_w, taking_w))
 
 
 def overheads(scenario: Scenario, own: Float[Array, "site"], of_hall: Float[Array, "hall"]) -> Float[Array, "class site"]:

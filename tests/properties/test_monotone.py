@@ -126,7 +126,7 @@ def permuted_sites(scenario, allocation, order):
     return world, plan
 
 
-@pytest.mark.parametrize("name", ["greenfield", "meta_2026"])
+@pytest.mark.parametrize("name", ["greenfield", "meta_2026", "cold_or_warm"])
 @given(seed=seeds)
 @settings(max_examples=8)
 def test_L27_permuting_sites_permutes_results(name, seed):

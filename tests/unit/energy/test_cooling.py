@@ -39,8 +39,8 @@ def test_heat_that_leaves_is_the_heat_of_it(dry: float, depression: float) -> No
     """Free and lifted are all of it, neither is negative; overhead is no less than one, water no less than none."""
     found = at(dry, dry - depression)
     np.testing.assert_allclose(found.free_share + found.lifted_share, 1.0, rtol=0, atol=1e-9)
-    assert bool(jnp.all(found.lifted_share >= 0)) and bool(jnp.all(found.free_share >= 0))
-    assert bool(jnp.all(found.drawn_ratio >= 1)) and bool(jnp.all(found.water_kg_per_j >= 0))
+    least = (found.lifted_share, found.free_share, found.drawn_ratio - 1.0, found.water_kg_per_j)
+    assert all(bool(jnp.all(share >= 0)) for share in least)
 
 
 @given(DRY, st.floats(0, 15), st.floats(0.1, 5))
@@ -48,7 +48,7 @@ def test_overhead_rises_with_the_wet_bulb_and_with_the_dry_one(dry: float, depre
     """In every kind, hour by hour."""
     base = at(dry, dry - depression).drawn_ratio
     humid, hot = at(dry, min(dry - depression + warmer, dry)).drawn_ratio, at(dry + warmer, dry - depression).drawn_ratio
-    assert bool(jnp.all(humid >= base - 1e-12)) and bool(jnp.all(hot >= base - 1e-12))
+    assert all(bool(jnp.all(warmer_ratio >= base - 1e-12)) for warmer_ratio in (humid, hot))
     assert bool(jnp.all(at(dry + warmer, dry - depression + warmer).drawn_ratio > base))
 
 
@@ -67,7 +67,10 @@ def test_a_dry_loop_takes_no_water_and_a_wet_one_evaporates_what_it_cools() -> N
 def test_a_chiller_by_hand() -> None:
     """A loop without free cooling: all heat lifted, at a share of Carnot's limit."""
     numbers = {"supply_celsius": 15.0, "range_celsius": 5.0, "approach_celsius": 3.0, "wetted_share": 0.0, "moving_share": 0.0}
-    loop = Loops(("only",), **{k: jnp.asarray([v]) for k, v in (numbers | {"still_share": 1.0, "condenser_celsius": 10.0, "carnot_share": 0.5}).items()})
+    loop = Loops(
+        ("only",),
+        **{k: jnp.asarray([v]) for k, v in (numbers | {"still_share": 1.0, "condenser_celsius": 10.0, "carnot_share": 0.5}).items()},
+    )
     kind = Cooling(("only",), jnp.ones((1, 1)), *(jnp.asarray([v]) for v in (0.02, 1.0, 1.0, 1.0)))
     weather = Hours(jnp.full((1, 1), 40.0), jnp.full((1, 1), 25.0))
     lift, cold = (40.0 + 10.0) - (15.0 - 3.0), 15.0 - 3.0 + 273.15
@@ -108,6 +111,14 @@ def test_annual_overhead_where_operators_report_it() -> None:
         assert float(pue["aws_asia"]) < float(found[place].average_pue[air]) < float(pue["microsoft_phoenix"]), place
     meta = float(reported["meta_2021"]["wue_kg_per_kwh"]["value"])
     assert float(found["lulea"].wue_kg_per_j[air]) * KWH_J < meta < float(found["phoenix"].wue_kg_per_j[air]) * KWH_J
+
+
+@given(st.floats(-5, 28), st.floats(0, 14), st.floats(0, 8), st.floats(0.2, 0.9), st.floats(0.1, 8))
+def test_a_colder_place_is_never_worse(mean: float, season: float, day: float, humidity: float, colder: float) -> None:
+    """Less power over the year and in the hottest hour, and no more water, in every kind."""
+    one, other = (through(Climate(*(jnp.asarray(n) for n in (mean, season, day, humidity, by)))) for by in (0.0, -colder))
+    for name in ("average_pue", "peak_pue", "wue_kg_per_j"):
+        assert bool(jnp.all(getattr(other, name) <= getattr(one, name) + 1e-15)), name
 
 
 def test_an_unknown_kind_is_refused_with_a_hint() -> None:

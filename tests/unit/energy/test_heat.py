@@ -90,7 +90,11 @@ def test_slopes_against_differences() -> None:
 
     parts = (base, siting.heat_pump("large"), network())
     slopes, value = jax.jit(jax.grad(profit, argnums=(0, 1, 2)))(*parts), jax.jit(profit)
-    fields = {0: ("grade_celsius", "energy_price_usd_per_j", "spared_share"), 1: ("capacity_usd_per_w_per_s",), 2: ("price_usd_per_j", "demand_w")}
+    fields = {
+        0: ("grade_celsius", "energy_price_usd_per_j", "spared_share"),
+        1: ("capacity_usd_per_w_per_s",),
+        2: ("price_usd_per_j", "demand_w"),
+    }
     for place, names in fields.items():
         for name in names:
             number = getattr(parts[place], name)
