@@ -19,9 +19,9 @@ from capexmodel.types import Scalar
 class Climate(eqx.Module):
     """What the hours of a place are made of. South of the equator the swing of the season is negative."""
 
-    mean_celsius: Scalar = param("mean temperature of a year", ge=-30, le=40)
-    season_celsius: Scalar = param("how far the warmest month is above that", ge=-30, le=30)
-    day_celsius: Scalar = param("how far the warmest hour is above the mean of its day", ge=0, le=20)
+    mean_celsius: Scalar = param("mean temperature of a year")
+    season_celsius: Scalar = param("how far the warmest month is above that")
+    day_celsius: Scalar = param("how far the warmest hour is above the mean of its day", ge=0)
     humidity_share: Scalar = param("water in the air over what it could hold, at the mean of a day", gt=0, le=1)
     offset_celsius: Scalar = param("what the whole year is warmer by", default=0.0)
 
@@ -29,8 +29,8 @@ class Climate(eqx.Module):
 class Hours(eqx.Module):
     """Temperatures by day and hour."""
 
-    dry_celsius: Float[Array, "day hour"]
-    wet_celsius: Float[Array, "day hour"]
+    dry_celsius: Float[Array, "day hour"] = param("temperature of the air")
+    wet_celsius: Float[Array, "day hour"] = param("temperature to which water that evaporates cools it")
 
 
 def hours(climate: Climate, days: int, count: int) -> Hours:
@@ -65,6 +65,6 @@ def latent_j_per_kg(celsius: Float[Array, "*hours"]) -> Float[Array, "*hours"]:
     return 2.501e6 - 2361.0 * celsius
 
 
-_COLDEST = 0.5 / 12.0
-_WARMEST = 15.0 / 24.0
+_COLDEST = 0.0417
+_WARMEST = 0.625
 """The middle of January, and three in the afternoon, as shares of the year and of the day."""

@@ -22,13 +22,13 @@ class Loops(eqx.Module):
     """Ways by which heat leaves: outside air through the hall, warm water to the chips, a bath of oil."""
 
     names: tuple[str, ...] = eqx.field(static=True)
-    supply_celsius: Float[Array, "loop"] = param("warmest coolant that may reach the racks", ge=0, le=80)
-    range_celsius: Float[Array, "loop"] = param("how much warmer it comes back", gt=0, le=40)
-    approach_celsius: Float[Array, "loop"] = param("how far the coolant stays above the outside, with free cooling", ge=0, le=30)
+    supply_celsius: Float[Array, "loop"] = param("warmest coolant that may reach the racks", ge=0)
+    range_celsius: Float[Array, "loop"] = param("how much warmer it comes back", gt=0)
+    approach_celsius: Float[Array, "loop"] = param("how far the coolant stays above the outside, with free cooling", ge=0)
     wetted_share: Float[Array, "loop"] = param("share of the way from dry to wet bulb that evaporating water cools the outside", ge=0, le=1)
     moving_share: Float[Array, "loop"] = param("fans and pumps over the heat they move, at full speed", ge=0, le=1)
     still_share: Float[Array, "loop"] = param("share of that which does not slow down in the cold", ge=0, le=1)
-    condenser_celsius: Float[Array, "loop"] = param("how far a chiller condenses above the outside", ge=0, le=40)
+    condenser_celsius: Float[Array, "loop"] = param("how far a chiller condenses above the outside", ge=0)
     carnot_share: Float[Array, "loop"] = param("share of Carnot's limit that a chiller reaches", gt=0, le=1)
 
 
@@ -46,10 +46,10 @@ class Cooling(eqx.Module):
 class Cooled(eqx.Module):
     """A kind of cooling in a climate, by day and hour: everything over IT power."""
 
-    free_share: Float[Array, "cooling day hour"]
-    lifted_share: Float[Array, "cooling day hour"]
-    drawn_ratio: Float[Array, "cooling day hour"]
-    water_kg_per_j: Float[Array, "cooling day hour"]
+    free_share: Float[Array, "cooling day hour"] = param("share of the heat that the outside takes by itself", ge=0, le=1)
+    lifted_share: Float[Array, "cooling day hour"] = param("share of the heat that a chiller lifts", ge=0, le=1)
+    drawn_ratio: Float[Array, "cooling day hour"] = param("facility over IT power", ge=1)
+    water_kg_per_j: Float[Array, "cooling day hour"] = param("water taken in for IT energy", ge=0)
 
     @property
     def average_pue(self) -> Float[Array, "cooling"]:

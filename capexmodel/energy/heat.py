@@ -21,7 +21,7 @@ from capexmodel.types import Scalar
 class HeatNetwork(eqx.Module):
     """Who takes heat: how warm, how much, at which price."""
 
-    supply_celsius: Scalar = param("temperature at which the network takes heat", ge=0, le=150)
+    supply_celsius: Scalar = param("temperature at which the network takes heat", ge=0)
     demand_w: Float[Array, "month"] = param("most heat it takes, by month", ge=0)
     price_usd_per_j: Scalar = param("price of heat delivered", ge=0)
 
@@ -30,7 +30,7 @@ class HeatPump(eqx.Module):
     """The machine between coolant and network."""
 
     carnot_share: Scalar = param("share of Carnot's limit that it reaches", gt=0, le=1)
-    pinch_celsius: Scalar = param("how far its refrigerant stays from the coolant and from the network", ge=0, le=20)
+    pinch_celsius: Scalar = param("how far its refrigerant stays from the coolant and from the network", ge=0)
     capacity_usd_per_w_per_s: Scalar = param("cost of having one watt of heat delivered, by time: capital and upkeep", ge=0)
 
 
@@ -38,7 +38,7 @@ class Source(eqx.Module):
     """A data center as a source of heat."""
 
     it_w: Scalar = param("mean IT power: all of it becomes heat", gt=0)
-    grade_celsius: Scalar = param("temperature at which the coolant comes back from the racks", ge=0, le=100)
+    grade_celsius: Scalar = param("temperature at which the coolant comes back from the racks", ge=0)
     captured_share: Scalar = param("share of the IT heat that the coolant carries", ge=0, le=1)
     average_pue: Scalar = param("facility over IT energy of a year, without selling heat", ge=1)
     spared_share: Scalar = param("power of cooling that is spared, over heat that is sold instead of cooled away", ge=0, le=1)
@@ -48,17 +48,17 @@ class Source(eqx.Module):
 class Sold(eqx.Module):
     """Heat that is sold at most profit, and what that comes to."""
 
-    cop: Scalar
-    capacity_w: Scalar
-    delivered_w: Float[Array, "month"]
-    source_w: Float[Array, "month"]
-    work_w: Float[Array, "month"]
-    share: Scalar
-    revenue_usd_per_s: Scalar
-    power_usd_per_s: Scalar
-    having_usd_per_s: Scalar
-    ere: Scalar
-    least_price_usd_per_j: Scalar
+    cop: Scalar = param("ratio of heat delivered to work", gt=1)
+    capacity_w: Scalar = param("heat that the pump can deliver", ge=0)
+    delivered_w: Float[Array, "month"] = param("heat delivered", ge=0)
+    source_w: Float[Array, "month"] = param("heat taken from the coolant", ge=0)
+    work_w: Float[Array, "month"] = param("power of the pump", ge=0)
+    share: Scalar = param("share of the IT heat of a year that is taken", ge=0, le=1)
+    revenue_usd_per_s: Scalar = param("what the network pays, on average", ge=0)
+    power_usd_per_s: Scalar = param("what the pump's power costs, less what cooling spares")
+    having_usd_per_s: Scalar = param("what the pump costs", ge=0)
+    ere: Scalar = param("energy that is not sold on over IT energy of a year", ge=0)
+    least_price_usd_per_j: Scalar = param("price from which it pays")
 
     @property
     def profit_usd_per_s(self) -> Array:
