@@ -264,7 +264,9 @@ LIMITS: tuple[AbstractConstraint, ...] = (
     Envelope(),
     Operating(),
     Acquisitions(),
-    *(Balance(quantity) for quantity in BALANCES),
+    MixedPower(),
+    RackDensity(),
+    *(Balance(quantity) for quantity in BALANCES),  # after those that share their levers: a price is named after the last
     LargestRun(),
     Supply(),
     VendorSupply(),
@@ -274,8 +276,6 @@ LIMITS: tuple[AbstractConstraint, ...] = (
     StaffFloor(),
     RentalMarket(),
     Deadline(),
-    MixedPower(),
-    RackDensity(),
 )
 """Every limit a scenario can state; a problem that names none is held to all of them."""
 
