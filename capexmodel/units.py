@@ -1,6 +1,6 @@
 """Units: what the last word of a name means, and how a quantity is written for people. The only place with scale factors.
 
-Base units are coherent: USD, W, s, EFLOP (and EFLOP/s), GB, J (= W s), kg, m2 and counts. Factors are exact fractions, so that a figure
+Base units are coherent: USD, W, s, EFLOP (and EFLOP/s), GB, J (= W s), kg, m2, Celsius and counts. Factors are exact fractions, so a figure
 gives the same number in whatever unit it is written. A month is a twelfth of a year of 365.25 days.
 Leaves out: currencies other than USD, and powers of units.
 """
@@ -32,6 +32,7 @@ _MONEY: Dimension = (("usd", 1),)
 _COUNT: Dimension = (("count", 1),)
 _MASS: Dimension = (("kg", 1),)
 _AREA: Dimension = (("m2", 1),)
+_WARMTH: Dimension = (("celsius", 1),)
 _EFLOP = Fraction(1, 10**18)
 
 UNITS: dict[str, tuple[Fraction, Dimension]] = {
@@ -53,6 +54,7 @@ UNITS: dict[str, tuple[Fraction, Dimension]] = {
     "mm2": (Fraction(1, 10**6), _AREA),
     "cm2": (Fraction(1, 10**4), _AREA),
     "m2": (Fraction(1), _AREA),
+    "celsius": (Fraction(1), _WARMTH),
     "s": (Fraction(1), _TIME),
     **{
         word + plural: (factor, _TIME)
@@ -104,6 +106,7 @@ _WORDS: dict[Dimension, str] = {
     _COUNT: "count",
     _MASS: "mass",
     _AREA: "area",
+    _WARMTH: "temperature",
     (("percent", 1),): "percent",
 }
 
@@ -252,6 +255,7 @@ _LADDERS: dict[Dimension, tuple[str, ...]] = {
     _COUNT: ("", "k", "M"),
     _MASS: ("g", "kg", "t", "kt"),
     _AREA: ("mm2", "cm2", "m2"),
+    _WARMTH: ("celsius",),
     _times(_MASS, _ENERGY, -1): ("g/kWh",),
     _times(_MONEY, _MASS, -1): ("$/t",),
     _times(_MONEY, _POWER, -1): ("$/W",),

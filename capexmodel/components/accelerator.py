@@ -30,6 +30,11 @@ class Accelerator(AbstractAsset):
     )
     share_at_s: Float[Array, "accelerator step"] = param("dates from which a share holds", dates=True)
 
+    @property
+    def rack_w(self) -> Float[Array, "accelerator"]:
+        """Power of a whole rack, the chips' share of the cluster network included."""
+        return self.it_power_w * self.rack_count
+
     def flows(self, stock: Float[Array, "accelerator site edge"]) -> Flows:
         """Chips draw IT power and network ports and give compute."""
         return Flows(

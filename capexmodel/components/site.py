@@ -25,6 +25,7 @@ class Site(AbstractAsset):
     slip_s: Float[Array, "site"] = param("delay of every stage of halls and power against its date", default=0.0)
     peak_pue: Float[Array, "site"] = param("facility over IT power at design peak: what capacity must cover", ge=1)
     average_pue: Float[Array, "site"] = param("facility over IT energy over a year: what is billed", ge=1)
+    rack_w: Float[Array, "site"] = param("most power of a rack in promised halls: nothing, no limit", ge=0, default=0.0)
     energy_price_usd_per_j: Float[Array, "site"] = param("price of energy at the meter", ge=0)
     hall_starts_w_per_s: Float[Array, "site"] = param("most hall capacity that crews can start, per time", ge=0, default=0.0)
     source_starts_w_per_s: Float[Array, "site"] = param("most generation that can be ordered, per time", ge=0, default=0.0)

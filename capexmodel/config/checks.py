@@ -7,6 +7,7 @@ import math
 from capexmodel.config.entries import Slot
 from capexmodel.config.faults import nearest, plain
 from capexmodel.config.figures import Given
+from capexmodel.config.housing import check_halls
 from capexmodel.config.provenance import check_dates
 from capexmodel.config.schema import tables
 from capexmodel.config.values import Scene
@@ -43,6 +44,7 @@ def check_scene(scene: Scene, calendar: Calendar) -> None:
     _check_dates_of(scene, calendar)
     _check_vendors(scene)
     _check_recipes(scene)
+    check_halls(scene)
 
 
 def _check_years(scene: Scene, calendar: Calendar) -> None:

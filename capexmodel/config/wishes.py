@@ -9,6 +9,8 @@ from capexmodel.planning.limits import LIMITS
 from capexmodel.planning.objective import PresentCost, TimeToModel, WorkByDate
 from capexmodel.planning.problem import Problem
 
+PARTS = {"site_power_w": "mixed_power_w"}
+"""Limits that are a part of another: lifted with it."""
 AIMS = {"time": TimeToModel, "work": WorkByDate, "cost": PresentCost}
 
 
@@ -21,7 +23,8 @@ def problem_of(scenario: Scenario, aim: str, lifted: Sequence[str]) -> Problem:
     for name in lifted:
         if name not in names:
             raise ConfigError(f"--without: no limit '{name[:40]}', expected one of {', '.join(names)}{_meant(name, names)}")
-    limits = tuple(limit for limit in LIMITS if limit.name not in lifted)
+    gone = {*lifted, *(part for whole, part in PARTS.items() if whole in lifted)}
+    limits = tuple(limit for limit in LIMITS if limit.name not in gone)
     kind, _, job = aim.partition(":")
     if kind not in AIMS:
         raise ConfigError(

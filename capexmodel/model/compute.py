@@ -6,7 +6,7 @@ from jaxtyping import Array, Float
 
 from capexmodel.model import timing
 from capexmodel.model.allocation import Allocation
-from capexmodel.model.fleet import BALANCES, Stock
+from capexmodel.model.fleet import NEEDS, Stock
 from capexmodel.model.scenario import Scenario
 
 
@@ -27,7 +27,7 @@ def core_eflops(scenario: Scenario) -> Float[Array, "period"]:
     return timing.mean(core.demand_eflops(fleet_eflops, edges_s, relief))
 
 
-def share_out(scenario: Scenario, stock: Stock, allocation: Allocation, quantities: tuple[str, ...] = BALANCES) -> Compute:
+def share_out(scenario: Scenario, stock: Stock, allocation: Allocation, quantities: tuple[str, ...] = NEEDS) -> Compute:
     """Give each job its share of every site, and experiments their share of what core and runs leave.
 
     The core comes first: where it leaves too little, runs shrink in proportion (a kink where that begins).

@@ -5,12 +5,12 @@ import jax.numpy as jnp
 from capexmodel.model import timing
 from capexmodel.model.allocation import Allocation, Orders
 from capexmodel.model.compute import core_eflops
-from capexmodel.model.fleet import BALANCES, fleet
+from capexmodel.model.fleet import NEEDS, fleet
 from capexmodel.model.purchase import chips_usd, port_price_usd
 from capexmodel.model.scenario import Scenario
 
 
-def express(scenario: Scenario, orders: Orders, balances: tuple[str, ...] = BALANCES) -> Allocation:
+def express(scenario: Scenario, orders: Orders, balances: tuple[str, ...] = NEEDS) -> Allocation:
     """Price orders and turn compute into shares of what runs. A share of nothing is zero."""
     usable = timing.mean(fleet(scenario, orders).usable_eflops(balances))
     free = jnp.sum(usable, axis=0) - core_eflops(scenario) - jnp.sum(orders.run_eflops, axis=(0, 1))

@@ -9,10 +9,13 @@ from capexmodel.components.facility import Hall
 from capexmodel.components.power import Source
 from capexmodel.model import timing
 from capexmodel.model.allocation import Orders
+from capexmodel.model.housing import Housing, housing
 from capexmodel.model.scenario import Scenario
 
 BALANCES = ("it_power_w", "site_power_w", "network_ports_count")
 """What a chip needs to run, each with a balance of its own at every site and period edge."""
+NEEDS = (*BALANCES, "rack_density")
+"""The same, and a hall that takes its rack."""
 
 
 class Stock(eqx.Module):
@@ -24,31 +27,51 @@ class Stock(eqx.Module):
     heads_count: Float[Array, "edge"]
     parts: tuple[Flows, ...]
     rented_eflops: Float[Array, "site edge"]
+    housing: Housing
 
     def balance(self, quantity: str) -> Float[Array, "site edge"]:
-        """What is left of a quantity when every load is served; negative: a shortfall."""
-        return balance(self.parts, quantity)
+        """What is left of a quantity when every load is served; negative: a shortfall. Of power it is that of the site's own overhead,
+        with what better halls spare when they are full: affine in orders.
+        """
+        spared = self.housing.spared_w[0] if quantity == "site_power_w" else 0.0
+        return balance(self.parts, quantity) + spared
+
+    def mixed_balance(self) -> Float[Array, "hall site edge"]:
+        """The same for power, seen from the overhead of each kind of hall: the least of all is what is left."""
+        held = self.housing
+        return self.capacity("site_power_w")[None] - held.overhead[1:, :, None] * self.load("it_power_w")[None] + held.spared_w[1:]
 
     def capacity(self, quantity: str) -> Float[Array, "site edge"]:
         """What is there of a quantity."""
         return capacity(self.parts, quantity)
 
     def load(self, quantity: str) -> Float[Array, "site edge"]:
-        """What is drawn of a quantity."""
-        return self.capacity(quantity) - self.balance(quantity)
+        """What is drawn of a quantity; of power by the most efficient halls first."""
+        drawn = self.capacity(quantity) - self.balance(quantity)
+        if quantity != "site_power_w":
+            return drawn
+        return jnp.max(self.housing.overhead[:, :, None] * self.load("it_power_w")[None] - self.housing.spared_w, axis=0)
 
-    def served(self, quantities: tuple[str, ...] = BALANCES) -> Float[Array, "site edge"]:
+    def served(self, quantities: tuple[str, ...] = NEEDS) -> Float[Array, "site edge"]:
         """Share of the chips that can run: the scarcest of hall, power and network. Kink: where the scarcest one changes."""
-        shares = [_share(self.capacity(q), self.load(q)) for q in quantities]
+        shares = [self._share(q) for q in BALANCES if q in quantities]
         return jnp.min(jnp.stack([jnp.ones_like(self.ports_count), *shares]), axis=0)
+
+    def _share(self, quantity: str) -> Float[Array, "site edge"]:
+        if quantity != "site_power_w":
+            return _share(self.capacity(quantity), self.load(quantity))
+        held, load = self.housing, self.load("it_power_w")
+        shares = _share(self.capacity(quantity)[None] + held.spared_w, held.overhead[:, :, None] * load[None])
+        return jnp.min(shares, axis=0)
 
     def installed_eflops(self) -> Float[Array, "site edge"]:
         """Peak compute that stands at each site, own and rented, powered or not."""
         return self.balance("compute_eflops") + self.rented_eflops
 
-    def usable_eflops(self, quantities: tuple[str, ...] = BALANCES) -> Float[Array, "site edge"]:
+    def usable_eflops(self, quantities: tuple[str, ...] = NEEDS) -> Float[Array, "site edge"]:
         """Peak compute of the chips that run."""
-        return self.balance("compute_eflops") * self.served(quantities) + self.rented_eflops
+        unfit = self.housing.unfit_eflops if "rack_density" in quantities else 0.0
+        return (self.balance("compute_eflops") - unfit) * self.served(quantities) + self.rented_eflops
 
 
 def _share(capacity: Array, load: Array) -> Array:
@@ -71,8 +94,10 @@ def fleet(scenario: Scenario, orders: Orders) -> Stock:
     rented = _rented(scenario, orders)
     halls_w = _built(scenario.hall, edges_s, order_edges_s, orders.hall_w)
     sources_w = _built(scenario.source, edges_s, order_edges_s, orders.source_w)
-    parts = flows(scenario, chips, ports, halls_w, sources_w, _promised(scenario))
-    return Stock(chips, ports, rented, _heads(scenario, orders), parts, _rented_eflops(scenario, rented))
+    promised = _promised(scenario)
+    parts = flows(scenario, chips, ports, halls_w, sources_w, promised)
+    housed = housing(scenario, chips, halls_w, promised[0])
+    return Stock(chips, ports, rented, _heads(scenario, orders), parts, _rented_eflops(scenario, rented), housed)
 
 
 def flows(

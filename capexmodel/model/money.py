@@ -11,6 +11,7 @@ from jaxtyping import Array, Float
 from capexmodel.model import purchase, timing
 from capexmodel.model.allocation import Orders
 from capexmodel.model.fleet import Stock
+from capexmodel.model.housing import overheads
 from capexmodel.model.scenario import Scenario
 
 
@@ -67,10 +68,15 @@ def committed_usd(scenario: Scenario) -> Float[Array, "year"]:
 
 
 def average_power_w(scenario: Scenario, stock: Stock) -> Float[Array, "site edge"]:
-    """Mean power at the meter: IT load times load factor times annual PUE. The other PUE, of design peak, sizes capacity."""
-    chip = scenario.accelerator
+    """Mean power at the meter: IT load times load factor times annual PUE. The other PUE, of design peak, sizes capacity.
+
+    Halls that are built and have an overhead of their own are taken as full, at the mean load factor of the chips: affine in orders, and
+    exact once they are.
+    """
+    chip, site = scenario.accelerator, scenario.site
     busy = jnp.einsum("ase,a->se", stock.chips_count, chip.it_power_w * chip.load)
-    return busy * scenario.site.average_pue[:, None]
+    apart = overheads(scenario, site.average_pue, scenario.hall.average_pue)[1:] - site.average_pue[None]
+    return busy * site.average_pue[:, None] + jnp.mean(chip.load) * jnp.einsum("ks,kse->se", apart, stock.housing.hall_w[1:])
 
 
 def energy_j(scenario: Scenario, stock: Stock) -> Float[Array, "site period"]:

@@ -4,7 +4,7 @@ import equinox as eqx
 
 from capexmodel.model.allocation import Allocation, Orders
 from capexmodel.model.compute import Compute, share_out
-from capexmodel.model.fleet import BALANCES, Stock, fleet
+from capexmodel.model.fleet import NEEDS, Stock, fleet
 from capexmodel.model.money import Money, account
 from capexmodel.model.pace import Pace, pace
 from capexmodel.model.purchase import chips_count, port_price_usd
@@ -22,7 +22,7 @@ class Outcome(eqx.Module):
     money: Money
 
 
-def simulate(scenario: Scenario, allocation: Allocation, balances: tuple[str, ...] = BALANCES, speed: Pace | None = None) -> Outcome:
+def simulate(scenario: Scenario, allocation: Allocation, balances: tuple[str, ...] = NEEDS, speed: Pace | None = None) -> Outcome:
     """Follow an allocation from dollars to dates. Pure and differentiable in every number of both.
 
     Asks nothing about limits: an allocation that breaks the envelope or the supply is simulated all the same (`planning` judges it), but

@@ -9,7 +9,7 @@ import numpy as np
 from capexmodel.model.allocation import Allocation, Orders
 from capexmodel.model.compute import Compute
 from capexmodel.model.express import express
-from capexmodel.model.fleet import BALANCES, Stock, flows
+from capexmodel.model.fleet import NEEDS, Stock, flows
 from capexmodel.model.money import Money
 from capexmodel.model.pace import Pace
 from capexmodel.model.scenario import Scenario
@@ -85,7 +85,7 @@ def _wholly(plan: Plan, relaxed: Found, progress: Progress) -> Plan:
 
 
 def _balances(problem: Problem) -> tuple[str, ...]:
-    return tuple(q for q in BALANCES if any(c.name == q for c in problem.limits))
+    return tuple(q for q in NEEDS if any(c.name == q for c in problem.limits))
 
 
 def _again(problem: Problem, best: Found, seed: int, progress: Progress) -> Found:

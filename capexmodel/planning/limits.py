@@ -10,6 +10,7 @@ from capexmodel.model.fleet import BALANCES
 from capexmodel.model.scenario import Scenario
 from capexmodel.planning.choice import Gist, View
 from capexmodel.planning.constraint import AbstractAffine, AbstractConstraint, AbstractCurved
+from capexmodel.planning.halls import MixedPower, RackDensity
 
 ROUNDING = 1e-4
 """Share of the low end of an envelope by which it may be missed: guidance is given in billions."""
@@ -263,7 +264,9 @@ LIMITS: tuple[AbstractConstraint, ...] = (
     Envelope(),
     Operating(),
     Acquisitions(),
-    *(Balance(quantity) for quantity in BALANCES),
+    MixedPower(),
+    RackDensity(),
+    *(Balance(quantity) for quantity in BALANCES),  # after those that share their levers: a price is named after the last
     LargestRun(),
     Supply(),
     VendorSupply(),

@@ -8,17 +8,17 @@ from matplotlib.gridspec import GridSpec
 from capexmodel.model.scenario import Scenario
 from capexmodel.model.simulate import Outcome
 from capexmodel.report.canvas import BLUE, ORANGE, VERMILLION, moments, time_axis, title
-from capexmodel.report.rows import power_w
+from capexmodel.report.rows import power_w, powered_w
 from capexmodel.report.text import safe, size
 
 COLUMNS = 2
-NOTE = "IT power, GW. The meter's capacity is divided by the peak overhead of the site."
+NOTE = "IT power, GW. The meter's capacity is divided by the peak overhead of the halls."
 
 
 def power_figure(scenario: Scenario, outcome: Outcome) -> Figure:
     """Draw IT power in GW: installed and used, beside both capacities, at one scale of time; all sites large, each site small."""
     power = {name: watts / size("gw") for name, watts in power_w(scenario, outcome).items()}
-    power["meter"] = power["site_power"] / np.asarray(scenario.site.peak_pue)[:, None]
+    power["meter"] = powered_w(outcome) / size("gw")
     shown = [s for s in range(len(scenario.site.names)) if max(np.max(power["hall_power"][s]), np.max(power["it_load"][s])) > 1e-4]
     rows = max(-(-len(shown) // COLUMNS), 1)
     figure = Figure(figsize=(11.0, 3.2 + 1.55 * max(rows, 2)))

@@ -183,12 +183,15 @@ def _programme(scenario: Scenario, outcome: Outcome) -> Iterator[tuple[str, None
 def power_w(scenario: Scenario, outcome: Outcome) -> dict[str, np.ndarray]:
     """Give power by site and period edge: capacity and load of halls and at the meter, and the IT power that is energized and used.
 
-    Energised is what has a hall and power: the smaller of hall capacity and of meter capacity over the peak overhead.
+    Energised is what has a hall and power: the smaller of hall capacity and of what the meter carries at the peak overhead of the halls,
+    the most efficient filled first.
     """
     parts = plain(outcome.stock.parts)
     hall, load = _totals(parts, "it_power_w")
-    meter, meter_load = _totals(parts, "site_power_w")
-    energized = np.minimum(hall, meter / np.asarray(scenario.site.peak_pue)[:, None])
+    meter, _ = _totals(parts, "site_power_w")
+    held = plain(outcome.stock.housing)
+    meter_load = np.max(held.overhead[:, :, None] * load[None] - held.spared_w, axis=0)
+    energized = np.minimum(hall, powered_w(outcome))
     return {
         "hall_power": hall,
         "it_load": load,
@@ -197,6 +200,12 @@ def power_w(scenario: Scenario, outcome: Outcome) -> dict[str, np.ndarray]:
         "energized": energized,
         "used": np.minimum(load, energized),
     }
+
+
+def powered_w(outcome: Outcome) -> np.ndarray:
+    """Give the most IT load that the meter carries, by site and period edge."""
+    meter, held = _totals(plain(outcome.stock.parts), "site_power_w")[0], plain(outcome.stock.housing)
+    return np.min((meter[None] + held.spared_w) / held.overhead[:, :, None], axis=0)
 
 
 def _totals(parts: Sequence[Any], quantity: str) -> tuple[np.ndarray, np.ndarray]:

@@ -111,7 +111,7 @@ def test_L24_all_money_scaled_is_the_same_physical_plan(name, seed, factor):
 def permuted_sites(scenario, allocation, order):
     """The same world with its sites in another order."""
     site = scenario.site
-    fields = ("fleet_count", "hall_power_w", "hall_at_s", "site_power_w", "site_at_s", "slip_s", "peak_pue", "average_pue",
+    fields = ("fleet_count", "hall_power_w", "hall_at_s", "site_power_w", "site_at_s", "slip_s", "peak_pue", "average_pue", "rack_w",
               "energy_price_usd_per_j", "hall_starts_w_per_s", "source_starts_w_per_s")  # fmt: skip
     moved = eqx.tree_at(lambda s: [getattr(s, f) for f in fields], site, [getattr(site, f)[order] for f in fields])
     for static in ("names", "network", "open"):
@@ -126,7 +126,7 @@ def permuted_sites(scenario, allocation, order):
     return world, plan
 
 
-@pytest.mark.parametrize("name", ["greenfield", "meta_2026"])
+@pytest.mark.parametrize("name", ["greenfield", "meta_2026", "cold_or_warm"])
 @given(seed=seeds)
 @settings(max_examples=8)
 def test_L27_permuting_sites_permutes_results(name, seed):
