@@ -24,6 +24,8 @@ class Stock(eqx.Module):
     heads_count: Float[Array, "edge"]
     parts: tuple[Flows, ...]
     rented_eflops: Float[Array, "site edge"]
+    sources_w: Float[Array, "source site edge"]
+    connection_w: Float[Array, "site edge"]
 
     def balance(self, quantity: str) -> Float[Array, "site edge"]:
         """What is left of a quantity when every load is served; negative: a shortfall."""
@@ -71,8 +73,9 @@ def fleet(scenario: Scenario, orders: Orders) -> Stock:
     rented = _rented(scenario, orders)
     halls_w = _built(scenario.hall, edges_s, order_edges_s, orders.hall_w)
     sources_w = _built(scenario.source, edges_s, order_edges_s, orders.source_w)
-    parts = flows(scenario, chips, ports, halls_w, sources_w, _promised(scenario))
-    return Stock(chips, ports, rented, _heads(scenario, orders), parts, _rented_eflops(scenario, rented))
+    promised = _promised(scenario)
+    parts = flows(scenario, chips, ports, halls_w, sources_w, promised)
+    return Stock(chips, ports, rented, _heads(scenario, orders), parts, _rented_eflops(scenario, rented), sources_w, promised[1])
 
 
 def flows(
@@ -96,11 +99,11 @@ def _built(kind: Hall | Source, edges_s: Array, order_edges_s: Array, orders_w: 
 
 
 def _promised(scenario: Scenario) -> tuple[Array, Array]:
-    """Halls and power in place or promised, each stage as late as the site's slip."""
+    """Halls and power in place or promised, each stage as late as the site's slip; power also by a slip of its own."""
     edges_s, site = scenario.calendar.period_edges_s, scenario.site
     late = site.slip_s[:, None]
     halls = timing.level(edges_s, site.hall_at_s + late, site.hall_power_w)
-    return halls, timing.level(edges_s, site.site_at_s + late, site.site_power_w)
+    return halls, timing.level(edges_s, site.site_at_s + late + site.power_slip_s[:, None], site.site_power_w)
 
 
 def _rented(scenario: Scenario, orders: Orders) -> Float[Array, "rental edge"]:
