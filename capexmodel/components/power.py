@@ -11,9 +11,9 @@ from capexmodel.param import param
 class Source(AbstractAsset):
     """Power of one's own by kind (engines, a line, a portfolio of wind, sun and batteries): what a watt costs, counts for and can give.
 
-    A share of it is like the site's own supply and adds to what comes through the connection, at the site's price and with the grid's carbon
-    (a line, or engines of which nothing else is known); the rest stands by itself, with a price and carbon of its own, and a plan says how
-    much it gives in a year. Leaves out: redundancy beyond the nameplate price, and dispatch within a year.
+    A share of it is like the site's own supply and adds to what comes through the connection, at the site's price and with the grid's
+    carbon (a line, or engines of which nothing else is known); the rest stands by itself, with a price and carbon of its own, and a plan
+    says how much it gives in a year. Leaves out: redundancy beyond the nameplate price, and dispatch within a year.
     """
 
     names: tuple[str, ...] = eqx.field(static=True)

@@ -24,7 +24,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 
 def tables(plan: Plan) -> dict[str, pd.DataFrame]:
-    """Give the tables of a plan by name: envelope, spend, outcome, footprint, dates, slack, shadow_prices. Without a plan most are empty."""
+    """Give the tables of a plan by name: envelope, spend, outcome, footprint, dates, slack, shadow_prices.
+
+    Without a plan most are empty.
+    """
     scenario, outcome = plan.problem.scenario, plan.outcome
     rows: dict[str, Iterable[Row]] = {
         "envelope": envelope_rows(scenario, outcome),
