@@ -136,9 +136,7 @@ def account(scenario: Scenario, orders: Orders, stock: Stock) -> Money:
     built = jnp.sum(chips, (0, 1)) + jnp.sum(halls, (0, 1)) + jnp.sum(sources, (0, 1)) + jnp.sum(ports, 0)
     drawn = jnp.concatenate([jnp.zeros_like(orders.reserve_usd[:1]), orders.reserve_usd[:-1]])
     committed = committed_usd(scenario)
-    at_list = built @ year + committed + orders.reserve_usd - drawn
-    mix = _mix_usd(scenario, orders)
-    priced = carbon.paid_usd(scenario, footprint(scenario, orders, stock))
+    mix, priced = _mix_usd(scenario, orders), carbon.paid_usd(scenario, footprint(scenario, orders, stock))
     operating = (pay + jnp.sum(rent, 0) + jnp.sum(energy, 0)) @ year + jnp.sum(mix, (0, 1)) + jnp.sum(priced, 0)
     return Money(
         chips_usd=chips,
@@ -154,7 +152,7 @@ def account(scenario: Scenario, orders: Orders, stock: Stock) -> Money:
         mix_usd=mix,
         carbon_usd=priced,
         deals_usd=deals,
-        list_capex_usd=at_list,
+        list_capex_usd=built @ year + committed + orders.reserve_usd - drawn,
         premium_capex_usd=jnp.sum(premium, 0) @ year,
         operating_usd=operating,
         acquisition_usd=jnp.sum(deals, 0),

@@ -12,6 +12,10 @@ PLENTY = 1e12
 """Room, in base units, that stands for no limit."""
 
 
+def _where_apart(view: View, slack: Float[Array, "site year"]) -> Float[Array, "site year"]:
+    return jnp.where(jnp.any(view.scenario.source.site_share < 1), slack, PLENTY)
+
+
 class SourceEnergy(AbstractAffine):
     """A source gives no more in a year than it can."""
 
@@ -25,7 +29,7 @@ class SourceEnergy(AbstractAffine):
 
 
 class DrawnEnergy(AbstractAffine):
-    """Sources together give no more in a year than their site draws: nothing is sold."""
+    """Sources together give no more in a year than their site draws: nothing is sold. Without effect where no source stands by itself."""
 
     name: str = eqx.field(static=True, default="drawn_energy")
     unit: str = eqx.field(static=True, default="j")
@@ -33,11 +37,14 @@ class DrawnEnergy(AbstractAffine):
 
     def slack(self, view: View) -> Float[Array, "site year"]:
         """Drawn less given: what the grid gives."""
-        return money.drawn_j(view.scenario, view.stock) - jnp.sum(view.orders.energy_j, axis=0)
+        return _where_apart(view, money.drawn_j(view.scenario, view.stock) - jnp.sum(view.orders.energy_j, axis=0))
 
 
 class GridEnergy(AbstractAffine):
-    """The grid gives no more in a year than comes through the connection of a site; sources must give the rest."""
+    """The grid gives no more in a year than comes through the connection of a site; sources must give the rest.
+
+    Without effect where no source of the scenario stands by itself: then all power is like the site's own.
+    """
 
     name: str = eqx.field(static=True, default="grid_energy")
     unit: str = eqx.field(static=True, default="j")
@@ -51,7 +58,7 @@ class GridEnergy(AbstractAffine):
     def slack(self, view: View) -> Float[Array, "site year"]:
         """Most through the connection less what the grid gives."""
         grid_j = money.drawn_j(view.scenario, view.stock) - jnp.sum(view.orders.energy_j, axis=0)
-        return money.grid_most_j(view.scenario, view.stock) - grid_j
+        return _where_apart(view, money.grid_most_j(view.scenario, view.stock) - grid_j)
 
 
 class CarbonCap(AbstractAffine):
