@@ -157,7 +157,7 @@ def applies_with(problem: Problem, cap_kg: float) -> bool:
 
 
 def test_a_plan_shows_its_carbon_and_what_the_cap_is_worth():
-    plan = optimize(Problem(written(small(), **{CAP: 3.2e7})), starts=1, ranges=True)
+    plan = optimize(Problem(written(small(), **{CAP: 6.1e7})), starts=1, ranges=True)
     assert plan.status == "OPTIMAL"
     text = str(page(plan))
     assert "CARBON AND ENERGY" in text
