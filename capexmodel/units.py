@@ -51,6 +51,7 @@ UNITS: dict[str, tuple[Fraction, Dimension]] = {
     "kg": (Fraction(1), _MASS),
     "t": (Fraction(1000), _MASS),
     "kt": (Fraction(10**6), _MASS),
+    "mt": (Fraction(10**9), _MASS),
     "mm2": (Fraction(1, 10**6), _AREA),
     "cm2": (Fraction(1, 10**4), _AREA),
     "m2": (Fraction(1), _AREA),
@@ -92,6 +93,7 @@ _WRITTEN = {
     "M": "million",
     "M chips": "million",
     "%": "percent",
+    "Mt": "mt",
 }
 
 _WORDS: dict[Dimension, str] = {
@@ -253,7 +255,7 @@ _LADDERS: dict[Dimension, tuple[str, ...]] = {
     (("flop", 1), ("s", -1)): ("GFLOP/s", "TFLOP/s", "PFLOP/s", "EFLOP/s", "ZFLOP/s", "YFLOP/s"),
     (("gb", 1),): ("kB", "MB", "GB", "TB", "PB"),
     _COUNT: ("", "k", "M"),
-    _MASS: ("g", "kg", "t", "kt"),
+    _MASS: ("g", "kg", "t", "kt", "Mt"),
     _AREA: ("mm2", "cm2", "m2"),
     _WARMTH: ("celsius",),
     _times(_MASS, _ENERGY, -1): ("g/kWh",),

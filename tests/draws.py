@@ -44,7 +44,7 @@ def scenario_near(name: str, seed: int, width: float = 0.2) -> Scenario:
                 continue
             factor = 1.0 + width * rng.uniform(-1.0, 1.0, value.shape)
             moved = value * factor
-            if field == "slip_s":
+            if field in ("slip_s", "power_slip_s"):
                 moved = value + 86400.0 * 20.0 * rng.uniform(0.2, 1.0, value.shape)
             tops = [b for b in (promise.le, promise.lt) if b is not None]
             if tops:
@@ -72,6 +72,7 @@ def allocation_for(scenario: Scenario, seed: int) -> Allocation:
         chips_usd=money(orders.chips_count.shape, 0.5),
         hall_usd=money(orders.hall_w.shape, 0.3),
         source_usd=money(orders.source_w.shape, 0.1),
+        energy_share=jnp.asarray(rng.uniform(0.0, 1.0, orders.energy_j.shape)),
         ports_usd=jnp.asarray(rng.uniform(0.2, 1.0, orders.ports_count.shape) * open_site[:, None] * 0.3 * yearly),
         reserve_usd=jnp.asarray(rng.uniform(0.0, 0.1, orders.reserve_usd.shape) * yearly),
         rented_count=jnp.asarray(rng.uniform(0.0, 2e4, orders.rented_count.shape)),

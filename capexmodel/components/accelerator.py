@@ -23,6 +23,9 @@ class Accelerator(AbstractAsset):
     install_s: Float[Array, "accelerator"] = param("shipment to running", gt=0)
     install_spread: Float[Array, "accelerator"] = param("half-width of the installation time as a share of it", gt=0, le=1)
 
+    embodied_kg: Float[Array, "accelerator"] = param(
+        "carbon of making one chip with its memory and its share of server and rack", ge=0, default=0.0
+    )
     rack_count: Float[Array, "accelerator"] = param("chips in the rack or server that is ordered whole", gt=0, default=1.0)
 
     share: Float[Array, "accelerator step"] = param(

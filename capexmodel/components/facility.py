@@ -22,6 +22,7 @@ class Hall(AbstractAsset):
     peak_pue: Float[Array, "hall"] = param("facility over IT power at design peak: nothing, that of the site", ge=0, default=0.0)
     average_pue: Float[Array, "hall"] = param("facility over IT energy over a year: nothing, that of the site", ge=0, default=0.0)
     rack_w: Float[Array, "hall"] = param("most power of a rack that its cooling takes: nothing, no limit", ge=0, default=0.0)
+    embodied_kg_per_w: Float[Array, "hall"] = param("carbon of building one watt of IT load, shell, cooling and wiring", ge=0, default=0.0)
     block_w: Float[Array, "hall"] = param("IT load of the hall that is built whole", gt=0, default=1.0)
 
     def flows(self, stock: Float[Array, "hall site edge"]) -> Flows:

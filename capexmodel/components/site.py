@@ -9,7 +9,8 @@ from capexmodel.param import param
 
 
 class Site(AbstractAsset):
-    """Campuses. Promised halls and power come in stages (straight lines between dates) and slip together by `slip_s`.
+    """Campuses. Promised halls and power come in stages (straight lines between dates) and slip together by `slip_s`; power by
+    `power_slip_s` more.
 
     Peak power (what capacity must cover) and average power (what is billed) have an overhead each.
     """
@@ -23,10 +24,18 @@ class Site(AbstractAsset):
     site_power_w: Float[Array, "site stage"] = param("firm power at the meter in place or promised", ge=0, at="site_at_s")
     site_at_s: Float[Array, "site stage"] = param("dates of the stages of power", dates=True)
     slip_s: Float[Array, "site"] = param("delay of every stage of halls and power against its date", default=0.0)
+    power_slip_s: Float[Array, "site"] = param("delay of every stage of power beside that of halls; negative: sooner", default=0.0)
     peak_pue: Float[Array, "site"] = param("facility over IT power at design peak: what capacity must cover", ge=1)
     average_pue: Float[Array, "site"] = param("facility over IT energy over a year: what is billed", ge=1)
     rack_w: Float[Array, "site"] = param("most power of a rack in promised halls: nothing, no limit", ge=0, default=0.0)
     energy_price_usd_per_j: Float[Array, "site"] = param("price of energy at the meter", ge=0)
+    grid_carbon_kg_per_j: Float[Array, "site"] = param("carbon of energy from the grid, by location", ge=0, default=0.0)
+    contracted_share: Float[Array, "site"] = param("share of the grid's energy that contracts match over a year", ge=0, le=1, default=0.0)
+    hourly_matched_share: Float[Array, "site"] = param(
+        "share of the grid's energy that contracts match hour by hour", ge=0, le=1, default=0.0
+    )
+    water_kg_per_j: Float[Array, "site"] = param("water used on site by IT energy", ge=0, default=0.0)
+    carbon_price_usd_per_kg: Float[Array, "site"] = param("price that the place puts on carbon of operation", ge=0, default=0.0)
     hall_starts_w_per_s: Float[Array, "site"] = param("most hall capacity that crews can start, per time", ge=0, default=0.0)
     source_starts_w_per_s: Float[Array, "site"] = param("most generation that can be ordered, per time", ge=0, default=0.0)
 

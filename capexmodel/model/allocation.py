@@ -6,12 +6,13 @@ from jaxtyping import Array, Float
 
 class Allocation(eqx.Module):
     """What a plan decides. Capital items are in dollars committed in each decision interval; compute is in shares, so that a fleet that
-    turns out larger or smaller is used all the same.
+    turns out larger or smaller is used all the same; energy of sources in shares of the most they can give.
     """
 
     chips_usd: Float[Array, "accelerator site decision"]
     hall_usd: Float[Array, "hall site decision"]
     source_usd: Float[Array, "source site decision"]
+    energy_share: Float[Array, "source site year"]
     ports_usd: Float[Array, "site decision"]
     reserve_usd: Float[Array, "year"]
     rented_count: Float[Array, "rental decision"]
@@ -22,11 +23,12 @@ class Allocation(eqx.Module):
 
 
 class Orders(eqx.Module):
-    """The same choices in physical units: what the dollars buy, and the compute that the shares come to."""
+    """The same choices in physical units: what the dollars buy, and the compute and energy that the shares come to."""
 
     chips_count: Float[Array, "accelerator site decision"]
     hall_w: Float[Array, "hall site decision"]
     source_w: Float[Array, "source site decision"]
+    energy_j: Float[Array, "source site year"]
     ports_count: Float[Array, "site decision"]
     reserve_usd: Float[Array, "year"]
     rented_count: Float[Array, "rental decision"]

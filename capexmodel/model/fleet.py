@@ -28,6 +28,8 @@ class Stock(eqx.Module):
     parts: tuple[Flows, ...]
     rented_eflops: Float[Array, "site edge"]
     housing: Housing
+    sources_w: Float[Array, "source site edge"]
+    connection_w: Float[Array, "site edge"]
 
     def balance(self, quantity: str) -> Float[Array, "site edge"]:
         """What is left of a quantity when every load is served; negative: a shortfall. Of power it is that of the site's own overhead,
@@ -97,7 +99,8 @@ def fleet(scenario: Scenario, orders: Orders) -> Stock:
     promised = _promised(scenario)
     parts = flows(scenario, chips, ports, halls_w, sources_w, promised)
     housed = housing(scenario, chips, halls_w, promised[0])
-    return Stock(chips, ports, rented, _heads(scenario, orders), parts, _rented_eflops(scenario, rented), housed)
+    rented_eflops = _rented_eflops(scenario, rented)
+    return Stock(chips, ports, rented, _heads(scenario, orders), parts, rented_eflops, housed, sources_w, promised[1])
 
 
 def flows(
@@ -121,11 +124,11 @@ def _built(kind: Hall | Source, edges_s: Array, order_edges_s: Array, orders_w: 
 
 
 def _promised(scenario: Scenario) -> tuple[Array, Array]:
-    """Halls and power in place or promised, each stage as late as the site's slip."""
+    """Halls and power in place or promised, each stage as late as the site's slip; power also by a slip of its own."""
     edges_s, site = scenario.calendar.period_edges_s, scenario.site
     late = site.slip_s[:, None]
     halls = timing.level(edges_s, site.hall_at_s + late, site.hall_power_w)
-    return halls, timing.level(edges_s, site.site_at_s + late, site.site_power_w)
+    return halls, timing.level(edges_s, site.site_at_s + late + site.power_slip_s[:, None], site.site_power_w)
 
 
 def _rented(scenario: Scenario, orders: Orders) -> Float[Array, "rental edge"]:

@@ -8,8 +8,9 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from capexmodel.model import purchase, timing
+from capexmodel.model import carbon, purchase, timing
 from capexmodel.model.allocation import Orders
+from capexmodel.model.carbon import Carbon
 from capexmodel.model.fleet import Stock
 from capexmodel.model.housing import overheads
 from capexmodel.model.scenario import Scenario
@@ -18,7 +19,8 @@ from capexmodel.model.scenario import Scenario
 class Money(eqx.Module):
     """Dollars by period for what the plan decides, by year for what is spoken for, and the totals of each account.
 
-    Chips stand at list price; what is paid above it to have more of them is an item of its own, by vendor.
+    Chips stand at list price; what is paid above it to have more of them is an item of its own, by vendor. Energy stands at the site's
+    price; what a source's costs above or below that is `mix_usd`.
     """
 
     chips_usd: Float[Array, "accelerator site period"]
@@ -31,6 +33,8 @@ class Money(eqx.Module):
     pay_usd: Float[Array, "period"]
     rent_usd: Float[Array, "rental period"]
     energy_usd: Float[Array, "site period"]
+    mix_usd: Float[Array, "source site year"]
+    carbon_usd: Float[Array, "site year"]
     deals_usd: Float[Array, "deal year"]
     list_capex_usd: Float[Array, "year"]
     premium_capex_usd: Float[Array, "year"]
@@ -84,6 +88,41 @@ def energy_j(scenario: Scenario, stock: Stock) -> Float[Array, "site period"]:
     return timing.mean(average_power_w(scenario, stock)) * jnp.diff(scenario.calendar.period_edges_s)[None]
 
 
+def _year_j(scenario: Scenario, power_w: Float[Array, "*kind site edge"]) -> Float[Array, "*kind site year"]:
+    return timing.mean(power_w) @ (by_year(scenario) * jnp.diff(scenario.calendar.period_edges_s)[:, None])
+
+
+def drawn_j(scenario: Scenario, stock: Stock) -> Float[Array, "site year"]:
+    """Energy drawn at each site in each fiscal year, of the chips installed."""
+    return energy_j(scenario, stock) @ by_year(scenario)
+
+
+def footprint(scenario: Scenario, orders: Orders, stock: Stock) -> Carbon:
+    """Carbon and water of what stands and what is bought."""
+    chip = scenario.accelerator
+    it_j = _year_j(scenario, jnp.einsum("ase,a->se", stock.chips_count, chip.it_power_w * chip.load))
+    return carbon.account(scenario, orders, it_j, drawn_j(scenario, stock))
+
+
+def source_most_j(scenario: Scenario, stock: Stock) -> Float[Array, "source site year"]:
+    """Most energy that sources standing by themselves can give at a site in a year."""
+    source = scenario.source
+    return (source.use_share * (1.0 - source.site_share))[:, None, None] * _year_j(scenario, stock.sources_w)
+
+
+def grid_most_j(scenario: Scenario, stock: Stock) -> Float[Array, "site year"]:
+    """Most energy in a year that comes through the connection a site has or was promised, and from sources that are like it."""
+    source = scenario.source
+    alike_w = jnp.einsum("kse,k->se", stock.sources_w, source.use_share * source.site_share)
+    return _year_j(scenario, stock.connection_w + alike_w)
+
+
+def _mix_usd(scenario: Scenario, orders: Orders) -> Float[Array, "source site year"]:
+    """What energy of sources that stand by themselves costs above the site's price."""
+    extra = scenario.source.energy_price_usd_per_j[:, None] - scenario.site.energy_price_usd_per_j[None]
+    return orders.energy_j * extra[:, :, None]
+
+
 def account(scenario: Scenario, orders: Orders, stock: Stock) -> Money:
     """Book every dollar in its account, site, period and year."""
     edges_s, order_edges_s = scenario.calendar.period_edges_s, scenario.calendar.decision_edges_s
@@ -103,8 +142,8 @@ def account(scenario: Scenario, orders: Orders, stock: Stock) -> Money:
     built = jnp.sum(chips, (0, 1)) + jnp.sum(halls, (0, 1)) + jnp.sum(sources, (0, 1)) + jnp.sum(ports, 0)
     drawn = jnp.concatenate([jnp.zeros_like(orders.reserve_usd[:1]), orders.reserve_usd[:-1]])
     committed = committed_usd(scenario)
-    at_list = built @ year + committed + orders.reserve_usd - drawn
-    operating = (pay + jnp.sum(rent, 0) + jnp.sum(energy, 0)) @ year
+    mix, priced = _mix_usd(scenario, orders), carbon.paid_usd(scenario, footprint(scenario, orders, stock))
+    operating = (pay + jnp.sum(rent, 0) + jnp.sum(energy, 0)) @ year + jnp.sum(mix, (0, 1)) + jnp.sum(priced, 0)
     return Money(
         chips_usd=chips,
         premium_usd=premium,
@@ -116,8 +155,10 @@ def account(scenario: Scenario, orders: Orders, stock: Stock) -> Money:
         pay_usd=pay,
         rent_usd=rent,
         energy_usd=energy,
+        mix_usd=mix,
+        carbon_usd=priced,
         deals_usd=deals,
-        list_capex_usd=at_list,
+        list_capex_usd=built @ year + committed + orders.reserve_usd - drawn,
         premium_capex_usd=jnp.sum(premium, 0) @ year,
         operating_usd=operating,
         acquisition_usd=jnp.sum(deals, 0),

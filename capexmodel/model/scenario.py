@@ -1,5 +1,7 @@
 """A Scenario: everything given. One table a kind; every number a declared parameter."""
 
+import math
+
 import equinox as eqx
 from jaxtyping import Array, Float
 
@@ -40,6 +42,9 @@ class Envelope(eqx.Module):
     spent_usd: Float[Array, "year"] = param("capex of the year already spent at the as-of date", ge=0, default=0.0)
     operating_usd: Float[Array, "year"] = param("most operating cost of the year: research staff, rentals and energy of the fleet", ge=0)
     acquisition_usd: Float[Array, "year"] = param("most paid for companies in the year", ge=0, default=0.0)
+    carbon_kg: Float[Array, "year"] = param("most carbon of the year; infinite: no limit", ge=0, default=math.inf)
+    carbon_price_usd_per_kg: Float[Array, "year"] = param("price of carbon in the year, beside a site's own", ge=0, default=0.0)
+    embodied_share: Float[Array, "year"] = param("share of embodied carbon that limit and price of the year count", ge=0, le=1, default=0.0)
 
 
 class Preference(eqx.Module):

@@ -60,6 +60,7 @@ def units(scenario: Scenario, size: Sizes) -> Choice:
         "chips_count": size.count,
         "hall_w": size.w,
         "source_w": size.w,
+        "energy_j": size.j,
         "ports_count": size.count,
         "reserve_usd": size.usd,
         "rented_count": size.count / RENTALS,
@@ -86,10 +87,13 @@ def possible(scenario: Scenario, form: Form) -> Choice:
     offered = purchase.available_count(scenario) > NEGLIGIBLE
     years, periods = blank.orders.reserve_usd.size, len(scenario.calendar.periods)
     reach = active[:, None] & (scenario.job.reach > 0)
+    apart = jnp.any(source, axis=1) & (scenario.source.site_share < 1)
+    powered = apart[:, None] & (site.source_starts_w_per_s > 0)[None, :]
     can = {
         "chips_count": open_site[None, :, None] & (chip & offered)[:, None, :],
         "hall_w": (site.hall_starts_w_per_s > 0)[None, :, None] & hall[:, None, :],
         "source_w": (site.source_starts_w_per_s > 0)[None, :, None] & source[:, None, :],
+        "energy_j": jnp.repeat(powered[:, :, None], years, axis=2),
         "ports_count": open_site[:, None] & port,
         "reserve_usd": jnp.arange(years) < years - 1,
         "rented_count": rented & (scenario.rental.offered_count_per_s > 0)[:, None],

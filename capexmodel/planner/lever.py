@@ -116,6 +116,8 @@ def _wish(looked: "_Looked", constraint: AbstractConstraint, place: tuple[str, .
     told, best = _told(constraint, place), None
     for path in constraint.levers:
         lever = _lever(looked.scenario, path, place)
+        if not np.isfinite(lever.read(looked.scenario)).all():  # no limit there
+            continue
         nudge = NUDGE * float(np.max(np.abs(lever.read(looked.scenario)), initial=0.0)) or 1.0
         for change in (nudge, -nudge):
             effect = looked.effect(lever.push(looked.scenario, change), mine)

@@ -7,6 +7,7 @@ import equinox as eqx
 import numpy as np
 
 from capexmodel.model.allocation import Allocation, Orders
+from capexmodel.model.carbon import Carbon
 from capexmodel.model.compute import Compute
 from capexmodel.model.express import express
 from capexmodel.model.fleet import NEEDS, Stock, flows
@@ -109,7 +110,7 @@ def _followed(scenario: Scenario, speed: Pace, orders: Orders, balances: tuple[s
     ports, chips = orders.ports_count, orders.chips_count
     parts = eqx.filter_eval_shape(flows, scenario, chips, ports, orders.hall_w, orders.source_w, (ports, ports))
     stock = dataclasses.replace(blank(Stock), parts=parts)
-    return blank(Allocation), Outcome(orders, stock, blank(Compute), blank(Training), blank(Money))
+    return blank(Allocation), Outcome(orders, stock, blank(Compute), blank(Training), blank(Money), blank(Carbon))
 
 
 @kept(like=_followed)

@@ -25,7 +25,7 @@ AGREES = 0.1
 
 def levers(problem: Problem) -> dict[tuple[str, str], str | None]:
     """Fields somebody can move, with the constraint behind each; the slip of a site moves several at once."""
-    fields: dict[tuple[str, str], str | None] = {("site", "slip_s"): None}
+    fields: dict[tuple[str, str], str | None] = {("site", "slip_s"): None, ("site", "power_slip_s"): None}
     for constraint in problem.limits:
         for lever in constraint.levers:
             table, field = lever.split(".")
@@ -73,7 +73,7 @@ def leaf_of_money(problem: Problem) -> Leaf:
 def leaf_unit(leaf: Leaf) -> str:
     """The unit of a leaf, from its name: everything after the quantity."""
     words = leaf.field.split("_")
-    known = ("usd", "w", "count", "eflops", "eflop", "s")
+    known = ("usd", "w", "count", "eflops", "eflop", "s", "kg", "j")
     if "per" in words:
         top, bottom = words[words.index("per") - 1], words[words.index("per") + 1]
         return f"{top if top in known else 1}_per_{bottom}"

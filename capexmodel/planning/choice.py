@@ -131,6 +131,7 @@ def nothing(scenario: Scenario) -> Choice:
         chips_count=jnp.zeros((accelerators, sites, decisions)),
         hall_w=jnp.zeros((len(scenario.hall.names), sites, decisions)),
         source_w=jnp.zeros((len(scenario.source.names), sites, decisions)),
+        energy_j=jnp.zeros((len(scenario.source.names), sites, len(c.years))),
         ports_count=jnp.zeros((sites, decisions)),
         reserve_usd=jnp.zeros(len(c.years)),
         rented_count=jnp.zeros((len(scenario.rental.names), decisions)),

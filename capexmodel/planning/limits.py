@@ -11,6 +11,7 @@ from capexmodel.model.scenario import Scenario
 from capexmodel.planning.choice import Gist, View
 from capexmodel.planning.constraint import AbstractAffine, AbstractConstraint, AbstractCurved
 from capexmodel.planning.halls import MixedPower, RackDensity
+from capexmodel.planning.mix import CarbonCap, GridEnergy
 
 ROUNDING = 1e-4
 """Share of the low end of an envelope by which it may be missed: guidance is given in billions."""
@@ -276,6 +277,8 @@ LIMITS: tuple[AbstractConstraint, ...] = (
     StaffFloor(),
     RentalMarket(),
     Deadline(),
+    GridEnergy(),
+    CarbonCap(),
 )
 """Every limit a scenario can state; a problem that names none is held to all of them."""
 

@@ -7,6 +7,7 @@ from jaxtyping import Array, Float
 from capexmodel.model import training
 from capexmodel.planning.choice import Gist, View
 from capexmodel.planning.constraint import AbstractAffine, AbstractConstraint, AbstractCurved
+from capexmodel.planning.mix import DrawnEnergy, SourceEnergy
 
 
 class Work(AbstractCurved):
@@ -69,5 +70,5 @@ class FleetCompute(AbstractAffine):
         return jnp.sum(view.installed_eflops(), axis=0) - view.core_eflops() - used
 
 
-PHYSICS: tuple[AbstractConstraint, ...] = (Work(), Readiness(), SiteCompute(), FleetCompute())
-"""What holds in every problem: work takes compute, and compute is not used twice."""
+PHYSICS: tuple[AbstractConstraint, ...] = (Work(), Readiness(), SiteCompute(), FleetCompute(), SourceEnergy(), DrawnEnergy())
+"""What holds in every problem: work takes compute, compute is not used twice, and energy comes from somewhere."""

@@ -27,6 +27,8 @@ class Sizes(eqx.Module):
     heads: Scalar
     s: Scalar
     share: Scalar
+    j: Scalar
+    kg: Scalar
 
 
 def sizes(scenario: Scenario) -> Sizes:
@@ -37,4 +39,8 @@ def sizes(scenario: Scenario) -> Sizes:
     usd = jnp.where(budget_usd > 0, budget_usd / STEPS, jnp.where(fleet_usd > 0, fleet_usd / STEPS, price_usd))
     count = usd / price_usd
     heads = scenario.staff.headcount_count / TEAMS
-    return Sizes(usd, count, count * it_power_w, count * peak, heads, scenario.calendar.horizon_s / SLICES, jnp.asarray(1.0))
+    w, horizon_s = count * it_power_w, scenario.calendar.horizon_s
+    joules = w * horizon_s / len(scenario.calendar.years)
+    dirtiest = jnp.maximum(jnp.max(scenario.site.grid_carbon_kg_per_j), jnp.max(scenario.source.carbon_kg_per_j, initial=0.0))
+    kg = jnp.where(dirtiest > 0, joules * dirtiest, 1.0)
+    return Sizes(usd, count, w, count * peak, heads, horizon_s / SLICES, jnp.asarray(1.0), joules, kg)

@@ -26,6 +26,7 @@ GROUPS = {
     "staff": "research staff",
     "rental": "rentals",
     "energy": "energy",
+    "carbon": "carbon",
     "deal": "companies",
 }
 """What each kind of spending is called, in the order of the page."""

@@ -6,6 +6,7 @@ from capexmodel.model.evidence import Figure
 from capexmodel.model.scenario import Scenario
 from capexmodel.planning.plan import Plan
 from capexmodel.report import binding, evidence
+from capexmodel.report.footprint import footprint
 from capexmodel.report.leaf import span, written
 from capexmodel.report.page import conflict_lines
 from capexmodel.report.prices import sentence
@@ -21,6 +22,7 @@ def explain(plan: Plan) -> str:
     else:
         lines += binding.timeline(plan, len(scenario.calendar.periods))
         lines += binding.least_slack(scenario, plan.outcome, plan.problem.limits)
+        lines += footprint(scenario, plan.outcome, by_site=True)
         lines += heading("what each shadow price means")
         lines += [line for price in plan.shadow_prices for line in paragraph(sentence(plan, price))] or ["  no limit has a price"]
         lines += evidence.undisclosed(plan)

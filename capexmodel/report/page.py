@@ -11,6 +11,7 @@ from capexmodel.planning.limits import LIMITS
 from capexmodel.planning.plan import Conflict, Plan
 from capexmodel.planning.scale import sizes
 from capexmodel.report import binding, books, bought, evidence
+from capexmodel.report.footprint import footprint
 from capexmodel.report.prices import amount, goal, price_lines
 from capexmodel.report.rows import date_rows, envelope_rows, horizon_s, plain
 from capexmodel.report.text import billions, heading, paragraph, safe, show, significant, size, table
@@ -33,7 +34,7 @@ def page(plan: Plan) -> str:
     lines += envelope(scenario, plan.outcome) + worth_of_money(plan)
     lines += bought.money(scenario, plan.outcome)
     lines += bought.purchases(scenario, plan.outcome, plan.allocation)
-    lines += bought.power(scenario, plan.outcome)
+    lines += bought.power(scenario, plan.outcome) + footprint(scenario, plan.outcome)
     lines += binding.timeline(plan)
     lines += price_lines(plan, SHOWN)
     lines += evidence.undisclosed(plan) + evidence.summary(scenario)
@@ -46,6 +47,7 @@ def simulation(scenario: Scenario, allocation: Allocation, outcome: Outcome) -> 
     lines += models(scenario, outcome) + envelope(scenario, outcome) + bought.money(scenario, outcome)
     lines += bought.purchases(scenario, outcome, allocation) + bought.power(scenario, outcome)
     lines += books.idle(scenario, outcome) + books.depreciation(scenario, outcome)
+    lines += footprint(scenario, outcome)
     lines += binding.broken(scenario, outcome, LIMITS, sizes(scenario), BROKEN)
     lines += evidence.summary(scenario)
     return "\n".join(lines) + "\n"

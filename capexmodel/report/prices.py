@@ -18,6 +18,8 @@ STEPS = {
     units.dimension("count_per_s"): ("thousand_per_quarter", "thousand/quarter"),
     units.dimension("w_per_s"): ("gw_per_quarter", "GW/quarter"),
     units.dimension("per_s"): ("per_year", "per year"),
+    units.dimension("j"): ("gwh", "GWh"),
+    units.dimension("kg"): ("kt", "ktCO2"),
 }
 """The step in which a limit is priced, by what it measures: its name, and how it is written."""
 

@@ -38,9 +38,10 @@ def spend_rows(scenario: Scenario, outcome: Outcome) -> list[Row]:
     """List every dollar with its item, account, site, period and fiscal year. What has no site or no period says so with None.
 
     Chips stand at list price; what a vendor is paid above it to give more of them is an item of its own, supply.VENDOR.
+    Energy stands at the site's price; what that of a source costs above or below it is an item of its own, energy.SOURCE.
     Reserve is money set aside for the next year: it counts as capex where it is set aside, and as less capex where it is drawn.
     """
-    return [*_by_period(scenario, outcome), *_by_year(scenario, outcome), *_deals(scenario, outcome)]
+    return [*_by_period(scenario, outcome), *_by_year(scenario, outcome), *_energy_by_year(scenario, outcome), *_deals(scenario, outcome)]
 
 
 def _by_period(scenario: Scenario, outcome: Outcome) -> Iterator[Row]:
@@ -80,6 +81,15 @@ def _by_year(scenario: Scenario, outcome: Outcome) -> Iterator[Row]:
     }
     for item, usd in parts.items():
         yield from (_spend(item, "capex", None, None, scenario.calendar.years[y], usd[y]) for y in np.flatnonzero(usd))
+
+
+def _energy_by_year(scenario: Scenario, outcome: Outcome) -> Iterator[Row]:
+    """List what is known by fiscal year only: who gives energy, and what carbon costs."""
+    mix_usd, carbon_usd = np.asarray(outcome.money.mix_usd), np.asarray(outcome.money.carbon_usd)
+    items = [*((f"energy.{name}", mix_usd[k]) for k, name in enumerate(scenario.source.names)), ("carbon", carbon_usd)]
+    for item, usd in items:
+        for s, y in zip(*np.nonzero(usd), strict=True):
+            yield _spend(item, "opex", scenario.site.names[s], None, scenario.calendar.years[y], usd[s, y])
 
 
 def _deals(scenario: Scenario, outcome: Outcome) -> Iterator[Row]:

@@ -24,6 +24,7 @@ COLORS = {
     "research staff": PURPLE,
     "rentals": SKY,
     "energy": ORANGE,
+    "carbon": "#4b5563",
     "companies": GREEN,
 }
 NOTE = "$B per quarter. What is known by fiscal year only (gray, pale, hatched) is drawn evenly over its year."

@@ -7,6 +7,7 @@ import pandas as pd
 
 from capexmodel.planning.plan import Plan
 from capexmodel.report.binding import slack_rows
+from capexmodel.report.footprint import footprint_rows
 from capexmodel.report.prices import reading
 from capexmodel.report.rows import Row, date_rows, envelope_rows, outcome_rows, spend_rows
 from capexmodel.report.text import cell
@@ -15,6 +16,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "envelope": ("fiscal_year", "low_usd", "high_usd", "spent_usd", "unspent_usd"),
     "spend": ("item", "account", "site", "period", "fiscal_year", "usd"),
     "outcome": ("quantity", "site", "period", "value", "unit"),
+    "footprint": ("quantity", "site", "fiscal_year", "value", "unit"),
     "dates": ("model", "date", "deadline", "slack_days"),
     "slack": ("limit", "where", "period", "slack", "unit"),
     "shadow_prices": ("leaf", "constraint", "value", "unit", "low", "high"),
@@ -22,7 +24,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 
 def tables(plan: Plan) -> dict[str, pd.DataFrame]:
-    """Give the tables of a plan by name: envelope, spend, outcome, dates, slack, shadow_prices. Without a plan most are empty."""
+    """Give the tables of a plan by name: envelope, spend, outcome, footprint, dates, slack, shadow_prices.
+
+    Without a plan most are empty.
+    """
     scenario, outcome = plan.problem.scenario, plan.outcome
     rows: dict[str, Iterable[Row]] = {
         "envelope": envelope_rows(scenario, outcome),
@@ -32,6 +37,7 @@ def tables(plan: Plan) -> dict[str, pd.DataFrame]:
     if outcome is not None:
         rows["spend"] = spend_rows(scenario, outcome)
         rows["outcome"] = outcome_rows(scenario, outcome)
+        rows["footprint"] = footprint_rows(scenario, outcome)
         rows["slack"] = slack_rows(scenario, outcome, plan.problem.limits)
     return {name: frame(rows.get(name, []), columns) for name, columns in COLUMNS.items()}
 

@@ -27,6 +27,8 @@ TASTE_DAYS = 0.05
 NARROW = 1e-3
 """Relative half-width of a range over which a slope must do."""
 SMALL = ("one_period", "greenfield")
+WORSE_WHEN_MORE = {("site", "slip_s"), ("site", "power_slip_s"), ("envelope", "low_usd"), ("staff", "floor_count")}
+"""Fields of limits of which more is worse."""
 
 
 def quiet(text: str) -> None:
@@ -162,7 +164,7 @@ def test_L60_signs_of_prices_follow_from_what_a_limit_does():
     fields = levers(found.problem)
     prices = {f: np.asarray(getattr(getattr(found.verdict.gradient, f[0]), f[1])) for f in fields}
     for (table, field), values in prices.items():
-        worse_when_more = (table, field) in {("site", "slip_s"), ("envelope", "low_usd"), ("staff", "floor_count")}
+        worse_when_more = (table, field) in WORSE_WHEN_MORE
         if (table, field) == ("envelope", "high_usd"):
             continue  # more envelope also raises what other ends take of it
         assert ((values if worse_when_more else -values) >= -1e-12 * np.abs(values).max(initial=1.0)).all(), (table, field)

@@ -178,6 +178,7 @@ def allocation(small) -> Allocation:
         chips_usd=zeros(orders.chips_count).at[1, 0, :4].set(1.2e8).at[0, 1, 2].set(3.0e7),
         hall_usd=zeros(orders.hall_w).at[0, 0, 0].set(1.0e8),
         source_usd=zeros(orders.source_w).at[0, 0, 1].set(2.0e7),
+        energy_share=zeros(orders.energy_j).at[0, 0, 1].set(0.5),
         ports_usd=zeros(orders.ports_count).at[0, :4].set(2.0e7).at[1, 2].set(1.0e7),
         reserve_usd=zeros(blank["reserve_usd"]).at[0].set(5.0e7),
         rented_count=zeros(orders.rented_count).at[0, 1].set(400.0),

@@ -13,8 +13,8 @@ from capexmodel.planning.plan import Conflict, Plan
 from capexmodel.report.document import document, read_allocation, read_result, simulation_document, to_json
 
 KEYS = {
-    "schema_version", "status", "scenario", "allocation", "objective", "envelope", "spend", "outcome", "dates", "shadow_prices",
-    "certificate", "evidence", "config_hash",
+    "schema_version", "status", "scenario", "allocation", "objective", "envelope", "spend", "outcome", "footprint", "dates",
+    "shadow_prices", "certificate", "evidence", "config_hash",
 }  # fmt: skip
 
 
