@@ -1,4 +1,4 @@
-"""The command line: `capexmodel optimize | simulate | frontier | lint | explain SCENARIO`, `validate | calibrate WHAT`, and
+"""The command line: `capexmodel optimize | simulate | frontier | sweep | lint | explain SCENARIO`, `validate | calibrate WHAT`, and
 `reconcile FROM TO`.
 
 Exit status: 0 done; 1 no proven plan (wishes that conflict are named), or a goal of a validation missed; 2 bad input, nothing written;
@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from capexmodel.cli import checks, plans
+from capexmodel.cli import checks, plans, sweeps
 from capexmodel.cli.options import MOST_FAULTS, build_parser
 from capexmodel.cli.status import BAD_INPUT, DONE, INTERNAL, UNPROVEN
 from capexmodel.errors import CapexModelError, ConfigError, ModelError
@@ -33,11 +33,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CapexModelError as error:
         say(str(error))
         return UNPROVEN
+    except BrokenPipeError:
+        return _shown(DONE)
+    except OSError as error:
+        say(f"{error.filename or 'a file'}: {error.strerror or error}; what was written before is whole")
+        return BAD_INPUT
     except KeyboardInterrupt:
         say("stopped; nothing was written")
         return 130
-    except BrokenPipeError:
-        return _shown(DONE)
     except SystemExit as stop:
         return _shown(int(stop.code or 0))
     except Exception as error:  # noqa: BLE001 - whatever is wrong with the program, people get one line and a way to the rest
@@ -51,6 +54,7 @@ def _run(words: list[str]) -> int:
         "optimize": plans.optimize,
         "simulate": plans.simulate,
         "frontier": plans.frontier,
+        "sweep": sweeps.sweep,
         "lint": plans.lint,
         "explain": plans.explain,
         "validate": checks.validate,

@@ -45,6 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
     frontier.add_argument("--vary", metavar="PATH=LOW:HIGH:N", help=varied)
     _aims(frontier)
     _outputs(frontier)
+    _sweep(commands)
     _command(commands, "lint", "check a scenario file without computing anything")
     explain = _command(commands, "explain", "say where each number comes from, what binds when, and what each shadow price means")
     _aims(explain)
@@ -60,6 +61,22 @@ def build_parser() -> argparse.ArgumentParser:
     reconcile.add_argument("--builds", metavar="FILE.toml", type=Path, help="builds of your own beside the shipped ones: see docs/costs.md")
     reconcile.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
     return parser
+
+
+def _sweep(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    """Add the command that asks a scenario many times."""
+    command = _command(commands, "sweep", "vary several figures at once: every combination simulated with one plan, or planned anew")
+    varied = "a figure and its values, LOW:HIGH:N, A,B,... or -20%%:+20%%:N of what it is; once for each figure (required)"
+    command.add_argument("--vary", metavar="PATH=VALUES", action="append", default=[], help=varied)
+    command.add_argument("--over", choices=("simulate", "optimize"), default="simulate", help="follow one plan, or plan each anew")
+    command.add_argument("--allocation", metavar="FILE.json", help="the plan to follow, as `optimize --json` wrote it; else the best one")
+    command.add_argument("--keep-rows", action="store_true", help="keep every scenario, not sums, histograms and extremes alone")
+    command.add_argument("--gradients", action="store_true", help="slopes of the first output in every figure varied, beside each row kept")
+    command.add_argument("--float32", dest="single", action="store_true", help="32-bit floats: faster, dates good to minutes")
+    command.add_argument("--out", metavar="DIR", type=Path, help="write parts and a manifest here; the same command goes on from there")
+    command.add_argument("--dask", metavar="ADDRESS", help="work on the Dask cluster of a scheduler, as tcp://127.0.0.1:8786")
+    _aims(command)
+    _outputs(command)
 
 
 def _described(commands: "argparse._SubParsersAction[_Parser]", name: str, text: str) -> argparse.ArgumentParser:
