@@ -66,7 +66,7 @@ def _by_value(found: Sweep, path: str) -> list[str]:
     values, means = grid.axis(place), found.means(path)
     shown = np.unique(np.linspace(0, values.size - 1, min(values.size, MOST_SHOWN)).astype(int))
     kept = [k for k, output in enumerate(found.outputs) if output.instant or output.share]
-    rows = [[written(scenario, path, values[at]), *(told(found, found.outputs[k], means[at, k]) for k in kept)] for at in shown]
+    rows = [[written(scenario, path, float(values[at])), *(told(found, found.outputs[k], means[at, k]) for k in kept)] for at in shown]
     return [*heading(f"mean by {path}"), *table([path, *(found.outputs[k].name for k in kept)], rows)]
 
 

@@ -36,8 +36,8 @@ class Bins:
     def around(cls, seen: np.ndarray) -> "Bins":
         """Bins that hold what was seen, and more on either side. An output that does not vary gets bins about its value."""
         kept = np.where(np.isfinite(seen), seen, np.nan)
-        some = np.isfinite(kept).any(axis=0)
-        filled = np.where(some[None], kept, 0.0)
+        some = np.asarray(np.isfinite(kept).any(axis=0))
+        filled = np.where(some[np.newaxis, :], kept, 0.0)
         low, high = np.nanmin(filled, axis=0), np.nanmax(filled, axis=0)
         span = np.where(high > low, high - low, np.maximum(np.abs(low), 1.0) * 1e-6)
         start = low - MARGIN * span
