@@ -29,30 +29,34 @@ class Program:
         """Trace it for a number of rows."""
         self.closed = jax.make_jaxpr(function)(jax.ShapeDtypeStruct((rows, width), np.float64))
         self.fallbacks: set[str] = set()
-        self._known: dict[int, list[np.ndarray]] = {}
+        self._known: dict[tuple[int, ...], list[np.ndarray]] = {}
 
     def __call__(self, rows: np.ndarray) -> np.ndarray:
         """Run it on a block."""
-        return self._run(self.closed.jaxpr, self.closed.consts, [rows], [True])[0][0]
+        return self._run(self.closed.jaxpr, self.closed.consts, [rows], [True], ())[0][0]
 
-    def _run(self, jaxpr: Jaxpr, consts: Sequence[Any], inputs: Sequence[Any], varies: Sequence[bool]) -> tuple[list[Any], list[bool]]:
+    def _run(
+        self, jaxpr: Jaxpr, consts: Sequence[Any], inputs: Sequence[Any], varies: Sequence[bool], within: tuple[int, ...]
+    ) -> tuple[list[Any], list[bool]]:
+        """Do what a jaxpr says; `within` are the calls it stands in, for one jaxpr may be called with several constants."""
         known = {var: (np.asarray(value), False) for var, value in zip(jaxpr.constvars, consts, strict=True)}
         known |= {var: (value, moves) for var, value, moves in zip(jaxpr.invars, inputs, varies, strict=True)}
 
         def read(atom: Any) -> tuple[Any, bool]:
             return (np.asarray(atom.val), False) if isinstance(atom, Literal) else known[atom]
 
-        for eqn in jaxpr.eqns:
+        for number, eqn in enumerate(jaxpr.eqns):
+            place = (*within, number)
             operands, moving = zip(*map(read, eqn.invars), strict=True) if eqn.invars else ((), ())
             if eqn.primitive.name in CALLS:
                 inner = next(eqn.params[key] for key in ("jaxpr", "call_jaxpr", "fun_jaxpr") if key in eqn.params)
-                results, moves = self._run(getattr(inner, "jaxpr", inner), getattr(inner, "consts", ()), operands, moving)
+                results, moves = self._run(getattr(inner, "jaxpr", inner), getattr(inner, "consts", ()), operands, moving, place)
             elif any(moving):
                 results, moves = self._apply(eqn, operands), [True] * len(eqn.outvars)
             else:
-                if id(eqn) not in self._known:
-                    self._known[id(eqn)] = _by_jax(eqn, operands)
-                results, moves = self._known[id(eqn)], [False] * len(eqn.outvars)
+                if place not in self._known:
+                    self._known[place] = _by_jax(eqn, operands)
+                results, moves = self._known[place], [False] * len(eqn.outvars)
             known |= dict(zip(eqn.outvars, zip(results, moves, strict=True), strict=True))
         pairs = [read(atom) for atom in jaxpr.outvars]
         return [value for value, _ in pairs], [moves for _, moves in pairs]
