@@ -1,4 +1,4 @@
-"""The command line: `capexmodel optimize | simulate | frontier | sweep | lint | explain SCENARIO`, `validate | calibrate WHAT`, and
+"""The command line: `capexmodel optimize | simulate | frontier | sweep | uncertainty | lint | explain SCENARIO`, `validate | calibrate WHAT`, and
 `reconcile FROM TO`.
 
 Exit status: 0 done; 1 no proven plan (wishes that conflict are named), or a goal of a validation missed; 2 bad input, nothing written;
@@ -55,6 +55,7 @@ def _run(words: list[str]) -> int:
         "simulate": plans.simulate,
         "frontier": plans.frontier,
         "sweep": sweeps.sweep,
+        "uncertainty": sweeps.uncertainty,
         "lint": plans.lint,
         "explain": plans.explain,
         "validate": checks.validate,

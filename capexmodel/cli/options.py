@@ -13,6 +13,8 @@ EVERY = "targets"
 MOST_FAULTS = 20
 STARTS = 2
 """Points from which a plan is searched unless told otherwise."""
+DRAWS = 65_536
+"""Scenarios that are drawn unless told otherwise."""
 FOLDS = 10
 """Parts that cross-validation leaves out one by one unless told otherwise."""
 
@@ -46,6 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
     _aims(frontier)
     _outputs(frontier)
     _sweep(commands)
+    _uncertainty(commands)
     _command(commands, "lint", "check a scenario file without computing anything")
     explain = _command(commands, "explain", "say where each number comes from, what binds when, and what each shadow price means")
     _aims(explain)
@@ -77,6 +80,21 @@ def _sweep(commands: "argparse._SubParsersAction[_Parser]") -> None:
     command.add_argument("--dask", metavar="ADDRESS", help="work on the Dask cluster of a scheduler, as tcp://127.0.0.1:8786")
     _aims(command)
     _outputs(command)
+
+
+def _uncertainty(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    """Add the command that draws figures from their ranges."""
+    command = _command(
+        commands, "uncertainty", "follow one plan through scenarios drawn from the ranges of their figures: dates with chances"
+    )
+    command.add_argument("--draws", metavar="N", type=_count, default=DRAWS, help=f"scenarios to draw ({DRAWS:,})")
+    command.add_argument("--seed", metavar="K", type=int, default=0, help="another seed draws other scenarios (0)")
+    command.add_argument("--allocation", metavar="FILE.json", help="the plan to follow, as `optimize --json` wrote it; else the best one")
+    command.add_argument("--keep-rows", action="store_true", help="keep every scenario, not sums, histograms and extremes alone")
+    command.add_argument("--float32", dest="single", action="store_true", help="32-bit floats: faster, dates good to minutes")
+    command.add_argument("--out", metavar="DIR", type=Path, help="write parts and a manifest here; the same command goes on from there")
+    _aims(command)
+    command.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
 
 
 def _described(commands: "argparse._SubParsersAction[_Parser]", name: str, text: str) -> argparse.ArgumentParser:

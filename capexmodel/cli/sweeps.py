@@ -1,4 +1,4 @@
-"""The command that asks a scenario many times: sweep."""
+"""Commands that ask a scenario many times: sweep, uncertainty."""
 
 import argparse
 import contextlib
@@ -46,6 +46,37 @@ def sweep(options: argparse.Namespace) -> int:
     from capexmodel.report.sweep import sweep_page
 
     print(sweep_page(found), end="")
+    return DONE
+
+
+def uncertainty(options: argparse.Namespace) -> int:
+    """Follow one plan through scenarios drawn from the ranges of their figures."""
+    from capexmodel.files import check_file, check_folder
+
+    if options.json is not None:
+        check_file(options.json)
+    if options.out is not None:
+        check_folder(options.out)
+    share_processors()
+    from capexmodel.report.shelf import keep_traced
+
+    with keep_traced(f"uncertainty {options.scenario}"):
+        from capexmodel.config import load
+        from capexmodel.studies.draws import draws
+        from capexmodel.studies.sweep import sweep as swept
+        from capexmodel.studies.task import Task
+
+        scenario = load(options.scenario, options.set, faults="all" if options.all else "first")
+        drawn = draws(scenario, options.draws, options.seed)
+        task = Task(scenario, drawn, _plan(options, scenario), single=options.single, keep_rows=options.keep_rows)
+        with progress() as tell:
+            found = swept(task, options.out, announce=say, tell=tell)
+        from capexmodel.files import write
+        from capexmodel.report.document import to_json
+        from capexmodel.report.uncertainty import uncertainty_document, uncertainty_page
+
+        write({} if options.json is None else {options.json: to_json(uncertainty_document(found))})
+        print(uncertainty_page(found), end="")
     return DONE
 
 

@@ -33,7 +33,7 @@ def told(found: Sweep, output: Output, value: float) -> str:
 
 def sweep_page(found: Sweep) -> str:
     """Write a sweep as tables."""
-    scenario, grid, summary = found.task.scenario, found.engine.grid, found.summary
+    scenario, grid, summary = found.task.scenario, found.crossed, found.summary
     way = "simulated with one plan" if found.task.problem is None else "planned anew"
     lines = [f"{safe(scenario.name)}: {safe(scenario.title)}", *paragraph(f"{found.size:,} scenarios, each {way}.")]
     lines += heading("varied")
@@ -61,7 +61,7 @@ def sweep_page(found: Sweep) -> str:
 
 def _by_value(found: Sweep, path: str) -> list[str]:
     """A table of means by the values of one number: dates and shares."""
-    scenario, grid = found.task.scenario, found.engine.grid
+    scenario, grid = found.task.scenario, found.crossed
     place = [leaf.path for leaf in grid.leaves].index(path)
     values, means = grid.axis(place), found.means(path)
     shown = np.unique(np.linspace(0, values.size - 1, min(values.size, MOST_SHOWN)).astype(int))
@@ -72,7 +72,7 @@ def _by_value(found: Sweep, path: str) -> list[str]:
 
 def sweep_document(found: Sweep) -> dict[str, Any]:
     """Write a sweep as a dictionary that JSON can hold, every value in base units, which are named beside it."""
-    scenario, grid, summary = found.task.scenario, found.engine.grid, found.summary
+    scenario, grid, summary = found.task.scenario, found.crossed, found.summary
     mean, deviation = summary.mean(found.at), summary.deviation(found.at)
     quantiles = {f"p{100 * share:.0f}": summary.quantile(found.at, share) for share in SHARES}
     by_value = {leaf.path: found.means(leaf.path) for leaf in grid.leaves} if value_count(grid) else {}

@@ -29,7 +29,7 @@ def sweep_drawings(found: Sweep) -> dict[str, bytes]:
 
 def sweep_figure(found: Sweep) -> Figure:
     """Draw a histogram, and the mean by each number as far as means are kept."""
-    leaves = found.engine.grid.leaves[: MOST_PANELS if value_count(found.engine.grid) else 0]
+    leaves = found.crossed.leaves[: MOST_PANELS if value_count(found.crossed) else 0]
     figure = Figure(figsize=(10.5, 3.0 + 2.1 * ((len(leaves) + 1) // 2)))
     rows = 1 + (len(leaves) + 1) // 2
     edges = {"left": 0.085, "right": 0.97, "top": 1.0 - 0.75 / figure.get_figheight(), "bottom": 0.1}
@@ -69,7 +69,7 @@ def _histogram(ax: Axes, found: Sweep) -> None:
 
 def _mean(ax: Axes, found: Sweep, path: str, place: int) -> None:
     scenario, (scale, name) = found.task.scenario, _scale(found)
-    x = found.engine.grid.axis(place)
+    x = found.crossed.axis(place)
     ax.plot(x, found.means(path)[:, 0] / scale, color=BLUE, lw=1.6, marker="o", ms=3 if x.size < 40 else 0)
     ax.xaxis.set_major_locator(MaxNLocator(5))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda at, _: written(scenario, path, at)))

@@ -16,8 +16,10 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from capexmodel.model.allocation import Allocation
+from capexmodel.model.leaves import write
 from capexmodel.model.scenario import Scenario
 from capexmodel.model.simulate import simulate
+from capexmodel.studies.draws import Draws
 from capexmodel.studies.grid import Grid
 from capexmodel.studies.outputs import Output, outputs, read
 from capexmodel.types import require_x64
@@ -54,7 +56,7 @@ class Simulations:
         self,
         scenario: Scenario,
         allocation: Allocation,
-        grid: Grid,
+        grid: Grid | Draws,
         *,
         slopes: bool = False,
         single: bool = False,
@@ -108,14 +110,13 @@ class Simulations:
         return array.astype(jnp.float32) if self.single and jnp.issubdtype(array.dtype, jnp.floating) else array
 
 
-def _many(grid: Grid, fixed: tuple[Scenario, Allocation], slopes: bool) -> Callable[..., tuple[Array, Array | None]]:
+def _many(grid: Grid | Draws, fixed: tuple[Scenario, Allocation], slopes: bool) -> Callable[..., tuple[Array, Array | None]]:
     """The model over blocks of rows."""
 
     def one(given: tuple[Scenario, Allocation], numbers: Array) -> Array:
         scenario, allocation = eqx.combine(given, fixed)
-        for place, leaf in enumerate(grid.leaves):
-            scenario = leaf.write(scenario, numbers[place])
-        return read(scenario, simulate(scenario, allocation))
+        written = write(scenario, grid.leaves, numbers)
+        return read(written, simulate(written, allocation))
 
     def sloped(given: tuple[Scenario, Allocation], numbers: Array) -> tuple[Array, Array | None]:
         def aimed(numbers: Array) -> tuple[Array, Array]:

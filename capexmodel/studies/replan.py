@@ -10,6 +10,7 @@ from capexmodel.model.money import account
 from capexmodel.planner.deals import TOLERANCE, aim, combinations, solve_each, sound
 from capexmodel.planner.search import Found, prepare
 from capexmodel.planning.problem import Problem
+from capexmodel.studies.draws import Draws
 from capexmodel.studies.grid import Grid
 from capexmodel.studies.outputs import Output
 
@@ -27,7 +28,7 @@ class Plans:
 
     single = False
 
-    def __init__(self, problem: Problem, grid: Grid, *, slopes: bool = False) -> None:
+    def __init__(self, problem: Problem, grid: Grid | Draws, *, slopes: bool = False) -> None:
         """Say what is planned; nothing is solved yet."""
         self.problem, self.grid, self.slopes, self.part_rows, self.block = problem, grid, slopes, PART_ROWS, 1
         unit, scenario = problem.minimize.unit, problem.scenario

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from capexmodel.errors import ModelError
+from capexmodel.studies.grid import Grid
 from capexmodel.studies.outputs import Output
 from capexmodel.studies.store import ROWS, Store, arrow
 from capexmodel.studies.summary import Bins, Summary
@@ -42,6 +43,13 @@ class Sweep:
         """How many scenarios there are."""
         return self.engine.grid.size
 
+    @property
+    def crossed(self) -> Grid:
+        """The grid of values. Raises: ModelError where scenarios were drawn."""
+        if not isinstance(self.engine.grid, Grid):
+            raise ModelError("scenarios that were drawn stand on no grid")
+        return self.engine.grid
+
     def numbers_at(self, index: int) -> dict[str, float]:
         """The numbers of one scenario, by path, in base units."""
         row = np.asarray(self.engine.grid.rows(jnp.asarray([index])))[0]
@@ -58,7 +66,7 @@ class Sweep:
 
         Raises: ModelError where the number was not varied, or where there were too many values to keep.
         """
-        grid = self.engine.grid
+        grid = self.crossed
         paths = [one.path for one in grid.leaves]
         if leaf not in paths or not value_count(grid):
             raise ModelError(f"no means by value of '{leaf}' are kept: varied are {', '.join(paths)}")
@@ -99,7 +107,7 @@ class Sweep:
         """The rows as an xarray Dataset, with a dimension for each number varied. Raises: ModelError as `frame`."""
         import xarray as xr
 
-        frame, grid = self.frame(), self.engine.grid
+        frame, grid = self.frame(), self.crossed
         dims, told = [leaf.path for leaf in grid.leaves], {column.name: {"unit": column.unit} for column in columns(self.engine)}
         read = [name for name in frame.columns if name not in dims]
         cells = {name: (dims, frame[name].to_numpy().reshape(grid.counts), told[name]) for name in read}

@@ -14,6 +14,7 @@ from capexmodel.model.evidence import Evidence
 from capexmodel.model.scenario import Scenario
 from capexmodel.planning.problem import Problem
 from capexmodel.studies.batch import PART_ROWS, Simulations
+from capexmodel.studies.draws import Draws
 from capexmodel.studies.grid import Grid
 from capexmodel.studies.replan import Plans
 from capexmodel.studies.store import Column, recipe_hash, table_bytes
@@ -32,7 +33,7 @@ class Task:
     """All it takes to work out any part. With an allocation every scenario is simulated with it; with a problem each is planned anew."""
 
     scenario: Scenario
-    grid: Grid
+    grid: Grid | Draws
     allocation: Allocation | None = None
     problem: Problem | None = None
     slopes: bool = False
@@ -99,7 +100,7 @@ def summed(engine: Engine, number: int, values: Any, at: Bins) -> Summary:
     return summarize(jnp.asarray(values), index, places, index < engine.grid.size, at, value_count(engine.grid))
 
 
-def value_count(grid: Grid) -> int:
+def value_count(grid: Grid | Draws) -> int:
     """Values by which means are kept: all, or none where there are too many."""
     count = int(np.size(np.asarray(grid.values)))
     return count if count <= MOST_VALUES else 0
