@@ -1,5 +1,5 @@
-"""The command line: `capexmodel optimize | simulate | frontier | sweep | uncertainty | lint | explain SCENARIO`, `validate | calibrate WHAT`, and
-`reconcile FROM TO`.
+"""The command line: `capexmodel optimize | simulate | frontier | sweep | uncertainty | lint | explain SCENARIO`,
+`validate | calibrate WHAT`, and `reconcile FROM TO`.
 
 Exit status: 0 done; 1 no proven plan (wishes that conflict are named), or a goal of a validation missed; 2 bad input, nothing written;
 3 an error of the program itself. What computes is imported by the command that needs it, so that `--help` answers at once.

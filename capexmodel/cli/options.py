@@ -13,8 +13,8 @@ EVERY = "targets"
 MOST_FAULTS = 20
 STARTS = 2
 """Points from which a plan is searched unless told otherwise."""
-DRAWS = 65_536
-"""Scenarios that are drawn unless told otherwise."""
+DRAWS, MOST_DRAWS = 65_536, 10**12
+"""Scenarios that are drawn unless told otherwise, and at most."""
 FOLDS = 10
 """Parts that cross-validation leaves out one by one unless told otherwise."""
 
@@ -84,10 +84,8 @@ def _sweep(commands: "argparse._SubParsersAction[_Parser]") -> None:
 
 def _uncertainty(commands: "argparse._SubParsersAction[_Parser]") -> None:
     """Add the command that draws figures from their ranges."""
-    command = _command(
-        commands, "uncertainty", "follow one plan through scenarios drawn from the ranges of their figures: dates with chances"
-    )
-    command.add_argument("--draws", metavar="N", type=_count, default=DRAWS, help=f"scenarios to draw ({DRAWS:,})")
+    command = _command(commands, "uncertainty", "follow one plan through scenarios drawn from the ranges of their figures")
+    command.add_argument("--draws", metavar="N", type=_many, default=DRAWS, help=f"scenarios to draw ({DRAWS:,})")
     command.add_argument("--seed", metavar="K", type=int, default=0, help="another seed draws other scenarios (0)")
     command.add_argument("--allocation", metavar="FILE.json", help="the plan to follow, as `optimize --json` wrote it; else the best one")
     command.add_argument("--keep-rows", action="store_true", help="keep every scenario, not sums, histograms and extremes alone")
@@ -152,6 +150,12 @@ def _date(text: str) -> datetime.date:
 def _folds(text: str) -> int:
     if not text.isdecimal() or not 2 <= int(text) <= 50:
         raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a number from 2 to 50")
+    return int(text)
+
+
+def _many(text: str) -> int:
+    if not text.isdecimal() or not 2 <= int(text[:15]) <= MOST_DRAWS:
+        raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a number from 2 to {MOST_DRAWS:,}")
     return int(text)
 
 

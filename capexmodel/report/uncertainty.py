@@ -28,11 +28,10 @@ def uncertainty_page(found: Sweep) -> str:
     lines += paragraph(f"{found.size:,} scenarios, each following one plan; {figures} drawn from it, its ends the 5th and 95th percentile.")
     lines += heading("dates and money", f"as of {scenario.calendar.as_of}; of the scenarios that reach a date")
     quantiles = [summary.quantile(found.at, share) for share in SHARES]
-    rows = [
-        [output.name, f"{100.0 * summary.count[k] / found.size:.1f} %", *(told(found, output, float(one[k])) for one in quantiles), _worst(found, k)]
-        for k, output in enumerate(found.outputs)
-        if not output.share
-    ]  # fmt: skip
+    rows = []
+    for k, output in enumerate(found.outputs):
+        spread = [told(found, output, float(one[k])) for one in quantiles]
+        rows += [] if output.share else [[output.name, f"{100.0 * summary.count[k] / found.size:.1f} %", *spread, _worst(found, k)]]
     lines += table(["output", "have it", *(f"P{100 * share:.0f}" for share in SHARES), f"worst {100 * WORST:.0f} %"], rows)
     lines += heading("chances")
     mean = summary.mean(found.at)

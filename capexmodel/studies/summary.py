@@ -136,7 +136,8 @@ def _by_value(off: Array, known: Array, places: Array, value_count: int) -> tupl
         held = jnp.sum(places[:, :, None] == jnp.arange(value_count)[None, None], axis=1).astype(float)
         return held.T @ known.astype(float), held.T @ off
 
-    cut = [part[: rows // piece * piece].reshape(-1, piece, part.shape[1]) for part in (off, known, places)]
+    whole = rows // piece
+    cut = [part[: whole * piece].reshape(whole, piece, part.shape[1]) for part in (off, known, places)]
     counts, sums = jax.lax.map(add, tuple(cut))
     return jnp.sum(counts, 0), jnp.sum(sums, 0)
 
