@@ -2,18 +2,20 @@
 process."""
 
 import os
+import sys
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does; must be set before anything loads a linear algebra library
 os.environ["JAX_ENABLE_X64"] = "1"
+if "sweep" in sys.argv[1:2]:  # each processor a device of its own, as the command line has it for sweeps; before JAX is imported
+    os.environ.setdefault("XLA_FLAGS", f"--xla_force_host_platform_device_count={os.cpu_count() or 1}")
 
 import argparse
 import importlib
 import subprocess
-import sys
 
 NAMES = (
-    "solve", "solvers", "process", "decade", "periods", "refine", "training", "dispatch", "variants", "hock_schittkowski", "cutest",
-    "oracle_power",
+    "solve", "solvers", "process", "decade", "periods", "refine", "sweep", "training", "dispatch", "variants", "hock_schittkowski",
+    "cutest", "oracle_power",
 )  # fmt: skip
 LONG = ("variants", "hock_schittkowski", "cutest", "oracle_power")
 """Those that take from twenty minutes to hours, or need an oracle of their own: they run when they are named."""
@@ -23,7 +25,7 @@ def main() -> int:
     """Run what was asked for; the status is the worst of all."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="Time the solver alone and beside its peers, size it up, refine its grid, and score throughput.",
+        description="Time the solver and sweeps beside their peers, size the solver up, refine its grid, and score throughput.",
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one or more of {', '.join(NAMES)} (all but {', '.join(LONG)})")
     parser.add_argument("--count", metavar="N", type=int, nargs=2, help="random variants of one_period and of meta_2026 (variants alone)")

@@ -1,5 +1,5 @@
-"""The command line: `capexmodel optimize | simulate | frontier | lint | explain SCENARIO`, `validate | calibrate WHAT`,
-`reconcile FROM TO` and `power --load POWER`.
+"""The command line: `capexmodel optimize | simulate | frontier | sweep | uncertainty | lint | explain SCENARIO`,
+`validate | calibrate WHAT`, `reconcile FROM TO` and `power --load POWER`.
 
 Exit status: 0 done; 1 no proven plan (wishes that conflict are named), or a goal of a validation missed; 2 bad input, nothing written;
 3 an error of the program itself. What computes is imported by the command that needs it, so that `--help` answers at once.
@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from capexmodel.cli import checks, plans, power
+from capexmodel.cli import checks, plans, power, sweeps
 from capexmodel.cli.options import MOST_FAULTS, build_parser
 from capexmodel.cli.status import BAD_INPUT, DONE, INTERNAL, UNPROVEN
 from capexmodel.errors import CapexModelError, ConfigError, ModelError
@@ -33,11 +33,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CapexModelError as error:
         say(str(error))
         return UNPROVEN
+    except BrokenPipeError:
+        return _shown(DONE)
+    except OSError as error:
+        say(f"{error.filename or 'a file'}: {error.strerror or error}; what was written before is whole")
+        return BAD_INPUT
     except KeyboardInterrupt:
         say("stopped; nothing was written")
         return 130
-    except BrokenPipeError:
-        return _shown(DONE)
     except SystemExit as stop:
         return _shown(int(stop.code or 0))
     except Exception as error:  # noqa: BLE001 - whatever is wrong with the program, people get one line and a way to the rest
@@ -51,6 +54,8 @@ def _run(words: list[str]) -> int:
         "optimize": plans.optimize,
         "simulate": plans.simulate,
         "frontier": plans.frontier,
+        "sweep": sweeps.sweep,
+        "uncertainty": sweeps.uncertainty,
         "lint": plans.lint,
         "explain": plans.explain,
         "validate": checks.validate,

@@ -15,7 +15,7 @@ LEARNED = ("training-throughput",)
 
 def _check(options: argparse.Namespace, known: tuple[str, ...] = TARGETS) -> None:
     """Find out before computing what is asked for, and whether results can be written."""
-    from capexmodel.report.files import check_file
+    from capexmodel.files import check_file
     from capexmodel.report.shelf import keep_compiled
 
     if options.what not in known:
@@ -49,7 +49,7 @@ def _validate_targets(options: argparse.Namespace) -> int:
 def reconcile(options: argparse.Namespace) -> int:
     """Walk from one published cost of a gigawatt to another."""
     from capexmodel.config.builds import builds, read_builds
-    from capexmodel.report.files import check_file
+    from capexmodel.files import check_file
     from capexmodel.report.reconcile import builds_page, walk_document, walk_page
     from capexmodel.studies.reconcile import reconcile as walked
 
@@ -115,8 +115,8 @@ def calibrate(options: argparse.Namespace) -> int:
 
 
 def _write(path: Path | None, body: dict[str, object]) -> None:
+    from capexmodel.files import write
     from capexmodel.report.document import finite, to_json
-    from capexmodel.report.files import write
 
     if path is not None:
         write({path: to_json(finite(body))})

@@ -13,6 +13,8 @@ EVERY = "targets"
 MOST_FAULTS = 20
 STARTS = 2
 """Points from which a plan is searched unless told otherwise."""
+DRAWS, MOST_DRAWS = 65_536, 10**12
+"""Scenarios that are drawn unless told otherwise, and at most."""
 FOLDS = 10
 """Parts that cross-validation leaves out one by one unless told otherwise."""
 
@@ -45,6 +47,8 @@ def build_parser() -> argparse.ArgumentParser:
     frontier.add_argument("--vary", metavar="PATH=LOW:HIGH:N", help=varied)
     _aims(frontier)
     _outputs(frontier)
+    _sweep(commands)
+    _uncertainty(commands)
     _command(commands, "lint", "check a scenario file without computing anything")
     explain = _command(commands, "explain", "say where each number comes from, what binds when, and what each shadow price means")
     _aims(explain)
@@ -81,6 +85,35 @@ def _power(commands: "argparse._SubParsersAction[_Parser]") -> None:
     power.add_argument("--energy", metavar="FILE.toml", type=Path, help="sources and places of your own beside the shipped ones")
     power.add_argument("--toml", metavar="NAME", help="print the portfolio as [source.NAME] of a scenario instead of the page")
     _outputs(power)
+
+
+def _sweep(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    """Add the command that asks a scenario many times."""
+    command = _command(commands, "sweep", "vary several figures at once: every combination simulated with one plan, or planned anew")
+    varied = "a figure and its values, LOW:HIGH:N, A,B,... or -20%%:+20%%:N of what it is; once for each figure (required)"
+    command.add_argument("--vary", metavar="PATH=VALUES", action="append", default=[], help=varied)
+    command.add_argument("--over", choices=("simulate", "optimize"), default="simulate", help="follow one plan, or plan each anew")
+    command.add_argument("--allocation", metavar="FILE.json", help="the plan to follow, as `optimize --json` wrote it; else the best one")
+    command.add_argument("--keep-rows", action="store_true", help="keep every scenario, not sums, histograms and extremes alone")
+    command.add_argument("--gradients", action="store_true", help="slopes of the first output in every figure varied, beside each row kept")
+    command.add_argument("--float32", dest="single", action="store_true", help="32-bit floats: faster, dates good to minutes")
+    command.add_argument("--out", metavar="DIR", type=Path, help="write parts and a manifest here; the same command goes on from there")
+    command.add_argument("--dask", metavar="ADDRESS", help="work on the Dask cluster of a scheduler, as tcp://127.0.0.1:8786")
+    _aims(command)
+    _outputs(command)
+
+
+def _uncertainty(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    """Add the command that draws figures from their ranges."""
+    command = _command(commands, "uncertainty", "follow one plan through scenarios drawn from the ranges of their figures")
+    command.add_argument("--draws", metavar="N", type=_many, default=DRAWS, help=f"scenarios to draw ({DRAWS:,})")
+    command.add_argument("--seed", metavar="K", type=int, default=0, help="another seed draws other scenarios (0)")
+    command.add_argument("--allocation", metavar="FILE.json", help="the plan to follow, as `optimize --json` wrote it; else the best one")
+    command.add_argument("--keep-rows", action="store_true", help="keep every scenario, not sums, histograms and extremes alone")
+    command.add_argument("--float32", dest="single", action="store_true", help="32-bit floats: faster, dates good to minutes")
+    command.add_argument("--out", metavar="DIR", type=Path, help="write parts and a manifest here; the same command goes on from there")
+    _aims(command)
+    command.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
 
 
 def _described(commands: "argparse._SubParsersAction[_Parser]", name: str, text: str) -> argparse.ArgumentParser:
@@ -138,6 +171,12 @@ def _date(text: str) -> datetime.date:
 def _folds(text: str) -> int:
     if not text.isdecimal() or not 2 <= int(text) <= 50:
         raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a number from 2 to 50")
+    return int(text)
+
+
+def _many(text: str) -> int:
+    if not text.isdecimal() or not 2 <= int(text[:15]) <= MOST_DRAWS:
+        raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a number from 2 to {MOST_DRAWS:,}")
     return int(text)
 
 

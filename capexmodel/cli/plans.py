@@ -9,6 +9,7 @@ from capexmodel.errors import ConfigError
 from capexmodel.report.terminal import progress, say
 
 if TYPE_CHECKING:
+    from capexmodel.model.allocation import Allocation
     from capexmodel.model.scenario import Scenario
     from capexmodel.model.simulate import Outcome
     from capexmodel.planning.plan import Plan
@@ -19,8 +20,8 @@ def optimize(options: argparse.Namespace) -> int:
     """Find a plan, show it, write what was asked for."""
     _check_outputs(options)
     plan = _solve(options, swing=options.swings, whole=options.whole)
+    from capexmodel.files import write
     from capexmodel.report.document import document, to_json
-    from capexmodel.report.files import write
     from capexmodel.report.page import conflict_lines, page
 
     contents: dict[Path, bytes] = {} if options.json is None else {options.json: to_json(document(plan))}
@@ -41,22 +42,29 @@ def simulate(options: argparse.Namespace) -> int:
         raise ConfigError("--allocation: missing: simulate follows a given allocation, expected the file that `optimize --json FILE` wrote")
     _check_outputs(options)
     scenario = _load(options)
+    from capexmodel.files import write
     from capexmodel.model.simulate import simulate as simulated
-    from capexmodel.report.document import read_allocation, read_result, simulation_document, to_json
-    from capexmodel.report.files import write
+    from capexmodel.report.document import simulation_document, to_json
     from capexmodel.report.page import simulation
 
-    path = Path(options.allocation)
-    try:
-        allocation = read_allocation(read_result(path), scenario)
-    except ConfigError as error:
-        text = str(error)
-        raise ConfigError(text if text.startswith(str(path)) else f"{path}: {text}") from None
+    allocation = given_allocation(options.allocation, scenario)
     outcome = simulated(scenario, allocation)
     body = {} if options.json is None else {options.json: to_json(simulation_document(scenario, allocation, outcome))}
     write(body | _drawn(options, scenario, outcome))
     print(simulation(scenario, allocation, outcome), end="")
     return DONE
+
+
+def given_allocation(file: str, scenario: "Scenario") -> "Allocation":
+    """Read the plan to be followed. Raises: ConfigError that begins with the file's name."""
+    from capexmodel.report.document import read_allocation, read_result
+
+    path = Path(file)
+    try:
+        return read_allocation(read_result(path), scenario)
+    except ConfigError as error:
+        text = str(error)
+        raise ConfigError(text if text.startswith(str(path)) else f"{path}: {text}") from None
 
 
 def frontier(options: argparse.Namespace) -> int:
@@ -77,8 +85,8 @@ def frontier(options: argparse.Namespace) -> int:
 
         with progress() as tell:
             found = swept(problem, leaf.path, values, progress=tell)
+    from capexmodel.files import write
     from capexmodel.report.document import to_json
-    from capexmodel.report.files import write
     from capexmodel.report.frontier import frontier_document, frontier_page
 
     contents: dict[Path, bytes] = {} if options.json is None else {options.json: to_json(frontier_document(found))}
@@ -111,7 +119,7 @@ def explain(options: argparse.Namespace) -> int:
 
 def _check_outputs(options: argparse.Namespace) -> None:
     """Find out before computing whether results can be written."""
-    from capexmodel.report.files import check_file, check_folder
+    from capexmodel.files import check_file, check_folder
 
     if options.json is not None:
         check_file(options.json)

@@ -18,7 +18,7 @@ def power(options: argparse.Namespace) -> int:
     """Find the cheapest power for a site, show it, write what was asked for."""
     from capexmodel.config.energy import market
     from capexmodel.config.power import varied
-    from capexmodel.report.files import check_file, check_folder, write
+    from capexmodel.files import check_file, check_folder, write
     from capexmodel.report.shelf import keep_compiled
     from capexmodel.studies.power import VARIED, find, vary
 

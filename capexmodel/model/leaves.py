@@ -1,7 +1,7 @@
 """Names for single numbers: `table.member.field`, so that each can be set, varied and priced."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import equinox as eqx
@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
+from jaxtyping import Array, Float
 
 from capexmodel.errors import ModelError
 from capexmodel.model.scenario import Scenario
@@ -83,3 +84,18 @@ def leaf(scenario: Scenario, path: str) -> Leaf:
         if found.path == path:
             return found
     raise ModelError(f"no number of {scenario.name} is called '{path}'")
+
+
+def write(scenario: Scenario, where: Sequence[Leaf], numbers: Float[Array, "leaf"]) -> Scenario:
+    """Give a scenario with several numbers replaced, those of one field at a time; traceable."""
+    fields: dict[tuple[str, str], list[int]] = {}
+    for place, one in enumerate(where):
+        fields.setdefault((one.table, one.field), []).append(place)
+    arrays = [getattr(getattr(scenario, table), field) for table, field in fields]
+    indices = [tuple(np.array([where[k].index for k in places]).T) for places in fields.values()]
+    given = [numbers[np.array(places)] for places in fields.values()]
+    new = [
+        array.at[index].set(values) if index else values.reshape(jnp.shape(array))
+        for array, index, values in zip(map(jnp.asarray, arrays), indices, given, strict=True)
+    ]
+    return eqx.tree_at(lambda s: [getattr(getattr(s, table), field) for table, field in fields], scenario, new)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import jax
 
+from capexmodel.files import source_version, write
 from capexmodel.programs import keeping
-from capexmodel.report.files import write
 from capexmodel.units import scale
 
 DIGEST_BYTES = 32
@@ -63,16 +63,6 @@ class Folder(MutableMapping[str, bytes]):
     def __len__(self) -> int:
         """Count the contents."""
         return sum(1 for _ in self)
-
-
-def source_version() -> str:
-    """SHA-256 of the package's source: a program is as good as the source it was traced from."""
-    root = Path(__file__).parents[1]
-    digest = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
-        content = path.read_bytes()
-        digest.update(f"{path.relative_to(root)} {len(content)}{os.linesep}".encode() + content)
-    return digest.hexdigest()
 
 
 def place() -> Path | None:

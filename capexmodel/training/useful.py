@@ -64,7 +64,7 @@ class Useful(eqx.Module):
     @classmethod
     def measured(cls, utilization: Utilization, reliability: Reliability) -> "Useful":
         """From a measured utilization and its fall with scale."""
-        sizes = _APART ** jnp.arange(_SIZES, dtype=float)
+        sizes = jnp.exp(jnp.log(_APART) * jnp.arange(_SIZES, dtype=float))
         return cls.of(sizes, utilization.mfu_at(sizes * utilization.chip_eflops), utilization.chip_eflops, reliability)
 
     def share_at(self, run_eflops: Float[Array, "*run"]) -> Float[Array, "*run"]:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from capexmodel import files
 from capexmodel.errors import ConfigError
-from capexmodel.report import files
 from capexmodel.report.terminal import internal, near, progress, say
 
 

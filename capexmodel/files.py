@@ -1,6 +1,7 @@
-"""Writes files whole or not at all: each beside its place under another name first, then all of them renamed."""
+"""Writes files whole or not at all: each beside its place under another name first, then all of them renamed. And knows its own source."""
 
 import contextlib
+import hashlib
 import os
 import stat
 import tempfile
@@ -8,6 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from capexmodel.errors import ConfigError
+
+SUFFIX = ".part"
+"""What the name of a file ends in before it is renamed; it begins with a dot."""
 
 
 def check_file(path: Path) -> None:
@@ -48,7 +52,7 @@ def write(contents: Mapping[Path, bytes]) -> None:
     try:
         for path, content in contents.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
+            handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=SUFFIX, dir=path.parent)
             waiting[path] = name
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
@@ -62,3 +66,13 @@ def write(contents: Mapping[Path, bytes]) -> None:
         for name in waiting.values():
             with contextlib.suppress(OSError):
                 os.unlink(name)
+
+
+def source_version() -> str:
+    """SHA-256 of the package's source: a program is as good as the source it was traced from."""
+    root = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(root)} {len(content)}{os.linesep}".encode() + content)
+    return digest.hexdigest()

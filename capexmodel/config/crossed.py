@@ -1,0 +1,98 @@
+"""Several figures at several values each, as people write them for a sweep: ranges, lists, and shares of what a figure is.
+
+"envelope.high=115:135:9 B$" and "utilization.mfu=0.3,0.35" as `vary` takes them, a range being of any length here; and
+"site.north.energy_price=-20%:+20%:5", by how much the figure is changed, evenly.
+"""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from capexmodel.config.faults import Faults, plain
+from capexmodel.config.load import load
+from capexmodel.config.overrides import FILE
+from capexmodel.config.vary import MOST_VALUES, vary
+from capexmodel.model.leaves import Leaf, leaves
+from capexmodel.model.scenario import Scenario
+from capexmodel.param import params
+from capexmodel.units import parse, scale
+
+LONGEST = 1_000_000
+"""Values of one figure that are taken at most."""
+_SHARE = re.compile(r"([+-]?[0-9]+(?:\.[0-9]+)?)%\s*:\s*([+-]?[0-9]+(?:\.[0-9]+)?)%\s*:\s*([0-9]{1,9})")
+_RANGE = re.compile(r"([^:,]+):([^:,]+):\s*([0-9]{1,9})(\s+\S.*)?")
+
+
+def crossed(name_or_path: str, overrides: Sequence[str], texts: Sequence[str]) -> tuple[Scenario, dict[Leaf, np.ndarray]]:
+    """Load a scenario and read which figures are varied over which values, in base units. Every range is checked at both ends as if they
+    stood in the file, every value of a list by itself.
+
+    Raises: ConfigError when something is no range or list, when a value is refused, when a figure is named twice.
+    """
+    base, found = load(name_or_path, overrides), {}
+    for text in texts:
+        leaf, values = _axis(name_or_path, overrides, base, text)
+        if leaf in found:
+            faults = Faults()
+            faults.add(FILE, leaf.path, "is varied twice", None, "each figure once")
+            faults.refuse()
+        found[leaf] = values
+    return base, found
+
+
+def _axis(name: str, overrides: Sequence[str], base: Scenario, text: str) -> tuple[Leaf, np.ndarray]:
+    """One figure and its values."""
+    path, _, values = (part.strip() for part in text.partition("="))
+    share, ranged = _SHARE.fullmatch(values), _RANGE.fullmatch(values)
+    if share:
+        return _shares(name, overrides, base, path, (float(share[1]), float(share[2]), int(share[3])))
+    if not ranged:
+        _, leaf, told = vary(name, overrides, text)
+        return leaf, np.asarray(told)
+    count = _counted(path, int(ranged[3]))
+    _, leaf, told = vary(name, overrides, f"{path}={ranged[1]}:{ranged[2]}:{min(count, 2)}{ranged[4] or ''}")
+    spread = np.linspace(told[0], told[-1], count)
+    dates = params(getattr(base, leaf.table))[leaf.field].dates
+    day_s = float(scale("day"))
+    return leaf, np.round(spread / day_s) * day_s if dates else spread
+
+
+def _counted(path: str, count: int) -> int:
+    if not 2 <= count <= LONGEST:
+        faults = Faults()
+        faults.add(FILE, path, "asks for too few or too many values", str(count), f"2 to {LONGEST:,} of them ({MOST_VALUES} in a list)")
+        faults.refuse()
+    return count
+
+
+def _shares(name: str, overrides: Sequence[str], base: Scenario, path: str, ends: tuple[float, float, int]) -> tuple[Leaf, np.ndarray]:
+    """A figure changed by shares of what it is."""
+    leaf, faults = _named(base, path), Faults()
+    low, high, count = ends[0], ends[1], _counted(path, ends[2])
+    value = 0.0 if leaf is None else float(leaf.read(base))
+    if leaf is None:
+        faults.add(FILE, path, "is not a single figure", None, "table.member.figure, as `--set` takes it")
+    elif not value or low == high:
+        faults.add(FILE, path, "does not vary", plain(f"{low:g}% to {high:g}% of {value:g}"), "shares of something, and two of them")
+    faults.stop()
+    assert leaf is not None
+    spread = value * (1.0 + 0.01 * np.linspace(low, high, count))
+    for end in (spread[0], spread[-1]):
+        load(name, [*overrides, f"{leaf.path}={end:.17g}"])
+    return leaf, spread
+
+
+def _named(scenario: Scenario, path: str) -> Leaf | None:
+    """The number of a path as people write it: any unit or none after the figure; the first fiscal year where none is told."""
+    words = path.split(".")
+    if words[0] == "envelope" and len(words) == 2:
+        words.insert(1, scenario.envelope.names[0])
+
+    return next((leaf for leaf in leaves(scenario) if _alike(leaf.path.split("."), words)), None)
+
+
+def _alike(known: list[str], written: list[str]) -> bool:
+    """Whether two paths are the same but for units."""
+    pairs = zip(known, written, strict=False)
+    return len(known) == len(written) and all(one == other or parse(one)[0] == parse(other)[0] for one, other in pairs)

@@ -1,0 +1,140 @@
+"""Random scenarios, each known by its index alone: every figure with a range is drawn from it, its ends being the 5th and 95th percentile.
+
+Points are those of an additive recurrence, spread more evenly than random ones; any of them can be worked out by itself. Figures are
+positive and skewed, shares, or plain, by what they are declared to be: the logarithm, the log-odds or the value itself follows two halves
+of a normal distribution that meet at the median. Stages of a series move as one, and prices of chips together by a Gaussian copula.
+
+Source: Niederreiter, Random Number Generation and Quasi-Monte Carlo Methods (1992), section 3 (multiples of irrational numbers); Roberts,
+The unreasonable effectiveness of quasirandom sequences (2018) (which numbers); Nelsen, An Introduction to Copulas (2006), section 2.3.
+"""
+
+import hashlib
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jax.scipy.special import ndtri
+from jaxtyping import Array, Float, Int
+
+from capexmodel.errors import ModelError
+from capexmodel.model.evidence import Figure
+from capexmodel.model.leaves import Leaf, leaves
+from capexmodel.model.scenario import Scenario
+from capexmodel.param import Param, params
+
+TAIL_SCORE = 1.6448536269514722
+"""Standard deviations from the median to the 5th and 95th percentile of a normal distribution."""
+PLAIN, LOGARITHM, ODDS = range(3)
+INSIDE = 1e-9
+"""Share of the way to a declared bound at which a drawn number stops."""
+TOGETHER = 0.5
+"""Correlation of prices of chips. Source: Epoch AI, The rising costs of training frontier AI models (2024), appendix on uncertainty."""
+TOGETHER_FIELD = ("accelerator", "price_usd")
+"""Table and figure of what moves together."""
+ROUNDS = 100
+"""Rounds of the fixed point that finds the root: it contracts at every one."""
+
+
+class Draws(eqx.Module):
+    """Figures that are drawn, and how: median and half-widths on the scale on which they are normal, bounds, and what moves together."""
+
+    leaves: tuple[Leaf, ...] = eqx.field(static=True)
+    size: int = eqx.field(static=True)
+    seed: int = eqx.field(static=True)
+    kind: tuple[int, ...] = eqx.field(static=True)
+    median: Float[Array, "leaf"]
+    down: Float[Array, "leaf"]
+    up: Float[Array, "leaf"]
+    lower: Float[Array, "leaf"]
+    upper: Float[Array, "leaf"]
+    mixing: Float[Array, "leaf group"]
+    steps: Float[Array, "group"]
+    shift: Float[Array, "group"]
+
+    @property
+    def values(self) -> np.ndarray:
+        """No values of their own: each is drawn."""
+        return np.zeros(0)
+
+    def places(self, index: Int[Array, "row"]) -> Int[Array, "row none"]:
+        """Nothing is summed up by value."""
+        return jnp.zeros((index.size, 0), int)
+
+    def scores(self, index: Int[Array, "row"]) -> Float[Array, "row leaf"]:
+        """Normal scores of each scenario's figures, correlated as they move together."""
+        share = jnp.mod(index[:, None].astype(float) * self.steps[None] + self.shift[None], 1.0)
+        return ndtri(jnp.clip(share, INSIDE, 1.0 - INSIDE)) @ self.mixing.T
+
+    def rows(self, index: Int[Array, "row"]) -> Float[Array, "row leaf"]:
+        """The figures of each scenario."""
+        score = self.scores(index)
+        scaled = self.median[None] + score * jnp.where(score < 0, self.down[None], self.up[None])
+        kinds = jnp.asarray(self.kind)[None]
+        odds = 1.0 / (1.0 + jnp.exp(-scaled))
+        found = jnp.where(kinds == LOGARITHM, jnp.exp(jnp.where(kinds == LOGARITHM, scaled, 0.0)), jnp.where(kinds == ODDS, odds, scaled))
+        return jnp.clip(found, self.lower[None], self.upper[None])
+
+    def recipe(self) -> dict[str, object]:
+        """What it takes to make any row again."""
+        arrays = (self.median, self.down, self.up, self.lower, self.upper, self.mixing, self.steps, self.shift)
+        digest = hashlib.sha256(b"".join(np.asarray(array).tobytes() for array in arrays)).hexdigest()
+        return {"drawn": [leaf.path for leaf in self.leaves], "seed": self.seed, "how": digest}
+
+
+def draws(scenario: Scenario, size: int, seed: int = 0, paths: tuple[str, ...] | None = None) -> Draws:
+    """Draw every figure of a scenario that has a range, or those of some paths.
+
+    Leaves out figures whose range is a point. Raises: ModelError where no figure has a range, or one asked for has none.
+    """
+    known = {leaf.path: leaf for leaf in leaves(scenario)}
+    ranged = {path: figure for path, figure in scenario.evidence.figures.items() if path in known and _ranged(figure)}
+    for path in paths or ():
+        if path not in ranged:
+            raise ModelError(f"{path} has no range to draw from")
+    kept = [known[path] for path in sorted(ranged) if paths is None or path in paths]
+    if not kept:
+        raise ModelError(f"no figure of {scenario.name} has a range to draw from")
+    scales = [_scale(scenario, leaf, ranged[leaf.path]) for leaf in kept]
+    kind, *numbers = zip(*scales, strict=True)
+    mixing = _mixing(scenario, kept)
+    steps, shift = _sequence(mixing.shape[1], seed)
+    arrays = [jnp.asarray(np.array(part, float)) for part in (*numbers, mixing, steps, shift)]
+    return Draws(tuple(kept), size, seed, tuple(kind), *arrays)
+
+
+def _ranged(figure: Figure) -> bool:
+    return figure.low is not None and figure.high is not None and figure.low != figure.high
+
+
+def _scale(scenario: Scenario, leaf: Leaf, figure: Figure) -> tuple[int, float, float, float, float, float]:
+    """On which scale a figure is normal, its median and half-widths there, and its bounds."""
+    declared: Param = params(getattr(scenario, leaf.table))[leaf.field]
+    ends = np.array([figure.low, float(leaf.read(scenario)), figure.high], float)
+    low_bound = max((b for b in (declared.gt, declared.ge) if b is not None), default=-np.inf)
+    high_bound = min((b for b in (declared.lt, declared.le) if b is not None), default=np.inf)
+    kind, scaled = PLAIN, ends
+    if low_bound == 0 and high_bound == 1 and (ends > 0).all() and (ends < 1).all():
+        kind, scaled = ODDS, np.log(ends / (1.0 - ends))
+    elif low_bound >= 0 and (ends > 0).all() and not declared.dates:
+        kind, scaled = LOGARITHM, np.log(ends)
+    width, room = np.maximum(np.diff(scaled), 0.0) / TAIL_SCORE, INSIDE * (ends[2] - ends[0])
+    return kind, float(scaled[1]), float(width[0]), float(width[1]), low_bound + room, high_bound - room
+
+
+def _mixing(scenario: Scenario, kept: list[Leaf]) -> np.ndarray:
+    """Scores of figures from independent ones: a series has one for all its stages, and prices of chips share a part."""
+    series = [params(getattr(scenario, leaf.table))[leaf.field].at is not None for leaf in kept]
+    groups = [(leaf.table, leaf.field, leaf.index[:1] if whole else leaf.index) for leaf, whole in zip(kept, series, strict=True)]
+    names = list(dict.fromkeys(groups))
+    together = np.array([name[:2] == TOGETHER_FIELD for name in names])
+    correlation = np.where(together[:, None] & together[None], TOGETHER, 0.0)
+    np.fill_diagonal(correlation, 1.0)
+    return np.linalg.cholesky(correlation)[[names.index(group) for group in groups]]
+
+
+def _sequence(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Irrational steps for so many scores, and a random shift. Source: powers of the root of x^(d+1) = x + 1."""
+    root = 2.0
+    for _ in range(ROUNDS):
+        root = (1.0 + root) ** (1.0 / (count + 1.0))
+    return root ** -np.arange(1.0, count + 1.0) % 1.0, np.random.default_rng(seed).random(count)

@@ -1,0 +1,161 @@
+"""Results of a sweep on disk: parts that are whole or not there, and a manifest that says what they are parts of.
+
+A part's file carries the SHA-256 of its content in its name: a part is there if a file of its number holds what its name promises, not
+because some file exists. Files are written under another name and renamed, so that whoever is killed in between leaves nothing that counts,
+and two who write the same part write the same file. A folder takes parts of one recipe only.
+"""
+
+import contextlib
+import dataclasses
+import hashlib
+import io
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from capexmodel.errors import ConfigError
+from capexmodel.files import SUFFIX, check_folder, write
+from capexmodel.studies.summary import Summary
+
+MANIFEST = "manifest.json"
+ROWS, SUMS = "rows", "sums"
+COMPRESSION_LEVEL = 1
+_NAME = re.compile(r"([0-9]{7})-([0-9a-f]{32})\.parquet")
+_BY_VALUE = ("value_count", "value_total")
+"""What a summary holds by value first, not by output."""
+
+
+def arrow() -> Any:
+    """The library that reads and writes Parquet. Raises: ConfigError where it is missing."""
+    try:
+        import pyarrow.parquet
+    except ImportError:
+        raise ConfigError("keeping results in files needs pyarrow: pip install 'capexmodel[sweep]'") from None
+    return pyarrow
+
+
+@dataclasses.dataclass(frozen=True)
+class Column:
+    """One column of rows: its name and its unit, which stands in the file's own metadata."""
+
+    name: str
+    unit: str
+    whole: bool = False
+
+
+def table_bytes(columns: Sequence[Column], arrays: Sequence[np.ndarray]) -> bytes:
+    """Rows as a Parquet file: floats split by byte, which packs them a third smaller."""
+    pa = arrow()
+    fields = [
+        pa.field(c.name, pa.int64() if c.whole else pa.float64(), metadata={"unit": c.unit} if c.unit else None, nullable=False)
+        for c in columns
+    ]
+    table = pa.Table.from_arrays([pa.array(array) for array in arrays], schema=pa.schema(fields))
+    return _written(pa, table, {c.name: "PLAIN" if c.whole else "BYTE_STREAM_SPLIT" for c in columns})
+
+
+def summary_bytes(summary: Summary, names: Sequence[str]) -> bytes:
+    """A summary as a Parquet file, a row for each output."""
+    pa = arrow()
+    columns: dict[str, Any] = {"output": list(names)}
+    for field in dataclasses.fields(summary):
+        array = np.asarray(getattr(summary, field.name))
+        turned = array.T if field.name in _BY_VALUE else array
+        columns[field.name] = list(turned) if array.ndim > 1 else turned
+    return _written(pa, pa.table(columns), None)
+
+
+def read_summary(path: Path) -> Summary:
+    """A summary read back."""
+    table = arrow().parquet.read_table(path)
+    found = {}
+    for field in dataclasses.fields(Summary):
+        column = table.column(field.name)
+        rows = np.array(column.to_pylist())
+        found[field.name] = rows.T if field.name in _BY_VALUE else rows
+    return Summary(**found)
+
+
+def read_rows(path: Path, names: Sequence[str]) -> np.ndarray:
+    """Some columns of rows read back."""
+    table = arrow().parquet.read_table(path, columns=list(names))
+    return np.stack([table.column(name).to_numpy() for name in names], axis=1)
+
+
+def _written(pa: Any, table: Any, encoding: dict[str, str] | None) -> bytes:
+    sink = io.BytesIO()
+    options = {} if encoding is None else {"column_encoding": encoding}
+    pa.parquet.write_table(table, sink, compression="zstd", compression_level=COMPRESSION_LEVEL, use_dictionary=False, **options)
+    return sink.getvalue()
+
+
+class Store:
+    """A folder of parts."""
+
+    def __init__(self, folder: Path, recipe: Mapping[str, Any]) -> None:
+        """Open a folder for the parts of a recipe, or go on with one that holds some already.
+
+        Raises: ConfigError when the folder cannot be used, or holds parts of another recipe.
+        """
+        check_folder(folder)
+        self.folder, self.recipe, self.hash = folder, dict(recipe), recipe_hash(recipe)
+        self._take_manifest()
+
+    def clear(self) -> None:
+        """Throw away what killed writers left half done. Not while others write."""
+        for place in (self.folder, self.folder / ROWS, self.folder / SUMS):
+            for left in filter(_half_done, place.glob(".*")):
+                with contextlib.suppress(OSError):
+                    left.unlink()
+
+    def _take_manifest(self) -> None:
+        path = self.folder / MANIFEST
+        if not path.exists():
+            if self.folder.exists() and not all(_half_done(entry) for entry in self.folder.iterdir()):
+                raise ConfigError(f"{self.folder}: this folder holds something else already: name an empty or a new one")
+            write({path: json.dumps({"hash": self.hash, "recipe": self.recipe}, indent=1, sort_keys=True).encode()})
+            return
+        try:
+            known = json.loads(path.read_bytes())["hash"]
+        except (OSError, ValueError, KeyError, TypeError):
+            raise ConfigError(f"{path}: is no manifest of a sweep: name another folder") from None
+        if known != self.hash:
+            raise ConfigError(
+                f"{self.folder}: holds another sweep (its recipe is {str(known)[:12]}, this one is {self.hash[:12]}): name another folder"
+            )
+
+    def put(self, kind: str, number: int, content: bytes) -> None:
+        """Write a part, whole or not at all, unless it is there. Raises: OSError when the disk does not take it."""
+        path = self.folder / kind / f"{number:07d}-{digest(content)}.parquet"
+        if not path.exists():
+            write({path: content})
+
+    def there(self, kind: str) -> dict[int, Path]:
+        """The parts that are whole, by number. A file that does not hold what its name promises is thrown away."""
+        found = {}
+        for path in sorted((self.folder / kind).glob("*.parquet")):
+            named = _NAME.fullmatch(path.name)
+            if named and digest(path.read_bytes()) == named[2]:
+                found[int(named[1])] = path
+            else:
+                path.unlink()
+        return found
+
+
+def _half_done(path: Path) -> bool:
+    """Whether a file is what a writer leaves that was killed before it renamed it."""
+    return path.name.startswith(".") and path.name.endswith(SUFFIX) and path.is_file()
+
+
+def digest(content: bytes) -> str:
+    """What a part's name says of its content."""
+    return hashlib.sha256(content).hexdigest()[:32]
+
+
+def recipe_hash(recipe: Mapping[str, Any]) -> str:
+    """One word for a recipe."""
+    return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,57 @@
+"""Several figures at several values each: what people write, and what is wrong with it."""
+
+import numpy as np
+import pytest
+
+from capexmodel.config.crossed import crossed
+from capexmodel.errors import ConfigError
+
+DAY_S = 86400.0
+
+
+def test_ranges_lists_and_shares_are_read_together():
+    scenario, axes = crossed("small", [], ["envelope.high=4:6:5 B$", "utilization.mfu=0.3,0.35", "site.north.energy_price=-20%:+20%:3"])
+    assert scenario.name == "small"
+    assert [leaf.path for leaf in axes] == ["envelope.FY2026.high_usd", "utilization.mfu", "site.north.energy_price_usd_per_j"]
+    high, mfu, price = axes.values()
+    np.testing.assert_allclose(high, np.linspace(4e9, 6e9, 5))
+    np.testing.assert_allclose(mfu, [0.3, 0.35])
+    np.testing.assert_allclose(price * 3.6e9, [48.0, 60.0, 72.0])
+
+
+def test_a_range_may_be_long_and_of_dates():
+    _, axes = crossed("small", [], ["envelope.high_busd=4:6:100001", "job.first.deadline=2026-05-31:2026-06-30:7"])
+    high, deadline = axes.values()
+    assert high.size == 100001
+    np.testing.assert_allclose(np.diff(high), 2e4, rtol=1e-6)
+    np.testing.assert_allclose(np.diff(deadline), 5 * DAY_S)
+
+
+def test_a_stage_of_a_series_is_changed_by_shares():
+    _, axes = crossed("small", [], ["site.north.site_power_mw.2026-09-01=-10%:10%:2"])
+    ((leaf, values),) = axes.items()
+    assert leaf.path == "site.north.site_power_w.2026-09-01"
+    np.testing.assert_allclose(values, [216e6, 264e6])
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        (["envelope.high=4:6:1 B$"], "too few or too many values"),
+        (["envelope.high=4:6:1000001 B$"], "too few or too many values"),
+        (["envelope.high"], "not a range of values"),
+        (["envelope.high=4 B$"], "not a range of values"),
+        (["core.shrae=0.1:0.2:5"], "did you mean"),
+        (["envelope.high=4:6:5 MW"], "envelope"),
+        (["envelope.high=-4:6:5 B$"], "at least 0"),
+        (["envelope.high=4:6:3 B$", "envelope.high_busd=4:5:3"], "varied twice"),
+        (["site.north.slip_months=-20%:20%:3"], "does not vary"),
+        (["site.south.energy_price=-20%:20%:3"], "not a single figure"),
+        (["core.share=-20%:200%:3"], "at most 1"),
+        (["core.share=10%:10%:3"], "does not vary"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_one_line(texts, said):
+    with pytest.raises(ConfigError, match=said) as caught:
+        crossed("small", [], texts)
+    assert "\n" not in str(caught.value)
