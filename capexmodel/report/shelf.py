@@ -94,6 +94,7 @@ def place() -> Path | None:
     return folder if owned and os.path.isabs(home) else None
 
 
+_WHERE = "jax_compilation_cache_dir"
 _KEEP = {"jax_persistent_cache_min_compile_time_secs": 0, "jax_persistent_cache_min_entry_size_bytes": -1}
 """What JAX is told so that it keeps every program, however small."""
 
@@ -102,7 +103,7 @@ def keep_compiled() -> None:
     """Keep compiled programs between runs, from now on: for a process that is ours alone."""
     folder = place()
     if folder is not None:
-        _configure({"jax_compilation_cache_dir": str(folder), **_KEEP})
+        _configure({_WHERE: str(folder), **_KEEP})
 
 
 @contextlib.contextmanager
@@ -121,11 +122,11 @@ def keep_traced(occasion: str) -> Iterator[None]:
 @contextlib.contextmanager
 def _compiled_kept(folder: Path) -> Iterator[None]:
     """Have JAX keep what it compiles while this lasts, unless it does so anyway."""
-    if jax.config.jax_compilation_cache_dir is not None:
+    before = {name: getattr(jax.config, name) for name in (_WHERE, *_KEEP)}
+    if before[_WHERE] is not None:
         yield
         return
-    before = {name: getattr(jax.config, name) for name in ("jax_compilation_cache_dir", *_KEEP)}
-    _configure({"jax_compilation_cache_dir": str(folder), **_KEEP})
+    _configure({_WHERE: str(folder), **_KEEP})
     try:
         yield
     finally:
