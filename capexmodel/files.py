@@ -1,6 +1,7 @@
 """Writes files whole or not at all: each beside its place under another name first, then all of them renamed. And knows its own source."""
 
 import contextlib
+import functools
 import hashlib
 import os
 import stat
@@ -68,6 +69,7 @@ def write(contents: Mapping[Path, bytes]) -> None:
                 os.unlink(name)
 
 
+@functools.cache
 def source_version() -> str:
     """SHA-256 of the package's source: a program is as good as the source it was traced from."""
     root = Path(__file__).parent

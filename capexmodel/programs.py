@@ -11,7 +11,7 @@ import dataclasses
 import functools
 import hashlib
 import json
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Hashable, Iterator, MutableMapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import ContextVar
 from typing import Any
@@ -34,13 +34,14 @@ for that; what a traced function itself raises is not lost, for the ordinary way
 
 @dataclasses.dataclass
 class Shelf:
-    """Where programs are kept, the version of the source they were traced from, those on their way, those in use, and the hand that takes
-    programs down ahead of time."""
+    """Where programs are kept, the version of the source they were traced from, those on their way, those in use, what keys were worked
+    out, and the hand that takes programs down ahead of time."""
 
     programs: MutableMapping[str, bytes]
     version: str
     coming: dict[str, Future[Program | None]] = dataclasses.field(default_factory=dict)
     used: dict[str, Program | None] = dataclasses.field(default_factory=dict)
+    known: dict[Hashable, Any] = dataclasses.field(default_factory=dict)
     hand: ThreadPoolExecutor = dataclasses.field(default_factory=lambda: ThreadPoolExecutor(max_workers=1))
 
     def fetch(self, key: str, taken_down: Callable[[], Program | None]) -> None:

@@ -72,8 +72,9 @@ def frontier(options: argparse.Namespace) -> int:
     if options.vary is None:
         raise ConfigError("--vary: missing: which figure is swept? expected PATH=LOW:HIGH:N, as 'envelope.high=115:135:9 B$'")
     _check_outputs(options)
-    from capexmodel.report.shelf import keep_traced
+    from capexmodel.report.shelf import keep_compiled, keep_traced
 
+    keep_compiled()
     with keep_traced(_occasion(options)):
         from capexmodel.config.vary import vary
         from capexmodel.config.wishes import problem_of
@@ -154,8 +155,9 @@ def _problem(options: argparse.Namespace) -> "Problem":
 
 def _solve(options: argparse.Namespace, swing: bool, whole: bool = False) -> "Plan":
     """Find the plan, with a line of progress for whoever waits."""
-    from capexmodel.report.shelf import keep_traced
+    from capexmodel.report.shelf import keep_compiled, keep_traced
 
+    keep_compiled()
     with keep_traced(_occasion(options)):
         problem = _problem(options)
         from capexmodel.planner.optimize import optimize as planned

@@ -27,4 +27,4 @@ def traced_back(scenario: Scenario, slope: Scenario, through: Pace) -> Any:
 
 def make_ready(scenario: Scenario) -> None:
     """Have the way back fetched while something else is computed."""
-    traced_back.ahead(scenario, scenario, blank(Pace))
+    traced_back.ahead(scenario, scenario, paced(scenario))

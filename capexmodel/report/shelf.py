@@ -9,11 +9,13 @@ import os
 import time
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
+from typing import Any
 
 import jax
+from jax.experimental.compilation_cache.compilation_cache import reset_cache
 
 from capexmodel.files import source_version, write
-from capexmodel.programs import keeping
+from capexmodel.programs import keeping, lent
 from capexmodel.units import scale
 
 DIGEST_BYTES = 32
@@ -80,23 +82,49 @@ def place() -> Path | None:
     return folder if owned and os.path.isabs(home) else None
 
 
+_WHERE = "jax_compilation_cache_dir"
+_KEEP = {"jax_persistent_cache_min_compile_time_secs": 0, "jax_persistent_cache_min_entry_size_bytes": -1}
+"""What JAX is told so that it keeps every program, however small."""
+
+
 def keep_compiled() -> None:
-    """Keep compiled programs between runs."""
+    """Keep compiled programs between runs, from now on: for a process that is ours alone."""
     folder = place()
     if folder is not None:
-        jax.config.update("jax_compilation_cache_dir", str(folder))
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
-        jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+        _configure({_WHERE: str(folder), **_KEEP})
 
 
-def keep_traced(occasion: str) -> contextlib.AbstractContextManager[None]:
-    """Keep traced programs between runs too, and fetch at once what was used on this occasion before."""
-    keep_compiled()
+@contextlib.contextmanager
+def keep_traced(occasion: str) -> Iterator[None]:
+    """Keep compiled and traced programs while this lasts, and fetch at once what was used on this occasion before. JAX is left as it was;
+    where somebody lends programs already, or has JAX keep its own elsewhere, they are left in peace."""
     folder = place()
-    if folder is None:
-        return contextlib.nullcontext()
+    if folder is None or lent() is not None:
+        yield
+        return
     throw_away_old(folder)
-    return keeping(Folder(folder), source_version(), occasion)
+    with _compiled_kept(folder), keeping(Folder(folder), source_version(), occasion):
+        yield
+
+
+@contextlib.contextmanager
+def _compiled_kept(folder: Path) -> Iterator[None]:
+    """Have JAX keep what it compiles while this lasts, unless it does so anyway."""
+    before = {name: getattr(jax.config, name) for name in (_WHERE, *_KEEP)}
+    if before[_WHERE] is not None:
+        yield
+        return
+    _configure({_WHERE: str(folder), **_KEEP})
+    try:
+        yield
+    finally:
+        _configure(before)
+        reset_cache()  # JAX goes on writing to the folder it knew first, whatever it is told afterwards
+
+
+def _configure(wanted: dict[str, Any]) -> None:
+    for name, value in wanted.items():
+        jax.config.update(name, value)
 
 
 def throw_away_old(folder: Path) -> None:

@@ -104,7 +104,7 @@ class Certificate(eqx.Module):
 
 def unjudged() -> Certificate:
     """The certificate of a point that nobody has judged: all NaN."""
-    none, zero = jnp.asarray(jnp.nan), jnp.zeros((), jnp.int32)
+    none, zero = jnp.asarray(jnp.nan, jnp.float64), jnp.zeros((), jnp.int32)
     floats = [field.name for field in dataclasses.fields(Certificate) if not field.name.endswith("_count")]
     counts = [field.name for field in dataclasses.fields(Certificate) if field.name.endswith("_count")]
     return Certificate(**dict.fromkeys(floats, none), **dict.fromkeys(counts, zero))

@@ -18,7 +18,7 @@ from jax.core import Tracer
 
 from capexmodel.errors import SolveError
 from capexmodel.programs import Program, Shelf, digest, lent, taken_down
-from capexmodel.solvers.signature import Compiled, is_array
+from capexmodel.solvers.signature import Compiled, Signature, is_array, put_together, taken_apart
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -62,22 +62,35 @@ class Kept(Generic[Parameters, Result]):
 
         Raises: SolveError when an argument cannot be spelled.
         """
-        key = _key(shelf.version, self._name, args)
-        arrays, rest = eqx.partition(args, is_array)
-        leaves, structure = jax.tree.flatten(arrays)
-        shape = jax.tree.structure(self._like(*args))
+        signature, leaves = taken_apart(args)
+        key, shape = self._remembered(shelf, args, signature, leaves)
 
         def made() -> Program | None:
-            return taken_down(shelf.programs, key, leaves, shape.num_leaves, lambda *flat: self._flat(structure, rest, shape, flat))
+            return taken_down(shelf.programs, key, leaves, shape.num_leaves, lambda *flat: self._flat(signature, shape, flat))
 
         return key, made, leaves, shape
 
-    def _flat(self, structure: Any, rest: Any, shape: Any, flat: tuple[Any, ...]) -> list[Any]:
+    def _remembered(self, shelf: Shelf, args: tuple[Any, ...], signature: Signature, leaves: list[Any]) -> tuple[str, Any]:
+        """The key of a call and the shape of its result, worked out once for arguments that JAX takes for alike.
+
+        Raises: SolveError when an argument cannot be spelled.
+        """
+        kinds = tuple(type(leaf) for leaf in signature.rest)
+        told = self._name, signature, kinds, tuple((leaf.dtype, leaf.shape, getattr(leaf, "weak_type", False)) for leaf in leaves)
+        try:
+            known = shelf.known.get(told)
+        except TypeError as unhashable:
+            raise SolveError(f"a program of {self._name} cannot be kept: {unhashable}") from None
+        if known is None:
+            known = shelf.known[told] = _key(shelf.version, self._name, args), jax.tree.structure(self._like(*args))
+        return known
+
+    def _flat(self, signature: Signature, shape: Any, flat: tuple[Any, ...]) -> list[Any]:
         """The function from arrays to arrays.
 
         Raises: SolveError when its result does not look as was said.
         """
-        result = self._function(*eqx.combine(jax.tree.unflatten(structure, flat), rest))
+        result = self._function(*put_together(signature, flat))
         leaves, found = jax.tree.flatten(result)
         if found != shape:
             raise SolveError(f"{self._name} gives {found}, not {shape}")

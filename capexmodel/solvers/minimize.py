@@ -1,6 +1,7 @@
 """The one call that finds the solution of a nonlinear program, whatever solver stands behind it."""
 
 import functools
+import operator
 from typing import Any
 
 import equinox as eqx
@@ -48,11 +49,18 @@ def minimize(
     start = floats(x0)
     if start.ndim != 1:
         raise SolveError(f"the start of a solve must be a vector, not an array of shape {start.shape}: flatten it first")
-    program, args, warm, settings = (jax.tree.map(plain, tree) for tree in (program, args, warm, solver or InteriorPoint()))
+    (program, args, warm, settings), traced = _readied((program, args, warm, solver or USUAL))
     begin = unpriced(program, start, args) if warm is None else warm
     everything = (program, begin, WARM if warm is not None else COLD, args, settings, certified)
-    traced = any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(everything))
-    return _differentiable(*everything) if traced else _solve(*everything)
+    return _differentiable(*everything) if traced or isinstance(start, Tracer) else _solve(*everything)
+
+
+def _readied(tree: Any) -> tuple[Any, bool]:
+    """A tree with plain leaves, and whether any of them is being traced; in one pass, for small solves take less than a millisecond."""
+    leaves, structure = jax.tree.flatten(tree)
+    ready = [leaf if type(leaf) is np.ndarray else plain(leaf) for leaf in leaves]
+    traced = any(isinstance(leaf, Tracer) for leaf in leaves)
+    return tree if all(map(operator.is_, ready, leaves)) else jax.tree.unflatten(structure, ready), traced
 
 
 def floats(values: Any) -> Array:
@@ -76,6 +84,10 @@ def unpriced(program: NonlinearProgram, start: Float[Array, " n"], args: Any) ->
         counts = _row_counts(signature, tuple((array.shape, array.dtype) for array in arrays))
     (_, *rest), structure = _nothing(counts, start.shape[-1])
     return jax.tree.unflatten(structure, (start, *rest))
+
+
+USUAL = jax.tree.map(plain, InteriorPoint())
+"""The solver where none is asked for, made once."""
 
 
 @functools.lru_cache(maxsize=REMEMBERED)

@@ -219,9 +219,11 @@ def _banded(price: Array, middle: Array) -> Array:
 
 
 class _Errors(eqx.Module):
-    """Distance from the conditions of least violation: stationarity alone, all of them for the present barrier parameter, and by how much
-    the total violation may exceed the least if rows are concave (the sum of all products)."""
+    """Distance from the conditions of least violation: stationarity of the violation alone and together with the pull, all conditions for
+    the present barrier parameter, and by how much the total violation may exceed the least if rows are concave (the sum of all products).
+    Far from where restoration began, the pull alone can hold the search back: there the violation is not stationary."""
 
+    violation: Float[Array, ""]
     dual: Float[Array, ""]
     largest: Float[Array, ""]
     gap: Float[Array, ""]
@@ -229,12 +231,13 @@ class _Errors(eqx.Module):
 
 def _errors(program: ScaledProgram, recovery: Recovery) -> _Errors:
     rows, pull = recovery.rows, _pull(program, recovery)
-    slope = pull * (recovery.x - recovery.reference) - _pulled(program, recovery.here, rows.price)
-    dual = jnp.max(jnp.abs(jnp.where(program.free, slope - bound_sum(program, recovery.bound_price, -1.0), 0.0)), initial=0.0)
+    slope = _pulled(program, recovery.here, rows.price) + bound_sum(program, recovery.bound_price, -1.0)
+    pulled = slope - pull * (recovery.x - recovery.reference)
+    alone, dual = (jnp.max(jnp.abs(jnp.where(program.free, part, 0.0)), initial=0.0) for part in (slope, pulled))
     bounds = jnp.where(program.bounded, recovery.distance * recovery.bound_price, recovery.barrier)
     products = jnp.concatenate([rows.slack * rows.price, rows.violation * (1.0 - rows.price), bounds])
     off = jnp.max(jnp.abs(products - recovery.barrier), initial=0.0)
-    return _Errors(dual, jnp.maximum(dual, off), jnp.sum(products))
+    return _Errors(alone, dual, jnp.maximum(dual, off), jnp.sum(products))
 
 
 def _advance(program: ScaledProgram, recovery: Recovery, tolerance: Float[Array, ""]) -> Recovery:
@@ -247,13 +250,14 @@ def _advance(program: ScaledProgram, recovery: Recovery, tolerance: Float[Array,
     solved = (errors.largest <= SOLVED_WITHIN * after.barrier) | ~taken
     at_floor, clean = solved & (after.barrier <= floor), violation <= tolerance
     restored = (taken & (violation <= RESTORED_SHARE * after.entry_violation)) | ((taken | at_floor) & clean)
-    stationary, total = errors.dual <= STATIONARY_WITHIN, jnp.sum(jnp.maximum(-_values(after.here), 0.0))
+    stationary, total = errors.violation <= STATIONARY_WITHIN, jnp.sum(jnp.maximum(-_values(after.here), 0.0))
     close = taken & (errors.gap <= GAP_SHARE * total)
     real = violation > VIOLATION_ROUNDING * jnp.max(jnp.abs(after.x), initial=0.0)
     least = stationary & ~clean & real & (at_floor | close)
     status = jnp.where((at_floor & ~clean) | ~sound, int(Status.NUMERIC), int(Status.RUNNING))
     status = jnp.where(restored, int(Status.RUNNING), jnp.where(least, int(Status.INFEASIBLE), status)).astype(after.status.dtype)
-    barrier = jnp.where(solved & ~close, decreased(after.barrier, floor), after.barrier)
+    held_back = (errors.dual <= STATIONARY_WITHIN) & ~stationary
+    barrier = jnp.where(solved & (~close | held_back), decreased(after.barrier, floor), after.barrier)
     return eqx.tree_at(
         lambda r: (r.barrier, r.shift, r.steps, r.status, r.restored), after, (barrier, shift, recovery.steps + 1, status, restored)
     )

@@ -16,7 +16,6 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import lineax as lx
 from jaxtyping import Array, Bool, Float
 
 from capexmodel.solvers.base import Multipliers, NonlinearProgram, Solution, bounds
@@ -109,6 +108,8 @@ def plan_derivative(program: NonlinearProgram, solution: Solution, args: Any, ta
     slope, moved_rows = scaled.scale[0] * rates.slope, _scaled_rates(scaled, rates)
     right = pins.lower * rates.lower + pins.upper * rates.upper - pins.loose * slope
     right = jnp.concatenate([right, -(1.0 - share) * moved_rows])
+    import lineax as lx  # here, for it takes a tenth of a second to import and only derivatives need it
+
     found = lx.linear_solve(lx.MatrixLinearOperator(left), right, lx.LU()).value
 
     moved, dearer = found[: x.shape[0]], found[x.shape[0] :]

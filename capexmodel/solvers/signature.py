@@ -25,17 +25,19 @@ class _Here:
 
 
 HERE = _Here()
+_ARRAYS = (np.ndarray, np.generic, jax.Array)  # what is quick to tell comes first
 
 
 def is_array(leaf: Any) -> bool:
     """Whether a leaf is traced."""
-    return isinstance(leaf, jax.Array | np.ndarray | np.generic)
+    return isinstance(leaf, _ARRAYS)
 
 
 def taken_apart(tree: Any) -> tuple[Signature, list[Any]]:
     """The signature of a tree and its arrays."""
     leaves, structure = jax.tree.flatten(tree)
-    return Signature(structure, tuple(HERE if is_array(leaf) else leaf for leaf in leaves)), [leaf for leaf in leaves if is_array(leaf)]
+    rest = tuple(HERE if is_array(leaf) else leaf for leaf in leaves)
+    return Signature(structure, rest), [leaf for leaf, other in zip(leaves, rest, strict=True) if other is HERE]
 
 
 def put_together(signature: Signature, arrays: list[Any] | tuple[Any, ...]) -> Any:

@@ -1,11 +1,16 @@
 """A folder of programs keeps whole contents only, and never stands in the way."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
+import jax
 import pytest
 
-from capexmodel.report.shelf import Folder, place, throw_away_old
+from capexmodel.programs import lent
+from capexmodel.report.shelf import Folder, keep_traced, place, throw_away_old
+
+WHERE = "jax_compilation_cache_dir"
 
 
 def test_contents_come_back_and_can_be_forgotten(tmp_path: Path) -> None:
@@ -69,3 +74,40 @@ def test_the_folder_is_its_owners_alone(tmp_path: Path, monkeypatch: pytest.Monk
     folder = place()
     assert folder is not None
     assert folder.stat().st_mode & 0o077 == 0
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home of its own, and a JAX that keeps nothing."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.delenv("CAPEXMODEL_CACHE", raising=False)
+    before = getattr(jax.config, WHERE)
+    jax.config.update(WHERE, None)
+    yield tmp_path
+    jax.config.update(WHERE, before)
+
+
+def test_jax_is_left_as_it_was(home: Path) -> None:
+    seconds = jax.config.jax_persistent_cache_min_compile_time_secs
+    with keep_traced("one"):
+        shelf = lent()
+        assert shelf is not None
+        assert getattr(jax.config, WHERE) == str(home / "capexmodel" / "jax")
+        with keep_traced("another"):
+            assert lent() is shelf
+    assert lent() is None
+    assert (getattr(jax.config, WHERE), jax.config.jax_persistent_cache_min_compile_time_secs) == (None, seconds)
+
+
+def test_a_folder_that_jax_has_already_is_left_alone(home: Path) -> None:
+    jax.config.update(WHERE, str(home / "own"))
+    with keep_traced("one"):
+        assert getattr(jax.config, WHERE) == str(home / "own")
+    assert getattr(jax.config, WHERE) == str(home / "own")
+
+
+def test_nothing_is_lent_where_nothing_may_be_kept(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAPEXMODEL_CACHE", "off")
+    with keep_traced("one"):
+        assert lent() is None
+    assert list(home.iterdir()) == []

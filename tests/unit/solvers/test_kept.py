@@ -14,6 +14,7 @@ from jaxtyping import Array
 from capexmodel import programs as module
 from capexmodel.errors import SolveError
 from capexmodel.programs import Program, keeping
+from capexmodel.solvers import NonlinearProgram, minimize
 from capexmodel.solvers.kept import Kept, kept
 
 
@@ -78,12 +79,25 @@ def test_whatever_a_trace_depends_on_is_in_the_key(traced: Traced) -> None:
         traced.call(example(), 3)
         traced.call(example(), 2)
         traced.call(example(size=4), 3)
+        traced.call(example(), 3.0)
         doubled = traced.call(example("double"), 3)
-    assert len(programs) == 4
+    assert len(programs) == 5
     with keeping(programs, "another source"):
         traced.call(example(), 3)
-    assert len(programs) == 5
+    assert len(programs) == 6
     assert same(doubled, traced.call(example("double"), 3))
+
+
+def to_one(x: Array, args: object) -> Array:
+    return jnp.sum((x - 1.0) * (x - 1.0))
+
+
+def test_a_cold_solve_and_a_warm_one_are_one_program() -> None:
+    programs: dict[str, bytes] = {}
+    with keeping(programs, "v"):
+        first = minimize(NonlinearProgram(to_one, row_counts=(0, 0, 0)), np.zeros(2), certified=False)
+        minimize(NonlinearProgram(to_one, row_counts=(0, 0, 0)), np.zeros(2), warm=first, certified=False)
+    assert len(programs) == 1
 
 
 def cut(content: bytes) -> bytes:
