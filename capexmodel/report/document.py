@@ -23,6 +23,8 @@ from capexmodel.report.prices import reading
 from capexmodel.report.rows import Row, date_rows, envelope_rows, outcome_rows, spend_rows
 
 SCHEMA_VERSION = 1
+LATER = ("energy_share",)
+"""Choices that results written before there were any do not hold: nothing was chosen."""
 LARGEST_FILE = 64 * 1024 * 1024
 """Bytes of a result file beyond which it is refused unread."""
 
@@ -97,7 +99,15 @@ def read_allocation(result: Mapping[str, Any], scenario: Scenario) -> Allocation
     written = result.get("allocation")
     if not isinstance(written, Mapping):
         raise ConfigError("allocation: missing, expected the result file of an `optimize` run that found a plan")
-    return Allocation(**{name: _read_field(written.get(name), name, labels) for name, labels in _fields(scenario).items()})
+    fields = _fields(scenario)
+    given = {name: _nothing(name, fields[name]) if name in LATER and name not in written else written.get(name) for name in fields}
+    return Allocation(**{name: _read_field(given[name], name, labels) for name, labels in fields.items()})
+
+
+def _nothing(name: str, labels: tuple[tuple[str, ...], ...]) -> dict[str, Any]:
+    """A field in which nothing is chosen."""
+    shape = tuple(len(names) for names in labels)
+    return {"axes": dict(zip(axes(Allocation, name), map(list, labels), strict=True)), "values": np.zeros(shape).tolist()}
 
 
 def _read_field(written: Any, name: str, labels: tuple[tuple[str, ...], ...]) -> jnp.ndarray:

@@ -94,6 +94,11 @@ def test_a_damaged_allocation_is_refused_by_name(result, small, field, part, val
     assert "\n" not in str(caught.value)
 
 
+def test_a_result_from_before_there_was_a_choice_of_energy_is_read(result, small):
+    older = {**result, "allocation": {name: field for name, field in result["allocation"].items() if name != "energy_share"}}
+    assert not np.asarray(read_allocation(older, small).energy_share).any()
+
+
 def test_a_result_without_allocation_is_refused(small):
     with pytest.raises(ConfigError, match="allocation: missing"):
         read_allocation({"status": "INFEASIBLE_EXPLAINED", "allocation": None}, small)
