@@ -90,16 +90,17 @@ def test_what_varies_most_weighs_most(wide: str) -> None:
     """Two figures of which one has a range five times as wide, in the smallest scenario; and the mean of the worst tenth is above P90."""
     factor = {"work": 1.0, "price": 1.0} | {wide: 5.0}
     work, price = 0.01 * factor["work"], 0.01 * factor["price"]
+    told = "status = 'scenario', source = 'capexmodel-assumptions'"
     changes = [
-        f"job.model.work_flop={{ value = 1.4e26, low = {1.4e26 * (1 - work)}, high = {1.4e26 * (1 + work)}, status = 'scenario', source = 'capexmodel-assumptions' }}",
-        f"accelerator.chip.price_kusd={{ value = 44, low = {44 * (1 - price)}, high = {44 * (1 + price)}, status = 'scenario', source = 'capexmodel-assumptions' }}",
-    ]  # fmt: skip
+        f"{path}={{ value = {value}, low = {value * (1 - by)}, high = {value * (1 + by)}, {told} }}"
+        for path, value, by in (("job.model.work_flop", 1.4e26, work), ("accelerator.chip.price_kusd", 44.0, price))
+    ]
     scenario = load("one_period", changes)
     found = sweep(Task(scenario, draws(scenario, 4096), sweeping.plan(scenario), part_rows=2048))
-    told = weights(found, "mean_date_s")
-    assert told[0].path == {"work": "job.model.work_eflop", "price": "accelerator.chip.price_usd"}[wide]
-    assert told[0].rises
-    assert told[0].share > 0.8
-    assert sum(one.share for one in told) == pytest.approx(1.0, abs=0.05)
+    weighed = weights(found, "mean_date_s")
+    assert weighed[0].path == {"work": "job.model.work_eflop", "price": "accelerator.chip.price_usd"}[wide]
+    assert weighed[0].rises
+    assert weighed[0].share > 0.8
+    assert sum(one.share for one in weighed) == pytest.approx(1.0, abs=0.05)
     assert tail_mean(found, 0, 0.1) > float(found.summary.quantile(found.at, 0.9)[0])
     assert tail_mean(found, 0, 1.0) == pytest.approx(float(found.summary.mean(found.at)[0]), rel=1e-6)
