@@ -20,6 +20,7 @@ from capexmodel.finance.depreciation import StraightLine
 from capexmodel.finance.valuation import Venture, ladder
 from capexmodel.studies.cost_ranges import cost_ranges
 from capexmodel.studies.power_targets import power_targets
+from capexmodel.studies.slopes import slopes
 from capexmodel.studies.training_cost import capacity_w, parts_of, validate_costs
 from capexmodel.training.topology import FatTree
 from capexmodel.units import scale
@@ -255,8 +256,13 @@ def _power_by_the_hour() -> dict[str, Ours]:
     return {name: Ours(value) for name, value in power_targets().items()}
 
 
+def _slopes() -> dict[str, Ours]:
+    """Slopes of every room's functions: the worst of differences, and of forward beside backward."""
+    return {"V17_slopes": Ours(max(max(one.off_differences, one.off_backward) for one in slopes()))}
+
+
 ROOMS: tuple[Callable[[], dict[str, Ours]], ...] = (
     _training_costs, _clusters, _cost_ranges, _gigawatts, _ownership, _networks, _power, _venture, _depreciation, _embodied,
-    _power_by_the_hour,
+    _power_by_the_hour, _slopes,
 )  # fmt: skip
 """What works targets out, room by room."""
