@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from capexmodel.model.fleet import BALANCES
 from capexmodel.model.simulate import Outcome
+from capexmodel.param import params
 from tests.draws import allocation_for, outcome_of, run, scenario_near
 
 seeds = st.integers(0, 10**6)
@@ -111,17 +112,16 @@ def test_L24_all_money_scaled_is_the_same_physical_plan(name, seed, factor):
 def permuted_sites(scenario, allocation, order):
     """The same world with its sites in another order."""
     site = scenario.site
-    fields = ("fleet_count", "hall_power_w", "hall_at_s", "site_power_w", "site_at_s", "slip_s", "peak_pue", "average_pue", "rack_w",
-              "energy_price_usd_per_j", "hall_starts_w_per_s", "source_starts_w_per_s")  # fmt: skip
+    fields = tuple(params(site))
     moved = eqx.tree_at(lambda s: [getattr(s, f) for f in fields], site, [getattr(site, f)[order] for f in fields])
     for static in ("names", "network", "open"):
         object.__setattr__(moved, static, tuple(getattr(site, static)[i] for i in order))
     world = eqx.tree_at(lambda s: (s.site, s.job.reach), scenario, (moved, scenario.job.reach[:, order]))
     plan = eqx.tree_at(
-        lambda a: (a.chips_usd, a.hall_usd, a.source_usd, a.ports_usd, a.run_share),
+        lambda a: (a.chips_usd, a.hall_usd, a.source_usd, a.ports_usd, a.run_share, a.energy_share),
         allocation,
         (allocation.chips_usd[:, order], allocation.hall_usd[:, order], allocation.source_usd[:, order], allocation.ports_usd[order],
-         allocation.run_share[:, order]),
+         allocation.run_share[:, order], allocation.energy_share[:, order]),
     )  # fmt: skip
     return world, plan
 
