@@ -1,16 +1,19 @@
 """Random scenarios, each known by its index alone: every figure with a range is drawn from it, its ends being the 5th and 95th percentile.
 
-Points are those of an additive recurrence, spread more evenly than random ones; any of them can be worked out by itself. Figures are
+Any row can be worked out by itself. Up to a dozen independent figures follow an additive recurrence, spread more evenly than random points;
+more are drawn by a counter from the seed and the index, for in many dimensions some pairs of a recurrence would move together. Figures are
 positive and skewed, shares, or plain, by what they are declared to be: the logarithm, the log-odds or the value itself follows two halves
 of a normal distribution that meet at the median. Stages of a series move as one, and prices of chips together by a Gaussian copula.
 
 Source: Niederreiter, Random Number Generation and Quasi-Monte Carlo Methods (1992), section 3 (multiples of irrational numbers); Roberts,
-The unreasonable effectiveness of quasirandom sequences (2018) (which numbers); Nelsen, An Introduction to Copulas (2006), section 2.3.
+The unreasonable effectiveness of quasirandom sequences (2018) (which numbers); Salmon et al., Parallel random numbers: as easy as 1, 2, 3
+(2011) (numbers by a counter); Nelsen, An Introduction to Copulas (2006), section 2.3.
 """
 
 import hashlib
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.scipy.special import ndtri
@@ -27,6 +30,10 @@ TAIL_SCORE = 1.6448536269514722
 PLAIN, LOGARITHM, ODDS = range(3)
 INSIDE = 1e-9
 """Share of the way to a declared bound at which a drawn number stops."""
+MOST_EVEN = 12
+"""Independent scores up to which points follow a recurrence."""
+HALF = 1 << 32
+"""What an index is divided by for the two words of a counter."""
 TOGETHER = 0.5
 """Correlation of prices of chips. Source: Epoch AI, The rising costs of training frontier AI models (2024), appendix on uncertainty."""
 TOGETHER_FIELD = ("accelerator", "price_usd")
@@ -62,8 +69,22 @@ class Draws(eqx.Module):
 
     def scores(self, index: Int[Array, "row"]) -> Float[Array, "row leaf"]:
         """Normal scores of each scenario's figures, correlated as they move together."""
-        share = jnp.mod(index[:, None].astype(float) * self.steps[None] + self.shift[None], 1.0)
+        share = self._even(index) if self.steps.size <= MOST_EVEN else self._counted(index)
         return ndtri(jnp.clip(share, INSIDE, 1.0 - INSIDE)) @ self.mixing.T
+
+    def _even(self, index: Int[Array, "row"]) -> Float[Array, "row group"]:
+        """Shares by the additive recurrence."""
+        return jnp.mod(index[:, None].astype(float) * self.steps[None] + self.shift[None], 1.0)
+
+    def _counted(self, index: Int[Array, "row"]) -> Float[Array, "row group"]:
+        """Shares by a counter: the seed, then both halves of the index."""
+        key, (high, low) = jax.random.key(self.seed), jnp.divmod(index, HALF)
+
+        def one(high: Array, low: Array) -> Array:
+            own = jax.random.fold_in(jax.random.fold_in(key, high.astype(jnp.uint32)), low.astype(jnp.uint32))
+            return jax.random.uniform(own, (self.steps.size,), float)
+
+        return jax.vmap(one)(high, low)
 
     def rows(self, index: Int[Array, "row"]) -> Float[Array, "row leaf"]:
         """The figures of each scenario."""
