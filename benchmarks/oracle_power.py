@@ -111,11 +111,10 @@ def solve(given: dict) -> dict[str, object]:
 
 def answer() -> None:
     """Read programs from the standard input, and write what PyPSA says of them."""
-    import highspy  # noqa: F401 - its absence is told here rather than by the solver
     import pypsa
 
+    version = importlib.metadata.version("highspy")  # its absence is told here rather than by the solver
     found = [solve(given) for given in json.load(sys.stdin)]
-    version = importlib.metadata.version("highspy")
     json.dump({"versions": {"pypsa": pypsa.__version__, "highspy": version}, "answers": found}, sys.stdout)
 
 

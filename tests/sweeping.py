@@ -24,6 +24,8 @@ from capexmodel.studies.sweep import sweep
 from capexmodel.studies.task import Task
 
 PART_ROWS = 512
+NEVER = "0"
+"""The WHEN at which nothing is killed: renames are counted from one."""
 
 
 def plan(scenario: Scenario) -> Allocation:

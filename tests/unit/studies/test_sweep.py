@@ -232,11 +232,12 @@ def test_plans_of_every_scenario_fall_with_the_budget(tmp_path: Path) -> None:
 
 def test_devices_do_not_change_a_bit(tmp_path: Path) -> None:
     """One device or three: the parts are the same files."""
-    code = "from pathlib import Path; import sys; from tests import sweeping; from capexmodel.studies.sweep import sweep; sweep(sweeping.task(keep_rows=True), Path(sys.argv[1]))"  # noqa: E501 - one program
     contents = []
     for count in (1, 3):
         folder, flags = tmp_path / str(count), f"--xla_force_host_platform_device_count={count}"
-        subprocess.run([sys.executable, "-c", code, str(folder)], check=True, env=os.environ | {"XLA_FLAGS": flags})
+        subprocess.run(
+            [sys.executable, "-m", "tests.sweeping", str(folder), sweeping.NEVER], check=True, env=os.environ | {"XLA_FLAGS": flags}
+        )
         contents.append(digests(folder))
     assert contents[0] == contents[1]
 
