@@ -1,17 +1,21 @@
-"""How long the command takes as a whole process: `python -m capexmodel optimize`, with an empty cache of compiled programs and after."""
+"""How long the command takes as a whole process: `python -m capexmodel optimize`, with an empty cache of compiled programs and after;
+and how long a scenario takes to load, beside the standard library's parser on the same files."""
 
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
+import tomllib
 from pathlib import Path
 
-from benchmarks.clock import timed
+from benchmarks.clock import in_turn, paired_ratio, timed
 from benchmarks.table import show
+from capexmodel.config import load
 
 SCENARIOS = ("meta_2026", "greenfield")
 WARM = 3
+ROUNDS = 15
 GOAL_S = 5.0
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -28,7 +32,24 @@ def run() -> dict[str, object]:
         ["scenario", "first (s)", "warm (s)", "fastest (s)", "cores (s)", "goal (s)", "met"],
         rows,
     )
-    return {"goal_s": GOAL_S, **found}
+    return {"goal_s": GOAL_S, **found, "loading": _loading()}
+
+
+def _loading(name: str = "meta_2026") -> dict[str, float]:
+    """Seconds to load a scenario, and how many times as long as parsing the scenario, its sources and the whole catalog."""
+    files = [
+        ROOT / "configs" / "scenarios" / f"{name}.toml",
+        ROOT / "configs" / "sources.toml",
+        *(ROOT / "configs" / "catalog").glob("*.toml"),
+    ]
+    pairs = in_turn(lambda: [tomllib.loads(path.read_text()) for path in files], lambda: load(name), ROUNDS)
+    found = {"load_s": min(second.wall_s for _, second in pairs), "times_as_long_as_parsing": paired_ratio(pairs)}
+    show(
+        f"loading {name}: beside {len(files)} files of scenario, sources and catalog",
+        ["", "fastest (s)", "times as long as parsing them"],
+        [["load", *found.values()]],
+    )
+    return found
 
 
 def _process(name: str) -> dict[str, object]:
