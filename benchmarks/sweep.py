@@ -40,6 +40,8 @@ VARIED = {
 """Numbers that are varied, by how much either way."""
 VALUES = 4
 ROUNDS = 5
+PART_ROWS = 1 << 14
+"""Scenarios of a round: enough for every piece of a part, few enough for all rows to stand in memory at once."""
 NUMPY_BLOCKS = (64, 256, 1024)
 
 
@@ -55,13 +57,16 @@ def run() -> dict[str, Any]:
     crossed = grid(scenario, varied)
     ways, told = _ways(scenario, plan.allocation, crossed)
     rates: dict[str, list[float]] = {name: [] for name in ways}
-    for call in ways.values():
+    for name, call in ways.items():
+        start_s = time.perf_counter()
         call()
+        print(f"  {name}: first call {time.perf_counter() - start_s:.0f} s", flush=True)
     for _ in range(ROUNDS):
         for name, call in ways.items():
             start_s = time.perf_counter()
             rows = call()
             rates[name].append((time.perf_counter() - start_s) / rows)
+        print("  round: " + ", ".join(f"{name} {1e6 * times[-1]:.0f} us" for name, times in rates.items()), flush=True)
     medians = {name: statistics.median(times) for name, times in rates.items()}
     ratio = {name: statistics.median(other / ours for other, ours in zip(times, rates[OURS], strict=True)) for name, times in rates.items()}
     show(
@@ -83,7 +88,7 @@ def _ways(scenario: Scenario, allocation: Allocation, crossed: Grid) -> tuple[di
         "float64 with slopes": {"slopes": True},
         "float32 with slopes": {"slopes": True, "single": True},
     }
-    engines = {name: Simulations(scenario, allocation, crossed, **asked) for name, asked in kinds.items()}
+    engines = {name: Simulations(scenario, allocation, crossed, part_rows=PART_ROWS, **asked) for name, asked in kinds.items()}
     rows = np.asarray(crossed.rows(jnp.asarray(_spread(crossed, engines["float64"].part_rows))))
     exact = np.asarray(engines["float64"].at(_spread(crossed, len(rows)))[0])
     at = Bins.around(exact)
@@ -94,7 +99,7 @@ def _ways(scenario: Scenario, allocation: Allocation, crossed: Grid) -> tuple[di
     one = _model(scenario, allocation, crossed)
     naive = jax.jit(jax.vmap(one))
     ways["jit(vmap), all rows at once"] = lambda: np.asarray(naive(rows)).shape[0]
-    peers, fallbacks = _numpy(one, rows[: 1 << 13], exact)
+    peers, fallbacks = _numpy(one, rows[: 1 << 12], exact)
     return ways | peers, {
         "part_rows": len(rows),
         "block": engines["float64"].block,
