@@ -13,8 +13,11 @@ EVERY = "targets"
 MOST_FAULTS = 20
 STARTS = 2
 """Points from which a plan is searched unless told otherwise."""
+MOST_DIGITS = 9
 DRAWS, MOST_DRAWS = 65_536, 10**12
 """Scenarios that are drawn unless told otherwise, and at most."""
+LEVELS, REACHES = ("quick", "standard", "deep", "soak"), ("sane", "edge", "hostile")
+"""How thoroughly laws are tried, and how far from a scenario."""
 FOLDS = 10
 """Parts that cross-validation leaves out one by one unless told otherwise."""
 
@@ -49,6 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
     _outputs(frontier)
     _sweep(commands)
     _uncertainty(commands)
+    _check(commands)
     _command(commands, "lint", "check a scenario file without computing anything")
     explain = _command(commands, "explain", "say where each number comes from, what binds when, and what each shadow price means")
     _aims(explain)
@@ -113,6 +117,20 @@ def _uncertainty(commands: "argparse._SubParsersAction[_Parser]") -> None:
     command.add_argument("--float32", dest="single", action="store_true", help="32-bit floats: faster, dates good to minutes")
     command.add_argument("--out", metavar="DIR", type=Path, help="write parts and a manifest here; the same command goes on from there")
     _aims(command)
+    command.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
+
+
+def _check(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    """Add the command on laws."""
+    command = _command(commands, "check", "try the laws on many scenarios near yours; status 1 where one is broken")
+    levels = "quick (50 examples of each law), standard (500), deep (10,000), soak (100,000)"
+    command.add_argument("--level", metavar="LEVEL", choices=LEVELS, default=LEVELS[0], help=levels)
+    command.add_argument("--law", metavar="LAW", action="append", default=[], help="only these: L13, or 'L10 price'")
+    reach = "how far numbers are moved: sane (a fifth), edge (half to double, some at their bounds), hostile"
+    command.add_argument("--reach", metavar="REACH", choices=REACHES, default=REACHES[0], help=reach)
+    command.add_argument("--seed", metavar="N", type=_natural, default=0, help="other examples (0)")
+    command.add_argument("--example", metavar="N", type=_natural, help="the scenario as it stands, with the allocation of this example")
+    command.add_argument("--out", metavar="DIR", type=Path, help="write the smallest scenario that breaks a law here, as TOML")
     command.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
 
 
@@ -183,4 +201,10 @@ def _many(text: str) -> int:
 def _count(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 1000:
         raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a number from 1 to 1000")
+    return int(text)
+
+
+def _natural(text: str) -> int:
+    if not text.isdecimal() or len(text) > MOST_DIGITS:
+        raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a whole number of at most {MOST_DIGITS} digits")
     return int(text)

@@ -1,0 +1,73 @@
+"""The command on laws: check."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from capexmodel.cli.status import DONE, UNPROVEN
+from capexmodel.errors import ConfigError
+from capexmodel.report.terminal import near, progress
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from capexmodel.testing import Checked, Fared, Law
+    from capexmodel.testing.shrink import Smallest
+
+
+def check(options: argparse.Namespace) -> int:
+    """Try the laws on a scenario; status 1 where one is broken."""
+    from capexmodel.files import check_file, check_folder, write
+    from capexmodel.report.shelf import keep_traced
+
+    if options.json is not None:
+        check_file(options.json)
+    if options.out is not None:
+        check_folder(options.out)
+    with keep_traced(f"check {options.scenario}"), progress() as tell:
+        from capexmodel.config import load
+        from capexmodel.report.document import to_json
+        from capexmodel.report.laws import check_document, check_page
+        from capexmodel.testing import Reach, again
+        from capexmodel.testing import check as checked
+
+        laws = _laws(options.law)
+        scenario = load(options.scenario, options.set, faults="all" if options.all else "first")
+        if options.example is None:
+            found = checked(scenario, laws, options.level, seed=options.seed, reach=Reach[options.reach.upper()], tell=tell)
+        else:
+            found = again(scenario, laws, options.example, options.seed)
+        smallest = [] if options.example is not None else _smallest(found)
+        contents = {} if options.json is None else {options.json: to_json(check_document(found, smallest))}
+        write(contents | _files(options.out, found, smallest))
+        print(check_page(found, smallest), end="")
+    return DONE if found.holds else UNPROVEN
+
+
+def _laws(wanted: list[str]) -> "list[Law]":
+    """The laws that are asked for: all, or those of an id, or one by id and name. Raises: ConfigError for one that there is not."""
+    from capexmodel.testing import LAWS
+
+    if not wanted:
+        return list(LAWS)
+    for word in wanted:
+        if not any(word in (one.id, one.title) for one in LAWS):
+            known = [*dict.fromkeys(one.id for one in LAWS), *(one.title for one in LAWS)]
+            raise ConfigError(f"--law: no law '{word[:40]}'{near(word, known)}; `capexmodel check SCENARIO` lists all")
+    return [one for one in LAWS if one.id in wanted or one.title in wanted]
+
+
+def _smallest(found: "Checked") -> "list[tuple[Fared, Smallest]]":
+    """The smallest failing scenario of each law that is broken."""
+    from capexmodel.testing.shrink import smallest
+
+    return [(one, smallest(found.scenario, one.law, one.broken[0], found.seed, found.reach)) for one in found.fared if one.broken]
+
+
+def _files(folder: "Path | None", found: "Checked", smallest: "list[tuple[Fared, Smallest]]") -> "dict[Path, bytes]":
+    """The failing scenarios as files."""
+    from capexmodel.report.laws import failing_file
+
+    if folder is None:
+        return {}
+    paths = {one.law.title: folder / f"{one.law.title.replace(' ', '_')}.toml" for one, _ in smallest}
+    return {paths[one.law.title]: failing_file(found, one, least, str(paths[one.law.title])) for one, least in smallest}

@@ -1,0 +1,95 @@
+"""How laws fared on a scenario, for people and for programs, and the smallest scenario that breaks one, as a file."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from capexmodel.config import dump
+from capexmodel.report.leaf import meaning
+from capexmodel.report.text import heading, paragraph, safe, table
+from capexmodel.testing.check import Checked, Fared
+from capexmodel.testing.shrink import Smallest
+
+SCHEMA_VERSION = 1
+MOST_MOVED = 12
+
+
+def check_page(found: Checked, smallest: Sequence[tuple[Fared, Smallest]]) -> str:
+    """Set each law with its examples and its margin; then, of those that broke, the smallest scenario that breaks it."""
+    scenario = found.scenario
+    lines = [f"{safe(scenario.name)}: {safe(scenario.title)}"]
+    lines += heading("laws", "margin: share of the tolerance that is left at worst; off: examples where a law does not apply")
+    rows = [
+        [
+            one.law.id,
+            one.law.name,
+            f"{one.examples:,}",
+            f"{one.skipped:,}",
+            _margin(one),
+            "holds" if one.holds else f"BROKEN {len(one.broken):,}x",
+        ]
+        for one in found.fared
+    ]
+    lines += table(["law", "of", "examples", "off", "margin", ""], rows, left=2)
+    off = [one for one in found.fared if one.skipped]
+    for one in off:
+        lines += paragraph(f"{one.law.title} is off {one.law.off or 'where the scenario has no such number'}.")
+    for one, least in smallest:
+        lines += heading(f"{one.law.title} is broken", f"by {least.excess:.3g} tolerances of {one.law.tolerance:g}")
+        lines += paragraph(
+            f"{one.law.statement}. Example {one.broken[0]} of seed {found.seed}, brought as near to the scenario as it goes:"
+        )
+        lines += _moved(found, least)
+    rate = found.evaluations / max(found.wall_s, 1e-9)
+    lines += ["", f"{found.evaluations:,} law-checked evaluations in {found.wall_s:.1f} s ({rate:,.0f} a second), seed {found.seed}"]
+    return "\n".join(lines) + "\n"
+
+
+def _margin(one: Fared) -> str:
+    return "-" if not one.examples else f"{100.0 * (1.0 - max(one.worst, 0.0)):.3g} %"
+
+
+def _moved(found: Checked, least: Smallest) -> list[str]:
+    """The numbers that had to move."""
+    if not least.moved:
+        return ["  no number: the scenario itself breaks it"]
+    rows = []
+    for leaf, value, base in least.cells(found.scenario)[:MOST_MOVED]:
+        rows.append([leaf.path, f"{base:.6g}", f"{value:.6g}", meaning(found.scenario, leaf.path)])
+    more = len(least.moved) - len(rows)
+    return table(["number", "is", "was made", "what it is"], rows) + ([f"  and {more} more"] if more > 0 else [])
+
+
+def check_document(found: Checked, smallest: Sequence[tuple[Fared, Smallest]]) -> dict[str, Any]:
+    """The whole result: each law with statement, tolerance and its reason, examples, and what broke it."""
+    least = {one.law.title: shrunk for one, shrunk in smallest}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "kind": "check",
+        "scenario": found.scenario.name,
+        "config_hash": found.scenario.evidence.config_hash,
+        "seed": found.seed,
+        "reach": found.reach.name.lower(),
+        "evaluations": found.evaluations,
+        "wall_s": found.wall_s,
+        "holds": found.holds,
+        "laws": [
+            {
+                "id": one.law.id, "name": one.law.name, "statement": one.law.statement, "tolerance": one.law.tolerance,
+                "reason": one.law.reason, "off": one.law.off, "examples": one.examples, "skipped": one.skipped,
+                "worst_tolerances": one.worst if np.isfinite(one.worst) else None, "worst_example": one.worst_example,
+                "broken_examples": list(one.broken),
+                "smallest": None if one.law.title not in least else [
+                    {"path": leaf.path, "value": value, "was": base} for leaf, value, base in least[one.law.title].cells(found.scenario)
+                ],
+            }
+            for one in found.fared
+        ],
+    }  # fmt: skip
+
+
+def failing_file(found: Checked, one: Fared, least: Smallest, name: str) -> bytes:
+    """The smallest failing scenario as TOML, with the command that breaks it again."""
+    again = f'capexmodel check {name} --law "{one.law.title}" --example {one.broken[0]} --seed {found.seed}'
+    return f"# {one.law.title} is broken here: {one.law.statement}.\n# {again}\n{dump(least.scenario)}".encode()

@@ -1,0 +1,76 @@
+"""A law: what must hold of every scenario, how nearly and why so nearly, where it is off, and the body that looks.
+
+A body is told many examples at once and says of each by how many tolerances it breaks the law (at most one: it holds) and whether the law
+applies there. It must not depend on what stands beside an example.
+"""
+
+import dataclasses
+import enum
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from capexmodel.testing.bench import Bench
+    from capexmodel.testing.cases import Cases
+    from capexmodel.testing.readings import Readings
+
+
+class Kind(enum.Enum):
+    """What a law looks at, and in one of how many examples: a slope costs some outcomes, a file or a plan a thousand of them."""
+
+    OUTCOME = 1
+    SLOPE = 5
+    FILE = 50
+    PLAN = 51
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """Of each example: tolerances by which the law is broken, and whether it applies."""
+
+    excess: np.ndarray
+    applies: np.ndarray
+
+
+Body = Callable[["Bench", "Cases", "Readings"], Verdict]
+
+
+@dataclasses.dataclass(frozen=True)
+class Law:
+    """One law. `id` is that of the list in docs/trust.md, `name` tells those of one id apart; `off` says where it does not apply."""
+
+    id: str
+    name: str
+    statement: str
+    tolerance: float
+    reason: str
+    body: Body
+    kind: Kind = Kind.OUTCOME
+    off: str = ""
+
+    @property
+    def title(self) -> str:
+        """Its id and name."""
+        return f"{self.id} {self.name}"
+
+
+def law(
+    identity: str, name: str, statement: str, tolerance: float, reason: str, kind: Kind = Kind.OUTCOME, off: str = ""
+) -> Callable[[Body], Law]:
+    """Make a law of the body that follows."""
+    return lambda body: Law(identity, name, statement, tolerance, reason, body, kind, off)
+
+
+def everywhere(excess: Any) -> Verdict:
+    """A verdict that applies to every example; `excess` may have more axes, of which the worst counts. What is no number breaks the law."""
+    flat = np.asarray(excess, float).reshape(len(excess), -1)
+    worst = np.where(np.isnan(flat), np.inf, flat).max(axis=1, initial=-np.inf)
+    return Verdict(worst, np.ones(worst.shape, bool))
+
+
+def apart(one: Any, other: Any, tolerance: float, floor: float = 0.0) -> np.ndarray:
+    """By how many relative tolerances numbers differ; `floor` is the size below which they are held to that size instead."""
+    size = np.maximum(np.maximum(np.abs(one), np.abs(other)), floor)
+    return np.where(one == other, 0.0, np.abs(one - other) / (tolerance * np.where(size > 0, size, 1.0)))

@@ -1,0 +1,78 @@
+"""Laws of accounts and stocks: every dollar in one place, every chip where it was delivered."""
+
+import numpy as np
+
+from capexmodel.testing.bench import Bench
+from capexmodel.testing.cases import Cases
+from capexmodel.testing.change import changed, scaled
+from capexmodel.testing.law import Verdict, apart, everywhere, law
+from capexmodel.testing.readings import Readings
+
+SUMS = "sums of some hundred terms in another order lose a few of sixteen digits"
+
+
+@law("L1", "items are the total", "items of a year add up to its capital expenditure", 1e-9, SUMS)
+def items(bench: Bench, cases: Cases, before: Readings) -> Verdict:
+    """Decided, committed and reserved."""
+    return everywhere(apart(before.items_usd, before.capex_usd, 1e-9))
+
+
+@law("L1", "vendors get what is allocated", "chips, premiums and ports cost what was allocated to them", 1e-9, SUMS)
+def vendors(bench: Bench, cases: Cases, before: Readings) -> Verdict:
+    """Nothing is lost between dollars and orders."""
+    given = cases.plan["chips_usd"].sum(axis=(1, 2, 3)) + cases.plan["ports_usd"].sum(axis=(1, 2))
+    return everywhere(apart(before.shipped_usd, given, 1e-9))
+
+
+@law("L1", "halls cost no more than allocated", "what is paid for halls by the horizon is at most what was allocated", 1e-9, SUMS)
+def halls(bench: Bench, cases: Cases, before: Readings) -> Verdict:
+    """What is not paid by the horizon is paid after it."""
+    given = cases.plan["hall_usd"].sum(axis=(1, 2, 3))
+    return everywhere(np.where(before.halls_usd <= given, 0.0, apart(before.halls_usd, given, 1e-9)))
+
+
+@law("L2", "chips are those that stood and arrived", "chips at each edge are those in place and all that arrived since", 1e-9, SUMS)
+def chips(bench: Bench, cases: Cases, before: Readings) -> Verdict:
+    """And none ever leaves."""
+    falls = np.maximum(-np.diff(before.chips_count, axis=-1), 0.0).max(axis=-1, initial=0.0)
+    size = before.chips_count.max(axis=-1) + 1.0
+    differ = apart(before.chips_count, before.arrived_count, 1e-9, floor=1.0).max(axis=-1)
+    return everywhere(np.maximum(differ, falls / (1e-9 * size)))
+
+
+@law("L2", "heads are conserved", "where nobody leaves, staff grows by those hired and those who came with companies", 1e-9, SUMS)
+def heads(bench: Bench, cases: Cases, before: Readings) -> Verdict:
+    """Attrition is set to nothing."""
+    loyal = changed(cases, ("staff", "attrition_per_s"), np.zeros_like)
+    grown = bench.observe(loyal).heads_count
+    deal, horizon_s = {name: cases.numbers["deal", name] for name in DEALS}, float(bench.base.calendar.horizon_s)
+    joined = np.clip((horizon_s - np.asarray(bench.base.deal.close_s)) / deal["integration_s"], 0.0, 1.0)
+    brought = (joined * cases.plan["taken"] * deal["heads_count"] * deal["retention"] * deal["clearance"]).sum(axis=1)
+    return everywhere(apart(grown[:, -1], grown[:, 0] + cases.plan["hires_count"].sum(axis=1) + brought, 1e-9))
+
+
+DEALS = ("integration_s", "heads_count", "retention", "clearance")
+
+
+@law("L5", "pay is operating cost alone", "dearer staff moves operating cost by its pay and no other account", 1e-9, SUMS)
+def pay(bench: Bench, cases: Cases, before: Readings) -> Verdict:
+    """Pay is doubled."""
+    after = bench.observe(scaled(cases, ("staff", "pay_usd_per_s"), 2.0))
+    moved = np.abs(after.capex_usd - before.capex_usd) + np.abs(after.acquisition_usd - before.acquisition_usd)
+    grown = apart(after.operating_usd, before.operating_usd + before.pay_usd, 1e-9)
+    return everywhere(np.where(moved > 0, np.inf, grown))
+
+
+@law("L5", "operating cost is its items", "pay, rent, energy, its mix and carbon add up to operating cost", 1e-9, SUMS)
+def operating(bench: Bench, cases: Cases, before: Readings) -> Verdict:
+    """By fiscal year."""
+    return everywhere(apart(before.operating_usd, before.running_usd, 1e-9, floor=1.0))
+
+
+@law("L3", "sources give no more than is drawn", "energy of a site's own sources is at most what it draws", 1e-9, SUMS)
+def sources(bench: Bench, cases: Cases, before: Readings) -> Verdict:
+    """By site and year."""
+    return everywhere(np.where(before.sources_j <= before.energy_j, 0.0, apart(before.sources_j, before.energy_j, 1e-9, floor=1.0)))
+
+
+LAWS = (items, vendors, halls, chips, heads, pay, operating, sources)

@@ -1,0 +1,59 @@
+"""Laws of bounds: shares are shares, nothing is out before today, nothing beats physics, everything is a number."""
+
+import dataclasses
+
+import numpy as np
+
+from capexmodel.testing.bench import Bench
+from capexmodel.testing.cases import Cases
+from capexmodel.testing.law import Verdict, everywhere, law
+from capexmodel.testing.readings import Readings
+
+ROUNDING = "a share is a quotient of sums: its last digits round"
+
+
+@law("L18", "shares are shares", "the chips that run, and the work they do over their peak, are between nothing and all", 1e-12, ROUNDING)
+def shares(bench: Bench, cases: Cases, before: Readings) -> Verdict:
+    """Served chips by site and edge, useful work by model."""
+    both = [values.reshape(len(cases), -1) for values in (before.served, before.useful_share)]
+    values = np.concatenate(both, axis=1)
+    return everywhere(np.maximum(values - 1.0, -values) / 1e-12)
+
+
+@law("L18", "no compute is used twice", "runs and experiments take no more than the core leaves", 1e-9, "in EFLOP/s, of some thousands")
+def compute(bench: Bench, cases: Cases, before: Readings) -> Verdict:
+    """In the worst period."""
+    return everywhere((before.overdrawn_eflops / 1e-9)[:, None])
+
+
+@law("L18", "no model is out before today", "a model is out after its release lag at the earliest", 1e-6, "seconds, of some millions")
+def today(bench: Bench, cases: Cases, before: Readings) -> Verdict:
+    """Dates count from the as-of date."""
+    return everywhere((cases.numbers["job", "release_lag_s"] - before.date_s) / 1e-6)
+
+
+@law("L19", "everything is a number", "no outcome of a valid scenario is infinite or no number", 1.0, "none: a number is finite or not")
+def finite(bench: Bench, cases: Cases, before: Readings) -> Verdict:
+    """Every reading."""
+    broken = [
+        np.where(np.isfinite(getattr(before, field.name)), 0.0, np.inf).reshape(len(cases), -1).max(axis=1, initial=0.0)
+        for field in dataclasses.fields(before)
+    ]
+    return everywhere(np.stack(broken, axis=1))
+
+
+@law(
+    "L29",
+    "no date beats physics",
+    "a run takes at least its work over the fastest rate and over the whole peak",
+    1e-9,
+    "an integral's rounding",
+)
+def physics(bench: Bench, cases: Cases, before: Readings) -> Verdict:
+    """Of the run itself, research apart."""
+    most = np.minimum(before.fastest_eflops, before.peak_eflops[:, None]) * before.run_end_s
+    over = before.remaining_eflop - most
+    return everywhere(np.where(before.reached & (over > 0), over / (1e-9 * np.maximum(before.remaining_eflop, 1e-300)), 0.0))
+
+
+LAWS = (shares, compute, today, finite, physics)

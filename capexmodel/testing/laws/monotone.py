@@ -1,0 +1,77 @@
+"""Laws of direction: dearer, hungrier and slower is never earlier; more of what trains is never later."""
+
+import numpy as np
+
+from capexmodel.testing.bench import Bench
+from capexmodel.testing.cases import Cases, Place
+from capexmodel.testing.change import changed, scaled
+from capexmodel.testing.law import Body, Law, Verdict, law
+from capexmodel.testing.readings import Readings
+
+ROUNDING_S = 1e-3
+WHY = "a thousandth of a second: dates are some 1e8 s, and the root of a quadratic loses digits"
+WORSE = {
+    "price": ("accelerator", "price_usd"), "network price": ("network", "price_usd"), "hall price": ("hall", "price_usd_per_w"),
+    "watts of a chip": ("accelerator", "it_power_w"), "peak overhead": ("site", "peak_pue"),
+    "installation time": ("accelerator", "install_s"), "building time": ("hall", "build_s"),
+    "network lead time": ("network", "install_s"), "failures": ("reliability", "chip_failures_per_s"),
+    "restarts": ("reliability", "restart_s"), "work": ("job", "work_eflop"), "experiments needed": ("research", "experiment_ratio"),
+    "core share": ("core", "share"),
+}  # fmt: skip
+BETTER = {
+    "utilization": ("utilization", "mfu"), "share of the peak": ("efficiency", "product_share"),
+    "chips in place": ("supply", "offered_count_per_s"),
+    "reach": ("job", "reach"), "halls": ("site", "hall_power_w"), "power": ("site", "site_power_w"), "people": ("staff", "headcount_count"),
+}  # fmt: skip
+THINNED = {"price", "installation time", "chips in place"}
+"""What changes the mix of chips: where a hall, power or ports are short all chips share the shortage alike, so that fewer poor chips may
+train faster. These are tried as if nothing were short."""
+MOST_WORSE, MOST_BETTER, MOST_DAYS = 0.15, 0.05, 60.0
+DAY_S = 86400.0
+
+
+def _moves(place: Place, size: float, sign: float, needs: bool) -> Body:
+    def body(bench: Bench, cases: Cases, before: Readings) -> Verdict:
+        if place not in cases.numbers:
+            return Verdict(np.zeros(len(cases)), np.zeros(len(cases), bool))
+        base = before if needs else bench.observe(cases, needs)
+        after = bench.observe(scaled(cases, place, 1.0 + size * cases.chance), needs)
+        return later(after, base, sign)
+
+    return body
+
+
+def later(one: Readings, other: Readings, sign: float) -> Verdict:
+    """By how much dates of the first are earlier (sign above nothing) or later than those of the second."""
+    gap = sign * np.asarray(other.date_s - one.date_s) / ROUNDING_S
+    return Verdict(gap.max(axis=1), np.ones(gap.shape[0], bool))
+
+
+def _laws() -> tuple[Law, ...]:
+    found = []
+    for identity, places, size, sign in (("L10", WORSE, MOST_WORSE, 1.0), ("L11", BETTER, MOST_BETTER, -1.0)):
+        for name, place in places.items():
+            said = f"more {name} never makes a model {'earlier' if sign > 0 else 'later'}"
+            off = "halls, power and ports are taken as plenty" if name in THINNED else ""
+            found.append(law(identity, name, said, ROUNDING_S, WHY, off=off)(_moves(place, size, sign, name not in THINNED)))
+    return tuple(found)
+
+
+@law(
+    "L13",
+    "halls and power",
+    "halls and power that come sooner make no model later",
+    ROUNDING_S,
+    WHY,
+    off="where a stage takes halls or power away",
+)
+def sooner(bench: Bench, cases: Cases, before: Readings) -> Verdict:
+    """All sites' stages together, by up to two months."""
+    rising = np.ones(len(cases), bool)
+    for name in ("hall_power_w", "site_power_w"):
+        rising &= (np.diff(cases.numbers["site", name], axis=-1) >= 0).all(axis=(1, 2))
+    after = bench.observe(changed(cases, ("site", "slip_s"), lambda slip: slip - MOST_DAYS * DAY_S * cases.chance[:, None]))
+    return Verdict(later(after, before, -1.0).excess, rising)
+
+
+LAWS = (*_laws(), sooner)

@@ -1,0 +1,101 @@
+"""Laws of slopes: the same forward as backward, the same as differences, and always numbers."""
+
+import dataclasses
+import zlib
+
+import numpy as np
+
+from capexmodel.testing.bench import Bench
+from capexmodel.testing.cases import Cases, Numbers
+from capexmodel.testing.law import Kind, Verdict, everywhere, law
+from capexmodel.testing.readings import Readings, aims
+
+STEPS = (1e-4, 1e-5, 1e-6, 1e-7)
+"""Steps of the differences, as shares of each number; the best of them counts."""
+KINKED = 1e-3
+"""Relative difference of one-sided slopes beyond which an example stands beside a kink."""
+
+
+def _way(cases: Cases) -> Numbers:
+    """A direction for each example, as shares of its numbers: drawn by name and the example's own chance."""
+    found = {}
+    for place, values in cases.numbers.items():
+        key = zlib.crc32(".".join(place).encode())
+        source = np.random.default_rng(key)
+        turn = source.uniform(0.0, 1.0, values.shape[1:])[None] + cases.chance.reshape(-1, *(1,) * (values.ndim - 1))
+        found[place] = (2.0 * np.modf(turn)[0] - 1.0) * np.where(np.isfinite(values), values, 0.0)
+    return found
+
+
+def _weight(count: int, size: int) -> np.ndarray:
+    return np.broadcast_to(np.cos(1.0 + np.arange(size)), (count, size))
+
+
+def _sloped(bench: Bench, cases: Cases, before: Readings) -> tuple[Numbers, np.ndarray, np.ndarray, np.ndarray, Numbers]:
+    """The way, the size of each aim, and slopes forward, backward and in every number, of aims over their sizes."""
+    way, size = _way(cases), np.maximum(np.abs(_aims(before)), 1.0)
+    weight = _weight(*size.shape) / size
+    forward, backward, slope = bench.slopes(cases, way, weight)
+    return way, size, forward / size, backward, slope
+
+
+def _aims(readings: Readings) -> np.ndarray:
+    rows = readings.date_s.shape[0]
+    return np.stack([np.asarray(aims(_row(readings, row))) for row in range(rows)])
+
+
+def _row(readings: Readings, row: int) -> Readings:
+    fields = {field.name: getattr(readings, field.name)[row] for field in dataclasses.fields(readings)}
+    return Readings(**fields)
+
+
+@law(
+    "L53",
+    "forward is backward",
+    "slopes along a direction are the same by forward and reverse mode",
+    1e-9,
+    "sums of a thousand terms in two orders",
+    Kind.SLOPE,
+)
+def both_ways(bench: Bench, cases: Cases, before: Readings) -> Verdict:
+    """Of a weighted sum of dates, work and accounts."""
+    _, _, forward, backward, _ = _sloped(bench, cases, before)
+    weight = _weight(*forward.shape)
+    one = np.sum(weight * forward, axis=1)
+    size = np.sum(np.abs(weight * forward), axis=1)
+    return everywhere((np.abs(one - backward) / (1e-9 * np.maximum(size, 1e-12)))[:, None])
+
+
+@law(
+    "L57", "slopes are numbers", "no slope of a finite outcome is infinite or no number", 1.0, "none: a number is finite or not", Kind.SLOPE
+)
+def finite(bench: Bench, cases: Cases, before: Readings) -> Verdict:
+    """In every declared number."""
+    *_, slope = _sloped(bench, cases, before)
+    bad = [np.where(np.isfinite(values), 0.0, np.inf).reshape(len(cases), -1).max(axis=1, initial=0.0) for values in slope.values()]
+    return everywhere(np.stack(bad, axis=1))
+
+
+@law("L54", "slopes are differences", "slopes along a way are those of differences, of the best step", 1e-5,
+     "a difference of dates of 1e8 s loses eight digits", Kind.SLOPE, off="beside a kink, where one-sided slopes differ")  # fmt: skip
+def differences(bench: Bench, cases: Cases, before: Readings) -> Verdict:
+    """Of every aim that all steps reach."""
+    way, size, forward, _, _ = _sloped(bench, cases, before)
+    base = _aims(before)
+    best, kinked = np.full(forward.shape, np.inf), np.zeros(forward.shape, bool)
+    for step in STEPS:
+        ahead, behind = (_aims(bench.observe(_along(cases, way, sign * step))) for sign in (1.0, -1.0))
+        right, left = (ahead - base) / (step * size), (base - behind) / (step * size)
+        middle = 0.5 * (right + left)
+        scale = np.maximum(np.abs(forward), 1e-2)
+        best = np.minimum(best, np.abs(middle - forward) / (1e-5 * scale))
+        kinked |= np.abs(right - left) > KINKED * scale
+    broken = np.where(kinked, 0.0, best)
+    return Verdict(broken.max(axis=1), np.asarray(~kinked.all(axis=1)))
+
+
+def _along(cases: Cases, way: Numbers, step: float) -> Cases:
+    return dataclasses.replace(cases, numbers={place: values + step * way[place] for place, values in cases.numbers.items()})
+
+
+LAWS = (both_ways, finite, differences)

@@ -1,0 +1,29 @@
+"""The laws of the registry, on examples near every small shipped scenario and the main one."""
+
+import functools
+
+import pytest
+
+from capexmodel import config
+from capexmodel.testing import LAWS, Checked, check
+
+EXAMPLES = "quick"
+NEVER = {
+    "one_period": {"L11 share of the peak", "L27 sites in another order"},
+    "greenfield": {"L11 utilization"},
+    "meta_2026": {"L11 utilization"},
+}
+"""Laws that cannot apply to a scenario: it has no such number."""
+
+
+@functools.cache
+def checked(name: str) -> Checked:
+    return check(config.load(name), level=EXAMPLES)
+
+
+@pytest.mark.parametrize("name", NEVER)
+@pytest.mark.parametrize("title", [one.title for one in LAWS])
+def test_it_holds(name, title):
+    fared = next(one for one in checked(name).fared if one.law.title == title)
+    assert fared.holds, f"broken by examples {fared.broken[:5]}, by {fared.worst:.3g} tolerances"
+    assert (fared.examples == 0) == (title in NEVER[name])

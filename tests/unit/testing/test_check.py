@@ -1,0 +1,123 @@
+"""Trying laws: examples that stand by themselves, planted faults that are found, and the smallest scenario that shows them."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from capexmodel import config
+from capexmodel.cli import main
+from capexmodel.errors import ModelError
+from capexmodel.testing import LAWS, Reach, again, check, law
+from capexmodel.testing.bench import Bench
+from capexmodel.testing.cases import declared, draw, numbers_of
+from capexmodel.testing.law import everywhere
+from capexmodel.testing.shrink import smallest
+
+BASE = config.load("one_period")
+
+
+@pytest.fixture(scope="module")
+def bench():
+    return Bench(BASE)
+
+
+@law("X1", "cheap chips", "no chip costs more than a tenth above what it does", 1.0, "planted: it is wrong of a sixth of the examples")
+def planted(bench, cases, before):
+    price = cases.numbers["accelerator", "price_usd"]
+    return everywhere(price / (1.1 * np.asarray(bench.base.accelerator.price_usd)))
+
+
+def test_every_law_has_a_name_of_its_own_and_a_reason():
+    assert len({one.title for one in LAWS}) == len(LAWS)
+    assert all(one.statement and one.reason and one.tolerance > 0 for one in LAWS)
+
+
+@pytest.mark.parametrize("reach", Reach)
+def test_examples_stay_within_what_is_declared(reach):
+    cases = draw(BASE, range(40), reach=reach)
+    for (table, field), promise in declared(BASE).items():
+        for value in np.unique(cases.numbers[table, field]):
+            assert promise.complaint(float(value)) is None, (table, field, value)
+
+
+def test_an_example_is_itself_whatever_stands_beside_it(bench):
+    many, one = draw(BASE, range(30), seed=3), draw(BASE, [17], seed=3)
+    for place, values in many.numbers.items():
+        np.testing.assert_array_equal(values[17], one.numbers[place][0])
+    together, alone = bench.observe(many), bench.observe(one)
+    for field in dataclasses.fields(alone):
+        np.testing.assert_array_equal(getattr(together, field.name)[17], getattr(alone, field.name)[0])
+
+
+def test_at_no_width_an_example_is_the_scenario_itself():
+    cases = draw(BASE, [5], width=0.0, reach=Reach.HOSTILE)
+    for place, values in numbers_of(BASE).items():
+        np.testing.assert_array_equal(cases.numbers[place][0], values)
+
+
+def test_a_planted_fault_is_found_and_shrunk_to_the_number_that_matters():
+    found = check(BASE, [planted], seed=1)
+    (fared,) = found.fared
+    assert not found.holds
+    assert 3 <= len(fared.broken) <= 25
+    least = smallest(BASE, planted, fared.broken[0], found.seed, found.reach)
+    assert {place for place, _ in least.moved} == {("accelerator", "price_usd")}
+    assert 1.0 < least.excess < 1.02
+    assert not again(least.scenario, [everywhere_dear(least)], fared.broken[0], found.seed).holds
+
+
+def everywhere_dear(least):
+    """The planted law, measured by the scenario it was planted for."""
+
+    @law("X1", "cheap chips", "as planted", 1.0, "planted")
+    def body(bench, cases, before):
+        return everywhere(cases.numbers["accelerator", "price_usd"] / (1.1 * np.asarray(BASE.accelerator.price_usd)))
+
+    return body
+
+
+def test_a_lost_dollar_is_found(monkeypatch):
+    """Books that lose a ten-thousandth of what ports cost break the law of items, and no law of direction."""
+    from capexmodel.testing import bench as module
+
+    def lossy(scenario, allocation, balances):
+        import equinox as eqx
+
+        from capexmodel.model.simulate import simulate
+
+        outcome = simulate(scenario, allocation, balances)
+        return eqx.tree_at(lambda o: o.money.ports_usd, outcome, outcome.money.ports_usd * 0.9999)
+
+    monkeypatch.setattr(module, "simulate", lossy)
+    broken = {one.law.title for one in check(BASE, [one for one in LAWS if one.id in ("L1", "L2", "L13")]).fared if not one.holds}
+    assert broken == {"L1 items are the total", "L1 vendors get what is allocated"}
+
+
+def test_levels_have_names():
+    with pytest.raises(ModelError, match="no level 'thorough', expected one of quick, standard, deep, soak"):
+        check(BASE, [planted], "thorough")
+
+
+def test_the_command_tells_laws_and_refuses_what_is_none(capsys, tmp_path):
+    assert main(["check", "one_period", "--law", "L1", "--law", "L18 shares are shares", "--json", str(tmp_path / "found.json")]) == 0
+    page = capsys.readouterr().out
+    assert "L1" in page
+    assert "200 law-checked evaluations" in page
+    assert (tmp_path / "found.json").exists()
+    assert main(["check", "one_period", "--law", "L18 share are shares"]) == 2
+    assert "did you mean 'L18 shares are shares'?" in capsys.readouterr().err
+
+
+def test_a_broken_law_is_written_down_as_a_file_that_breaks_it_again(capsys, tmp_path, monkeypatch):
+    import capexmodel.testing
+
+    monkeypatch.setattr(capexmodel.testing, "LAWS", (planted,))
+    assert main(["check", "one_period", "--out", str(tmp_path)]) == 1
+    assert "X1 CHEAP CHIPS IS BROKEN" in capsys.readouterr().out
+    path = tmp_path / "X1_cheap_chips.toml"
+    command = path.read_text().splitlines()[1]
+    assert command.startswith(f'# capexmodel check {path} --law "X1 cheap chips" --example ')
+    moved = config.load(path)
+    price, was = float(np.max(np.asarray(moved.accelerator.price_usd))), float(np.max(np.asarray(BASE.accelerator.price_usd)))
+    assert price > 1.1 * was
