@@ -11,7 +11,9 @@ from capexmodel.errors import ModelError
 from capexmodel.testing import LAWS, Reach, again, check, law
 from capexmodel.testing.bench import Bench
 from capexmodel.testing.cases import declared, draw, numbers_of
+from capexmodel.testing.change import scaled
 from capexmodel.testing.law import everywhere
+from capexmodel.testing.laws.monotone import ROUNDING_S, later
 from capexmodel.testing.shrink import smallest
 
 BASE = config.load("one_period")
@@ -121,3 +123,12 @@ def test_a_broken_law_is_written_down_as_a_file_that_breaks_it_again(capsys, tmp
     moved = config.load(path)
     price, was = float(np.max(np.asarray(moved.accelerator.price_usd))), float(np.max(np.asarray(BASE.accelerator.price_usd)))
     assert price > 1.1 * was
+
+
+def test_directions_are_seen(bench):
+    """The comparison of dates is not vacuous: twice the chips are a day earlier, half of them a day later."""
+    cases = draw(BASE, range(8))
+    before = bench.observe(cases)
+    for factor, sign in ((2.0, 1.0), (0.5, -1.0)):
+        after = bench.observe(scaled(cases, ("site", "fleet_count"), factor))
+        assert (later(after, before, sign).excess * ROUNDING_S > 86400.0).all()
