@@ -45,6 +45,7 @@ def test_a_curve_with_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     table = tomllib.loads(capsys.readouterr().out)["source"]["mix"]
     assert table["energy_price_usd_per_mwh"]["status"] == "derived"
     assert table["price_usd_per_kw"]["value"] > 0
+    assert table["site_share"]["value"] == 0
 
 
 def test_a_build_out_goes_from_what_stands_to_what_was_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
