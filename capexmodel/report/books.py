@@ -53,7 +53,7 @@ def account_rows(scenario: Scenario, outcome: Outcome) -> list[Row]:
     """
     held = _found(scenario, outcome)
     rows = [_row(f"ordered.{kind}", None, None, usd) for kind, usd in zip(CLASSES, np.asarray(held.ordered_usd), strict=True)]
-    common = {"capex": held.capex_usd, "operating": held.operating_usd, "free_cash": held.free_cash_usd}
+    common = {"capex.orders": held.capex_usd, "operating": held.operating_usd, "free_cash": held.free_cash_usd}
     rows += [row for name, usd in common.items() for row in _by_year(scenario, name, None, usd)]
     written, left, result = (np.asarray(part) for part in (held.depreciation_usd, held.left_usd, held.result_usd))
     for number_of, life_s in enumerate(lives_s().values()):
