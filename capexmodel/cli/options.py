@@ -86,6 +86,10 @@ def _power(commands: "argparse._SubParsersAction[_Parser]") -> None:
     power.add_argument("--rate", metavar="SHARE", help="cost of money a year: 0.0675 or '6.75 %%'")
     ranged = "several values of one: carbon-price=0:300:7, clean=0:0.95:6, gas-price, carbon-cap, rate or by"
     power.add_argument("--vary", metavar="WHAT=LOW:HIGH:N", help=ranged)
+    built = "what is there by month, quarter or year until all is, or for N of them: 'quarter:12'; for one portfolio"
+    power.add_argument("--build-out", metavar="PERIOD[:N]", help=built)
+    stands = "what stands when the rest is ordered, for --build-out: 'grid=500 MW' (nothing)"
+    power.add_argument("--standing", metavar="SOURCE=POWER", action="append", default=[], help=stands)
     power.add_argument("--energy", metavar="FILE.toml", type=Path, help="sources and places of your own beside the shipped ones")
     power.add_argument("--toml", metavar="NAME", help="print the portfolio as [source.NAME] of a scenario instead of the page")
     _outputs(power)

@@ -13,7 +13,8 @@ class Source(AbstractAsset):
 
     A share of it is like the site's own supply and adds to what comes through the connection, at the site's price and with the grid's
     carbon (a line, or engines of which nothing else is known); the rest stands by itself, with a price and carbon of its own, and a plan
-    says how much it gives in a year. Leaves out: redundancy beyond the nameplate price, and dispatch within a year.
+    says how much it gives in a year. Leaves out: redundancy beyond the nameplate price, fixed cost of running, and dispatch within a year:
+    hours in which engines carry a peak, while the mean of the year would fit through the connection.
     """
 
     names: tuple[str, ...] = eqx.field(static=True)

@@ -31,6 +31,8 @@ FIGURES = (
 PICKED = {"price_usd_per_kw": "capital_usd_per_kw", "build_months": "build_months"}
 """What a plant of the catalog says, and as which figure it is read."""
 WORDS = ("title", "plant", "gas", "weather")
+COMMON = ("money", "fuel", "delivery")
+"""Tables of figures that no source has to itself."""
 GRID = "grid"
 """The source whose price and carbon a place may replace."""
 
@@ -110,7 +112,7 @@ def market(own: Path | None = None) -> Market:
     tree, weather = (read_toml(configs_dir() / file, file) for file in (SHOWN, PLACES))
     sources = _tables(tree, "source", SHOWN, _source)
     places = _tables(weather, "place", PLACES, _place)
-    common = {f"{table}.{name}": given(tree[table], name, f"{SHOWN}: {table}") for table in ("money", "fuel") for name in tree[table]}
+    common = {f"{table}.{name}": given(tree[table], name, f"{SHOWN}: {table}") for table in COMMON for name in tree[table]}
     common |= {f"battery.{name}": given(tree["battery"], name, SHOWN) for name in tree["battery"] if name != "title"}
     if own is not None:
         shown = "".join(c if c.isprintable() else "?" for c in str(own)[-200:])

@@ -11,7 +11,8 @@ from capexmodel.units import describe, dimension, quantity
 SHARE = ""
 PERCENT = "percent"
 MOST_VALUES = 60
-"""Values of one figure that are taken at most: each takes a solve."""
+"""Values of one figure, or periods, that are taken at most: each takes a solve."""
+PERIODS = ("month", "quarter", "year")
 
 
 def amount(flag: str, text: str, unit: str, least: float = 0.0, above: bool = False) -> float:
@@ -46,8 +47,8 @@ def names(text: str | None, market: Market, battery: str) -> tuple[tuple[str, ..
     return tuple(kept), battery in asked
 
 
-def most(texts: Sequence[str], known: Sequence[str]) -> dict[str, float]:
-    """How much there may be of sources: `grid=500 MW`, once for each.
+def most(texts: Sequence[str], known: Sequence[str], flag: str = "most") -> dict[str, float]:
+    """How much there may be of sources, or is: `grid=500 MW`, once for each.
 
     Raises: ConfigError for a source that is not asked for, or no power.
     """
@@ -55,12 +56,27 @@ def most(texts: Sequence[str], known: Sequence[str]) -> dict[str, float]:
     for text in texts:
         name, equals, value = (part.strip() for part in text.partition("="))
         if not equals:
-            raise ConfigError(f"--most: got {plain(text)}, expected SOURCE=POWER, as grid=500MW")
+            raise ConfigError(f"--{flag}: got {plain(text)}, expected SOURCE=POWER, as grid=500MW")
         if name not in known:
             near = nearest(name, known)
-            raise ConfigError(f"--most: {plain(name)} is not among the sources" + (f"; is '{near}' meant?" if near else ""))
-        found[name] = amount("most", value, "w")
+            raise ConfigError(f"--{flag}: {plain(name)} is not among the sources" + (f"; is '{near}' meant?" if near else ""))
+        found[name] = amount(flag, value, "w")
     return found
+
+
+def spell(text: str) -> tuple[str, int | None]:
+    """A period of time and how many of them: `quarter:12`; as many as it takes where no number is given.
+
+    Raises: ConfigError when it is no such period.
+    """
+    word, colon, count = (part.strip() for part in text.partition(":"))
+    if word not in PERIODS:
+        near = nearest(word, PERIODS)
+        expected = f"{', '.join(PERIODS)}, or one of them with :N"
+        raise ConfigError(f"--build-out: got {plain(text)}, expected {expected}" + (f"; is '{near}' meant?" if near else ""))
+    if colon and not (count.isdecimal() and 1 <= int(count) <= MOST_VALUES):
+        raise ConfigError(f"--build-out: got {plain(text)}, expected {word}:N, N from 1 to {MOST_VALUES}")
+    return word, int(count) if colon else None
 
 
 def varied(text: str, known: Mapping[str, tuple[str, str]]) -> tuple[str, list[float]]:

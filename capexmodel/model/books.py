@@ -1,9 +1,10 @@
-"""The books of a plan: what is in service when, what is written off of it by year, and what chips cost that stand idle.
+"""The books of a plan: what is in service when, what is written off of it by year, what that does to the result, and idle chips.
 
 Leaves out: what stood before the plan began, whose age is not known, and what the plan does not decide (land, offices, what is committed).
 """
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -11,6 +12,7 @@ from capexmodel.finance.depreciation import StraightLine
 from capexmodel.model import purchase, timing
 from capexmodel.model.allocation import Orders
 from capexmodel.model.fleet import BALANCES, Stock
+from capexmodel.model.money import Money
 from capexmodel.model.scenario import Scenario
 from capexmodel.types import Scalar
 
@@ -60,6 +62,45 @@ def depreciate(
         for usd, life_s in zip(held.edges_usd, (server_life_s, building_life_s), strict=True)
     ]
     return jnp.stack(charged)
+
+
+class Accounts(eqx.Module):
+    """What a plan does to a company's accounts by fiscal year, for several lives of servers. There is no revenue: a result is a cost.
+
+    Leaves out: revenue, taxes and interest, acquisitions, what is committed whatever is chosen, and depreciation of what stood before.
+    """
+
+    depreciation_usd: Float[Array, "life class year"]
+    ordered_usd: Float[Array, "class"]
+    later_usd: Float[Array, "class"]
+    capex_usd: Float[Array, "year"]
+    operating_usd: Float[Array, "year"]
+
+    @property
+    def left_usd(self) -> Float[Array, "life class"]:
+        """What is written off only after the horizon, of what is ordered."""
+        return self.ordered_usd[None] - jnp.sum(self.depreciation_usd, axis=2)
+
+    @property
+    def result_usd(self) -> Float[Array, "life year"]:
+        """Effect on the operating result: less operating cost, less depreciation."""
+        return -self.operating_usd[None] - jnp.sum(self.depreciation_usd, axis=1)
+
+    @property
+    def free_cash_usd(self) -> Float[Array, "year"]:
+        """Effect on free cash flow: less operating cost, less capex as it is paid. No life of anything changes it."""
+        return -self.operating_usd - self.capex_usd
+
+
+def accounts(scenario: Scenario, orders: Orders, money: Money, lives_s: Float[Array, "life"], building_life_s: Scalar) -> Accounts:
+    """Write the books of a plan for several lives of servers.
+
+    Money set aside for the next year is no cash out: capex here is what is paid for chips, premiums, ports, halls and generation.
+    """
+    held, at_s = in_service(scenario, orders), scenario.calendar.year_edges_s
+    charged = jax.vmap(lambda life_s: depreciate(scenario, held, life_s, building_life_s, at_s))(lives_s)
+    paid = money.capex_usd - money.committed_usd - money.reserve_usd
+    return Accounts(jnp.diff(charged, axis=2), held.ordered_usd, held.later_usd, paid, money.operating_usd)
 
 
 class Stranded(eqx.Module):

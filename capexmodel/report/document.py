@@ -18,6 +18,7 @@ from capexmodel.model.simulate import Outcome
 from capexmodel.param import axes
 from capexmodel.planning.constraint import axis_labels
 from capexmodel.planning.plan import Plan
+from capexmodel.report.books import account_rows
 from capexmodel.report.footprint import footprint_rows
 from capexmodel.report.prices import reading
 from capexmodel.report.rows import Row, date_rows, envelope_rows, outcome_rows, spend_rows
@@ -61,6 +62,7 @@ def _common(scenario: Scenario, allocation: Allocation | None, outcome: Outcome 
         "spend": [] if outcome is None else spend_rows(scenario, outcome),
         "outcome": [] if outcome is None else outcome_rows(scenario, outcome),
         "footprint": [] if outcome is None else footprint_rows(scenario, outcome),
+        "accounts": [] if outcome is None else account_rows(scenario, outcome),
         "dates": date_rows(scenario, outcome),
         "evidence": {"weakest": scenario.evidence.weakest, "parameters": _parameters(scenario)},
         "config_hash": scenario.evidence.config_hash,

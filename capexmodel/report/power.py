@@ -227,6 +227,7 @@ def source_toml(found: Found, name: str) -> str:
     figures = (
         ("price_usd_per_kw", float(column.capital_usd_per_w) * KW, f"capital of {', '.join(built)}"),
         ("build_months", float(column.build_s) / MONTH, "the longest of its parts"),
+        ("site_share", 0.0, "stands by itself: a price and carbon of its own"),
         ("energy_price_usd_per_mwh", float(column.running_usd_per_j) * MWH, "beside capital and carbon"),
         ("carbon_g_per_kwh", float(column.carbon_kg_per_j) / size("g_per_kwh"), "as burnt, mean of the year"),
     )

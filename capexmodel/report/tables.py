@@ -7,6 +7,7 @@ import pandas as pd
 
 from capexmodel.planning.plan import Plan
 from capexmodel.report.binding import slack_rows
+from capexmodel.report.books import account_rows
 from capexmodel.report.footprint import footprint_rows
 from capexmodel.report.prices import reading
 from capexmodel.report.rows import Row, date_rows, envelope_rows, outcome_rows, spend_rows
@@ -17,6 +18,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "spend": ("item", "account", "site", "period", "fiscal_year", "usd"),
     "outcome": ("quantity", "site", "period", "value", "unit"),
     "footprint": ("quantity", "site", "fiscal_year", "value", "unit"),
+    "accounts": ("quantity", "server_life_years", "fiscal_year", "usd"),
     "dates": ("model", "date", "deadline", "slack_days"),
     "slack": ("limit", "where", "period", "slack", "unit"),
     "shadow_prices": ("leaf", "constraint", "value", "unit", "low", "high"),
@@ -24,7 +26,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 
 def tables(plan: Plan) -> dict[str, pd.DataFrame]:
-    """Give the tables of a plan by name: envelope, spend, outcome, footprint, dates, slack, shadow_prices.
+    """Give the tables of a plan by name: envelope, spend, outcome, footprint, accounts, dates, slack, shadow_prices.
 
     Without a plan most are empty.
     """
@@ -38,6 +40,7 @@ def tables(plan: Plan) -> dict[str, pd.DataFrame]:
         rows["spend"] = spend_rows(scenario, outcome)
         rows["outcome"] = outcome_rows(scenario, outcome)
         rows["footprint"] = footprint_rows(scenario, outcome)
+        rows["accounts"] = account_rows(scenario, outcome)
         rows["slack"] = slack_rows(scenario, outcome, plan.problem.limits)
     return {name: frame(rows.get(name, []), columns) for name, columns in COLUMNS.items()}
 

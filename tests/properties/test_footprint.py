@@ -89,7 +89,8 @@ SLOPES = (
 
 def test_slopes_of_counted_carbon_are_its_differences():
     scenario = scenario_near("greenfield", 7)
-    scenario = leaf(scenario, "envelope.FY2027.embodied_share").write(scenario, 0.7)
+    for path, value in (("envelope.FY2027.embodied_share", 0.7), ("source.gas_engine.site_share", 0.3)):
+        scenario = leaf(scenario, path).write(scenario, value)
     allocation = allocation_for(scenario, 7)
 
     @eqx.filter_jit

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from capexmodel.config.energy import market
+from capexmodel.config.builds import given
+from capexmodel.config.energy import CATALOG, SHOWN, market
+from capexmodel.config.locate import configs_dir
 from capexmodel.config.power import amount, most, names, varied
+from capexmodel.config.read import read_toml
 from capexmodel.errors import ConfigError
 from capexmodel.studies.power import VARIED
 
@@ -31,6 +34,21 @@ def test_every_source_and_place_has_what_it_needs() -> None:
         assert source.value("build_months") > 0
         assert source.gas or source.weather or source.value("energy_usd_per_mwh") + source.value("contract_usd_per_mwh") > 0
     assert {"ohio", "louisiana", "texas"} <= set(known.places)
+
+
+def test_gas_plants_of_the_catalog_run_on_gas_at_its_price_with_its_carbon() -> None:
+    """A plan's plants and those of the hourly model burn the same gas: fuel over efficiency and wear, carbon of what is burnt."""
+    known, listed = market(), read_toml(configs_dir() / CATALOG, CATALOG)["source"]
+    plants = read_toml(configs_dir() / SHOWN, SHOWN)["source"]
+    checked = [(plants[name]["plant"], source) for name, source in known.sources.items() if source.gas and "plant" in plants[name]]
+    assert {plant for plant, _ in checked} == {"gas_engine", "gas_turbine_ccgt", "aeroderivative", "fuel_cell"}
+    for plant, source in checked:
+        efficiency = source.value("efficiency_share")
+        running = float(known.fuel.heat_usd_per_j) / efficiency + source.value("wear_usd_per_mwh")
+        assert given(listed[plant], "energy_price_usd_per_mwh").value == pytest.approx(running, rel=2e-3)
+        assert given(listed[plant], "carbon_g_per_kwh").value == pytest.approx(float(known.fuel.heat_kg_per_j) / efficiency, rel=0.03)
+    for plant in ("rapid", *(plant for plant, _ in checked)):
+        assert listed[plant]["site_share"]["value"] == 0
 
 
 @pytest.mark.parametrize(

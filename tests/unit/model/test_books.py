@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from capexmodel.model.books import InService, depreciate, in_service, stranded
+from capexmodel.model.books import InService, accounts, depreciate, in_service, stranded
 from capexmodel.report import books
 from tests.draws import outcome_of
 
@@ -77,10 +77,34 @@ def test_idle_chips_are_those_that_are_not_served_and_cost_their_price_over_thei
         assert float(outcome.stock.capacity(quantity)[s, e] / outcome.stock.load(quantity)[s, e]) == pytest.approx(served[s, e], rel=1e-9)
 
 
+def test_accounts_by_life_of_servers_add_up_and_no_life_moves_cash():
+    scenario, _, outcome, held = of(3)
+    lives = jnp.asarray([1e-8, 3.0, 4.0, 5.5, 6.0, 1e9]) * YEAR_S
+    found = eqx.filter_jit(accounts)(scenario, outcome.orders, outcome.money, lives, jnp.asarray(BUILDING_S))
+    written, left = np.asarray(found.depreciation_usd), np.asarray(found.left_usd)
+    at_once = np.diff(np.interp(scenario.calendar.year_edges_s, scenario.calendar.period_edges_s, np.asarray(held.edges_usd)[0]))
+    np.testing.assert_allclose(written[0, 0], at_once, rtol=1e-6)
+    ordered = np.broadcast_to(np.asarray(held.ordered_usd)[None], left.shape)
+    np.testing.assert_allclose(written.sum(axis=2) + left, ordered, rtol=1e-12)
+    np.testing.assert_array_equal(written[:, 1], np.broadcast_to(written[:1, 1], written[:, 1].shape))
+    assert np.all(np.diff(written[:, 0].sum(axis=1)) < 0)
+    assert np.all(left >= np.asarray(held.later_usd)[None] - 1e-3)
+    np.testing.assert_allclose(written[-1, 0], 0.0, atol=1e-6 * float(held.ordered_usd[0]))
+    np.testing.assert_allclose(found.result_usd[-1], -np.asarray(found.operating_usd) - written[-1].sum(axis=0), rtol=1e-12)
+    paid = np.asarray(found.capex_usd)
+    assert found.free_cash_usd.shape == paid.shape
+    gap = np.asarray(found.result_usd) - np.asarray(found.free_cash_usd)[None]
+    np.testing.assert_allclose(gap, paid[None] - written.sum(axis=1), atol=1e-6 * paid.max())
+    money = outcome.money
+    decided = sum(float(jnp.sum(part)) for part in (money.chips_usd, money.premium_usd, money.hall_usd, money.source_usd, money.ports_usd))
+    assert float(paid.sum()) == pytest.approx(decided, rel=1e-9)
+
+
 def test_the_page_tells_both():
     scenario, _, outcome, _ = of(3)
     said = "\n".join(books.idle(scenario, outcome) + books.depreciation(scenario, outcome))
     assert "CHIPS THAT STAND IDLE" in said
     assert "a hall" in said
     for years in ("3 years", "4 years", "5.5 years", "6 years"):
-        assert f"\n  {years}" in said
+        assert said.count(f"\n  {years}") == 2
+    assert "less operating cost and capex as paid" in said

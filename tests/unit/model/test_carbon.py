@@ -117,6 +117,20 @@ def test_more_than_is_drawn_is_not_given() -> None:
     np.testing.assert_allclose(outcome.carbon.grid_j, 0.0, atol=1e-3)
 
 
+def test_a_site_on_engines_of_the_catalog_alone_burns_their_gas_and_one_without_draws_from_the_grid():
+    listed, told_of = shipped("greenfield"), ("site_share", "energy_price_usd_per_j", "carbon_kg_per_j", "use_share")
+    engine = {f"source.engine.{name}": float(leaf(listed, f"source.gas_engine.{name}").read(listed)) for name in told_of}
+    own = {"site.campus.carbon_price_usd_per_kg": 0.0, "envelope.FY2026.carbon_price_usd_per_kg": 0.0}
+    scenario = told(**engine, **own)
+    alone, without = bought(scenario, engines_usd=3e9, share=1.0), bought(scenario)
+    energy = [float(jnp.sum(seen.money.energy_usd) + jnp.sum(seen.money.mix_usd)) for seen in (alone, without)]
+    np.testing.assert_allclose(alone.carbon.location_kg, DRAWN_KWH * 0.45, rtol=1e-9)
+    np.testing.assert_allclose(alone.carbon.grid_kg, 0.0, atol=1e-3)
+    np.testing.assert_allclose(without.carbon.location_kg, DRAWN_KWH * 0.5, rtol=1e-12)
+    np.testing.assert_array_equal(without.carbon.own_kg, 0.0)
+    np.testing.assert_allclose(energy, [DRAWN_KWH * 0.039, DRAWN_KWH * 0.05], rtol=1e-9)
+
+
 def test_what_is_like_the_site_adds_to_its_connection_and_is_no_choice() -> None:
     alike = told(**{"source.engine.site_share": 1.0})
     outcome = bought(alike, engines_usd=1e8, share=1.0)

@@ -13,9 +13,10 @@ from capexmodel.planning.plan import Conflict, Plan
 from capexmodel.report.document import document, read_allocation, read_result, simulation_document, to_json
 
 KEYS = {
-    "schema_version", "status", "scenario", "allocation", "objective", "envelope", "spend", "outcome", "footprint", "dates",
-    "shadow_prices", "certificate", "evidence", "config_hash",
+    "schema_version", "status", "scenario", "allocation", "objective", "envelope", "spend", "outcome", "footprint", "accounts",
+    "dates", "shadow_prices", "certificate", "evidence", "config_hash",
 }  # fmt: skip
+BOUGHT = ("accelerator", "hall", "source", "network", "supply")
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +34,20 @@ def test_keys(result):
     assert set(result["envelope"][0]) == {"fiscal_year", "low_usd", "high_usd", "spent_usd", "unspent_usd"}
     assert set(result["shadow_prices"][0]) == {"leaf", "constraint", "value", "unit", "low", "high"}
     assert set(result["evidence"]) == {"weakest", "parameters"}
+
+
+def test_accounts_by_life_of_servers_are_in_the_result_with_their_units(result):
+    rows = result["accounts"]
+    assert set(rows[0]) == {"quantity", "server_life_years", "fiscal_year", "usd"}
+    assert sorted({row["server_life_years"] for row in rows if row["quantity"] == "operating_result"}) == [3.0, 4.0, 5.5, 6.0]
+    free = {row["fiscal_year"]: row["usd"] for row in rows if row["quantity"] == "free_cash"}
+    spent = [row for row in result["spend"] if row["account"] == "opex" or row["item"].partition(".")[0] in BOUGHT]
+    for year, usd in free.items():
+        assert usd == pytest.approx(-sum(row["usd"] for row in spent if row["fiscal_year"] == year), rel=1e-9)
+    for life in (3.0, 4.0, 5.5, 6.0):
+        parts = ("depreciation.servers", "left.servers")
+        off = sum(row["usd"] for row in rows if row["server_life_years"] == life and row["quantity"] in parts)
+        assert off == pytest.approx(next(row["usd"] for row in rows if row["quantity"] == "ordered.servers"), rel=1e-12)
 
 
 def test_capex_rows_add_up_to_the_envelope(result):
@@ -119,7 +134,7 @@ def test_a_conflict_is_written_without_infinity(plan):
     assert set(result) == {*KEYS, "conflict"}
     assert result["conflict"]["members"] == ["deadline.first"]
     assert result["conflict"]["relaxations"] == {"deadline.first": None}
-    assert (result["allocation"], result["spend"], result["certificate"]) == (None, [], None)
+    assert (result["allocation"], result["spend"], result["accounts"], result["certificate"]) == (None, [], [], None)
 
 
 def test_a_number_that_is_not_finite_becomes_null(plan):
