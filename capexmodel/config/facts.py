@@ -16,7 +16,7 @@ from capexmodel.config.figures import Given, read_date
 from capexmodel.config.locate import configs_dir
 from capexmodel.config.read import read_toml
 from capexmodel.errors import ConfigError
-from capexmodel.units import parse, scale, to_base
+from capexmodel.units import dimension, parse, scale, to_base
 
 FACTS, PRIORS = "observations/facts.toml", "observations/priors.toml"
 FEEDS, PRIOR, SCORES = USES = ("feeds", "prior", "scores")
@@ -146,7 +146,7 @@ def as_of() -> datetime.date:
 
 @functools.cache
 def beliefs(table: str, member: str = "") -> dict[str, Given]:
-    """What is believed, by name or path without its unit, in base units; dates as seconds from the as-of date.
+    """What is believed, by name or path, in base units, which the names end in; dates as seconds from the as-of date.
 
     Raises: ConfigError for a table that is not there, or a figure whose source is later than the as-of date.
     """
@@ -160,10 +160,22 @@ def beliefs(table: str, member: str = "") -> dict[str, Given]:
 @functools.cache
 def spending() -> dict[str, float]:
     """What was spent, by quarter."""
-    unit = next(iter(TABLES)).rpartition("_")[2]
-    return {quarter: figure.value for quarter, figure in read_beliefs(
-        {f"{quarter}_{unit}": body for quarter, body in _priors()[TABLES[0]].items()}, as_of(), source_days()
-    ).items()}  # fmt: skip
+    named = {f"{quarter}_busd": body for quarter, body in _priors()["spent_busd"].items()}
+    return {parse(name)[0]: figure.value for name, figure in read_beliefs(named, as_of(), source_days()).items()}
+
+
+def in_base(name: str) -> str:
+    """A name whose last word is its unit, in base units: "install_months" gives "install_s"."""
+    stem, unit = parse(name)
+    kind = dimension(unit)
+    words = _WORK.get(kind) or "_per_".join(
+        ["_".join(word for word, power in kind if power > 0), *(word for word, power in kind if power < 0)]
+    ).removeprefix("_")
+    return f"{stem}_{words}" if kind else name
+
+
+_WORK = {dimension(unit): unit for unit in ("eflop", "eflops")}
+"""Dimensions whose base unit has another name than they have."""
 
 
 def read_beliefs(body: Mapping[str, Any], day: datetime.date, sources: Mapping[str, datetime.date]) -> dict[str, Given]:
@@ -174,7 +186,7 @@ def read_beliefs(body: Mapping[str, Any], day: datetime.date, sources: Mapping[s
         if late > day:
             raise ConfigError(f"{PRIORS}: {key(name)}: rests on '{record['source']}' of {late}, expected one by {day}")
         if isinstance(record["value"], datetime.date):
-            found[name] = Given(base(record["value"], DATE, day), None, None, record["status"], record["source"])
+            found[f"{name}_s"] = Given(base(record["value"], DATE, day), None, None, record["status"], record["source"])
         else:
-            found[parse(name)[0]] = given(body, name, PRIORS)
+            found[in_base(name)] = given(body, name, PRIORS)
     return found

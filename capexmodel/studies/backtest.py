@@ -17,12 +17,11 @@ from capexmodel.model.scenario import Scenario
 from capexmodel.studies.calibration import Posterior, Question, fitted, posterior, prior, seen
 from capexmodel.studies.draws import TAIL_SCORE
 from capexmodel.studies.known_fleet import fleet_beliefs, fleet_chain
-from capexmodel.studies.known_release import outlook, release_beliefs, release_chain, renamed, site_w
-from capexmodel.studies.scores import HIGH, LOW, crps, log_score, place, quantiles, standard
+from capexmodel.studies.known_release import outlook, release_beliefs, release_chain, site_w
+from capexmodel.studies.scores import crps, log_score, place, quantiles, standard
 
 DRAWS = 4096
 SITE_QUANTITY = "prometheus_may_w"
-OUTLOOK = ("capex_2026_usd", "manus_share", "standing_shell_s", "rapid_s")
 SCENARIO = "meta_2026"
 
 
@@ -51,7 +50,7 @@ class Scored:
     @property
     def inside(self) -> bool | None:
         """Whether the outcome lies between the ends; none for an event."""
-        return None if self.place is None else LOW <= self.place <= HIGH
+        return None if self.place is None else self.low <= self.fact.value <= self.high
 
     @property
     def counts(self) -> bool:
@@ -89,6 +88,10 @@ class Backtest:
         """Whether the coverage is less than wanted."""
         return self.inside_share < self.wanted_share
 
+    def of(self, quantity: str) -> Float[np.ndarray, "draw"]:
+        """Draws of a quantity after its facts, without the error of any fact."""
+        return next(each.of(quantity) for each in self.after if quantity in each.quantities)
+
     def row(self, name: str) -> Scored:
         """The row of a fact."""
         return next(row for row in self.rows if row.fact.name == name)
@@ -122,14 +125,19 @@ def learned(scenario: Scenario, draws: int = DRAWS, seed: int = 0) -> tuple[tupl
     return before, (posterior(fleet, fitted(fleet), draws, seed), posterior(release, None, draws, seed))
 
 
-def backtest(scenario: Scenario | None = None, draws: int = DRAWS, seed: int = 0) -> Backtest:
+@functools.cache
+def backtest() -> Backtest:
+    """The back-test of the shipped scenario."""
+    return backtest_of(load(SCENARIO))
+
+
+def backtest_of(of: Scenario, draws: int = DRAWS, seed: int = 0) -> Backtest:
     """Predict every fact from what was known by the as-of date, and score those that came later.
 
     Raises: ConfigError where the scenario is of another day or knows more than it could.
     """
-    of = load(SCENARIO) if scenario is None else scenario
     before, after = learned(of, draws, seed)
-    still = renamed(outlook(draws, seed), OUTLOOK) | {SITE_QUANTITY: site_w(of, draws, seed)}
+    still = outlook(draws, seed) | {SITE_QUANTITY: site_w(of, draws, seed)}
     asked = [fact for fact in facts().values() if fact.quantity]
 
     def predicted(name: str, known: tuple[Posterior, ...]) -> Float[np.ndarray, "draw"]:

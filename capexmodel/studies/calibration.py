@@ -151,7 +151,8 @@ def laplace(question: Question) -> Bell:
     solver = optimistix.BFGS(rtol=_TOLERANCE, atol=_TOLERANCE)
     found = optimistix.minimise(surprise, solver, jnp.zeros(size), question, max_steps=MOST_STEPS, throw=False)
     middle = jax.lax.stop_gradient(found.value)
-    curvature = jax.hessian(surprise)(middle, question)
+    slope = jax.grad(surprise)
+    curvature = jax.lax.map(lambda way: jax.jvp(lambda at: slope(at, question), (middle,), (way,))[1], jnp.eye(size))
     values, ways = jnp.linalg.eigh(0.5 * (curvature + curvature.T))
     return Bell(middle, ways / jnp.sqrt(jnp.maximum(values, _TOLERANCE))[None])
 

@@ -38,11 +38,11 @@ class FleetChain(AbstractChain):
 
     def past_of(self, values: Mapping[str, Array]) -> Past:
         """What was spent, with uncertain figures put in."""
-        prices = jnp.stack([values[f"{chip}.system"] for chip in CHIPS])
-        decline = jnp.full(len(CHIPS), values["decline"])
+        prices = jnp.stack([values[f"{chip}.system_usd"] for chip in CHIPS])
+        decline = jnp.full(len(CHIPS), values["decline_per_s"])
         vintage = eqx.tree_at(lambda each: (each.price_usd, each.decline_per_s), self.past.vintage, (prices, decline))
         found = {name: values[name] for name in ("server_share", "early_ai_share", "late_ai_share")}
-        found |= {"mix_share": self._mix(values), "vintage": vintage, "port_usd": values["network"], "install_s": values["install"]}
+        found |= {"mix_share": self._mix(values), "vintage": vintage, "port_usd": values["network_usd"], "install_s": values["install_s"]}
         found["it_power_w"] = self.past.it_power_w * values["power_ratio"]
         return dataclasses.replace(self.past, **found)
 
@@ -96,13 +96,13 @@ def fleet_chain() -> FleetChain:
     years, count = tuple(quarter[:4] for quarter in spent), len(CHIPS)
     ampere = {"2022": told["first_ampere_share"], "2023": told["second_ampere_share"]}
     before = {"2024": told["early_blackwell_share"]}
-    of = {name: jnp.stack([told[f"{chip}.{name}"] for chip in CHIPS]) for name in ("system", "told", "peak", "it_power", "chip")}
+    of = {name: jnp.stack([told[f"{chip}.{name}"] for chip in CHIPS]) for name in ("system_usd", "told_at_s", "peak_eflops", "it_power_w", "chip_w")}
     none, once = jnp.zeros(count), jnp.ones(count)
-    vintage = Vintage(CHIPS, of["system"], of["told"], jnp.full(count, told["decline"]), none, none, of["told"], once, none)
+    vintage = Vintage(CHIPS, of["system_usd"], of["told_at_s"], jnp.full(count, told["decline_per_s"]), none, none, of["told_at_s"], once, none)
     past = Past(
         spent_usd=jnp.asarray(list(spent.values())), spell_s=jnp.asarray(_edges(tuple(spent))), mix_share=jnp.zeros((len(spent), count)),
-        vintage=vintage, port_usd=told["network"], peak_ratio=of["peak"] / of["peak"][CHIPS.index(REFERENCE)], it_power_w=of["it_power"],
-        chip_w=of["chip"], install_s=told["install"], life_s=told["life"],
+        vintage=vintage, port_usd=told["network_usd"], peak_ratio=of["peak_eflops"] / of["peak_eflops"][CHIPS.index(REFERENCE)], it_power_w=of["it_power_w"],
+        chip_w=of["chip_w"], install_s=told["install_s"], life_s=told["life_s"],
         **{name: told[name] for name in ("server_share", "early_ai_share", "late_ai_share", "install_spread", "life_spread")},
     )  # fmt: skip
     nothing = jnp.asarray(0.0)

@@ -5,7 +5,7 @@ home campus and whatever can be reached of others, experiments have the rest tha
 """
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import equinox as eqx
 import jax
@@ -27,7 +27,6 @@ from capexmodel.planning.choice import nothing
 from capexmodel.studies.belief import Beliefs, believed
 from capexmodel.studies.calibration import AbstractChain
 from capexmodel.studies.draws import draws
-from capexmodel.units import parse
 
 JOB = "avocado"
 RELEASE = "avocado_date_s"
@@ -67,13 +66,14 @@ def release_chain(scenario: Scenario) -> ReleaseChain:
         raise ConfigError(f"{scenario.name}: rests on sources published after its as-of date ({', '.join(scenario.evidence.hindsight)})")
     if JOB not in scenario.job.names:
         raise ConfigError(f"{scenario.name}: has no job '{JOB}', expected one: it has {', '.join(scenario.job.names)}")
-    known = {parse(leaf.path)[0]: leaf for leaf in leaves(scenario)}
+    known = {leaf.path: leaf for leaf in leaves(scenario)}
     paths = release_beliefs().names
     missing = [path for path in paths if path not in known]
     if missing:
         raise ConfigError(f"{scenario.name}: has no figure '{missing[0]}', of which something is believed")
     job = scenario.job.names.index(JOB)
-    none = express(scenario, nothing(scenario).orders)
+    shapes = jax.eval_shape(lambda: express(scenario, nothing(scenario).orders))
+    none = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
     run = jnp.zeros_like(none.run_share).at[job].set((scenario.job.reach[job] > 0)[:, None].astype(float))
     whole = eqx.tree_at(lambda chosen: (chosen.run_share, chosen.experiment_share), none, (run, jnp.ones_like(none.experiment_share)))
     return ReleaseChain((RELEASE,), tuple(known[path] for path in paths), paths, job, scenario, whole)
@@ -119,7 +119,3 @@ def outlook(size: int, seed: int) -> dict[str, Float[np.ndarray, "draw"]]:
         quantity: np.max(np.stack([rows[channel] for channel in channels[way]]), axis=0) for quantity, way in WAYS.items()
     }
 
-
-def renamed(found: Mapping[str, np.ndarray], names: Sequence[str]) -> dict[str, np.ndarray]:
-    """The same by the names of quantities, which end in their unit."""
-    return {name: found[parse(name)[0]] if parse(name)[0] in found else found[name] for name in names}
