@@ -24,6 +24,7 @@ from capexmodel.config.facts import PLAIN, Fact
 from capexmodel.param import param
 from capexmodel.studies.belief import Beliefs
 from capexmodel.studies.draws import TAIL_SCORE
+from capexmodel.types import Scalar
 
 _TOLERANCE = 1e-8
 MOST_STEPS = 500
@@ -157,7 +158,7 @@ def laplace(question: Question) -> Bell:
     return Bell(middle, ways / jnp.sqrt(jnp.maximum(values, _TOLERANCE))[None])
 
 
-def log_weights(question: Question, normal: Float[Array, "draw figure"], proposal: Bell, wider: float) -> tuple[Array, Array, Array]:
+def log_weights(question: Question, normal: Float[Array, "draw figure"], proposal: Bell, wider: Scalar) -> tuple[Array, Array, Array]:
     """Scores proposed, what follows from them, and the logarithm of the posterior over the density that proposed them, up to a constant."""
     scores = proposal.at(wider * normal)
     predictions = jax.lax.map(question.predict, scores, batch_size=min(BATCH, normal.shape[0]))
@@ -178,7 +179,7 @@ def posterior(question: Question, proposal: Bell | None = None, size: int = SIZE
     count = len(question.beliefs.names)
     wider = 1.0 if proposal is None else WIDER
     normal = jax.random.normal(jax.random.key(seed), (size, count))
-    found = _weighed(question, normal, nothing_seen(count) if proposal is None else proposal, jnp.asarray(wider))
+    found = _weighed(question, normal, nothing_seen(count) if proposal is None else proposal, jnp.asarray(wider, float))
     scores, predictions, logs = (np.asarray(each) for each in found)
     logs = np.where(np.isfinite(logs), logs, -np.inf)
     weights = np.exp(logs - logs.max())

@@ -16,7 +16,7 @@ from jaxtyping import Array, Float
 from capexmodel.studies.calibration import Posterior, Question, fitted, posterior
 from capexmodel.studies.scores import place
 
-CHOSEN = 512
+CHOSEN = 4096
 """Draws by which a truth's place is told."""
 
 
