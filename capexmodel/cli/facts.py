@@ -16,8 +16,8 @@ FACTS = "facts"
 
 def refuse(options: argparse.Namespace) -> None:
     """Refuse what goes with facts alone."""
-    if options.scenario is not None or options.sampled:
-        what = "--sampled" if options.sampled else f"SCENARIO ('{options.scenario[:40]}')"
+    if options.scenario or options.sampled:
+        what = "--sampled" if options.sampled else f"SCENARIO ('{str(options.scenario)[:40]}')"
         raise ConfigError(f"{what} goes with facts: `capexmodel calibrate {FACTS}`")
 
 

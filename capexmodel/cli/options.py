@@ -55,6 +55,18 @@ def build_parser() -> argparse.ArgumentParser:
     _starts(explain)
     validate = _checked(commands, "validate", "compare what the model says with what was published; status 1 where a goal is missed", True)
     validate.add_argument("--calibration", metavar="FILE.json", type=Path, help="a calibration of your own, as `calibrate --json` wrote it")
+    _facts(commands)
+    reconcile = _described(commands, "reconcile", "walk from one published cost of a gigawatt to another, assumption by assumption")
+    reconcile.add_argument("start", metavar="FROM", nargs="?", help="a build, such as bernstein_gb200; without any, all are listed")
+    reconcile.add_argument("end", metavar="TO", nargs="?", help="another, such as epoch_gb200")
+    reconcile.add_argument("--builds", metavar="FILE.toml", type=Path, help="builds of your own beside the shipped ones: see docs/costs.md")
+    reconcile.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
+    _power(commands)
+    return parser
+
+
+def _facts(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    """Add the commands that learn from what was published, and that ask what came of predictions."""
     calibrate = _checked(commands, "calibrate", "learn from what was published: what software reaches of its chips, or a company's facts")
     calibrate.add_argument("scenario", metavar="SCENARIO", nargs="?", help="with facts: the scenario that they are about (meta_2026)")
     calibrate.add_argument("--sampled", action="store_true", help="with facts: compare with a sampler, NumPyro's (a minute or two)")
@@ -63,13 +75,6 @@ def build_parser() -> argparse.ArgumentParser:
     backtest = _described(commands, "backtest", "predict from what was known on a day, and score what came; status 1 where too little was")
     backtest.add_argument("scenario", metavar="SCENARIO", nargs="?", help="a scenario as of the day of priors.toml (meta_2026)")
     backtest.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
-    reconcile = _described(commands, "reconcile", "walk from one published cost of a gigawatt to another, assumption by assumption")
-    reconcile.add_argument("start", metavar="FROM", nargs="?", help="a build, such as bernstein_gb200; without any, all are listed")
-    reconcile.add_argument("end", metavar="TO", nargs="?", help="another, such as epoch_gb200")
-    reconcile.add_argument("--builds", metavar="FILE.toml", type=Path, help="builds of your own beside the shipped ones: see docs/costs.md")
-    reconcile.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
-    _power(commands)
-    return parser
 
 
 def _power(commands: "argparse._SubParsersAction[_Parser]") -> None:

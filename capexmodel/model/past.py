@@ -18,13 +18,13 @@ from capexmodel.types import Scalar
 class Past(eqx.Module):
     """What was spent by spell, what part of it bought accelerators of which vintage at what price, and when these came and go."""
 
+    vintage: Vintage
     spent_usd: Float[Array, "spell"] = param("capital expenditure of a spell, principal of finance leases included", ge=0)
     spell_s: Float[Array, "edge"] = param("dates between which the spells lie", dates=True)
     server_share: Scalar = param("share of servers and network in capital expenditure", gt=0, lt=1)
     early_ai_share: Scalar = param("share of accelerators with system and network in servers, at the start of the first spell", gt=0, lt=1)
     late_ai_share: Scalar = param("the same share at the end of the last spell", gt=0, lt=1)
     mix_share: Float[Array, "spell vintage"] = param("share of a vintage in what is paid for accelerators in a spell", ge=0, le=1)
-    vintage: Vintage
     port_usd: Scalar = param("network for one chip", ge=0)
     install_s: Scalar = param("time from purchase to service", gt=0)
     install_spread: Scalar = param("half-width of that time as a share of it", gt=0, le=1)

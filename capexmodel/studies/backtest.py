@@ -145,7 +145,8 @@ def backtest_of(of: Scenario, draws: int = DRAWS, seed: int = 0) -> Backtest:
 
     noise = np.random.default_rng(seed).standard_normal((len(asked), draws))
     rows = [
-        _scored(fact, predicted(fact.quantity, after), predicted(fact.quantity, before), own) for fact, own in zip(asked, noise, strict=True)
+        _scored(fact, predicted(fact.quantity, after), predicted(fact.quantity, before), own)
+        for fact, own in zip(asked, noise, strict=True)
     ]
     return Backtest(of.name, tuple(rows), before, after, least_inside())
 

@@ -57,7 +57,7 @@ def believed(figures: Mapping[str, Given]) -> Beliefs:
         if low is None or high is None or not low < value < high:
             raise ModelError(f"{name}: {value:g} does not lie between its ends, {low} and {high}: no distribution meets all three")
         ends = np.array([low, value, high])
-        kind = ODDS if 0.0 < low and high < 1.0 else LOGARITHM if low > 0.0 else PLAIN
+        kind = PLAIN if low <= 0.0 else ODDS if high < 1.0 else LOGARITHM
         scaled = np.log(ends) - np.log1p(-ends) if kind == ODDS else np.log(ends) if kind == LOGARITHM else ends
         kinds.append(kind)
         numbers.append((scaled[1], *_shape(*np.diff(scaled))))

@@ -30,7 +30,7 @@ _TOLERANCE = 1e-8
 MOST_STEPS = 500
 """Steps of the search for the most probable figures, at most."""
 WIDER = 1.15
-"""By what the normal distribution that proposes draws is wider than Laplace's: its tails must not be thinner than those of the posterior."""
+"""By what the distribution that proposes draws is wider than Laplace's: its tails must not be thinner than those of the posterior."""
 SIZE = 8192
 """Draws proposed, and handed on."""
 LOOSE = 1e100

@@ -96,20 +96,23 @@ def fleet_chain() -> FleetChain:
     years, count = tuple(quarter[:4] for quarter in spent), len(CHIPS)
     ampere = {"2022": told["first_ampere_share"], "2023": told["second_ampere_share"]}
     before = {"2024": told["early_blackwell_share"]}
-    of = {name: jnp.stack([told[f"{chip}.{name}"] for chip in CHIPS]) for name in ("system_usd", "told_at_s", "peak_eflops", "it_power_w", "chip_w")}
+    stacked = ("system_usd", "told_at_s", "peak_eflops", "it_power_w", "chip_w")
+    of = {name: jnp.stack([told[f"{chip}.{name}"] for chip in CHIPS]) for name in stacked}
     none, once = jnp.zeros(count), jnp.ones(count)
-    vintage = Vintage(CHIPS, of["system_usd"], of["told_at_s"], jnp.full(count, told["decline_per_s"]), none, none, of["told_at_s"], once, none)
+    decline = jnp.full(count, told["decline_per_s"])
+    vintage = Vintage(CHIPS, of["system_usd"], of["told_at_s"], decline, none, none, of["told_at_s"], once, none)
+    peaks, plain = of["peak_eflops"], ("server_share", "early_ai_share", "late_ai_share", "install_spread", "life_spread")
     past = Past(
-        spent_usd=jnp.asarray(list(spent.values())), spell_s=jnp.asarray(_edges(tuple(spent))), mix_share=jnp.zeros((len(spent), count)),
-        vintage=vintage, port_usd=told["network_usd"], peak_ratio=of["peak_eflops"] / of["peak_eflops"][CHIPS.index(REFERENCE)], it_power_w=of["it_power_w"],
-        chip_w=of["chip_w"], install_s=told["install_s"], life_s=told["life_s"],
-        **{name: told[name] for name in ("server_share", "early_ai_share", "late_ai_share", "install_spread", "life_spread")},
+        vintage=vintage, spent_usd=jnp.asarray(list(spent.values())), spell_s=jnp.asarray(_edges(tuple(spent))),
+        mix_share=jnp.zeros((len(spent), count)), port_usd=told["network_usd"], peak_ratio=peaks / peaks[CHIPS.index(REFERENCE)],
+        it_power_w=of["it_power_w"], chip_w=of["chip_w"], install_s=told["install_s"], life_s=told["life_s"],
+        **{name: told[name] for name in plain},
     )  # fmt: skip
     nothing = jnp.asarray(0.0)
-    shares = [jnp.stack([table.get(year, nothing) for year in years]) for table in (ampere, before)]
+    first, newest = (jnp.stack([table.get(year, nothing) for year in years]) for table in (ampere, before))
     ends = [base(datetime.date(int(year), 12, 31), DATE, as_of()) for year in YEARS]
     quantities = (*(f"fleet_{year}_count" for year in YEARS), *PARTS, *LATER)
-    return FleetChain(quantities, years, past, *shares, jnp.asarray(ends))
+    return FleetChain(quantities=quantities, years=years, past=past, ampere_share=first, blackwell_share=newest, ends_s=jnp.asarray(ends))
 
 
 def _edges(quarters: tuple[str, ...]) -> list[float]:

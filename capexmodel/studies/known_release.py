@@ -118,4 +118,3 @@ def outlook(size: int, seed: int) -> dict[str, Float[np.ndarray, "draw"]]:
     return {name: rows[name] for name in beliefs("outlook")} | {
         quantity: np.max(np.stack([rows[channel] for channel in channels[way]]), axis=0) for quantity, way in WAYS.items()
     }
-

@@ -1,7 +1,7 @@
 """How well a predictive distribution fared: where the outcome lies in it, and proper scores. Distributions are given by draws.
 
-Source: Gneiting and Raftery, Strictly proper scoring rules, prediction, and estimation (2007), sections 4.1 and 4.2; Dawid, Present position
-and potential developments (1984) (the probability integral transform).
+Source: Gneiting and Raftery, Strictly proper scoring rules, prediction, and estimation (2007), sections 4.1 and 4.2; Dawid, Present
+position and potential developments (1984) (the probability integral transform).
 """
 
 import numpy as np

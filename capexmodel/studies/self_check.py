@@ -1,7 +1,9 @@
 """Whether a calibration is honest: truths are drawn, facts made of them, and the posterior asked where each truth lies.
 
-Where everything is right, truths lie evenly over their posteriors. Source: Cook, Gelman and Rubin, Validation of software for Bayesian models
-using posterior quantiles (2006); Talts et al., Validating Bayesian inference algorithms with simulation-based calibration (2018).
+Where everything is right, truths lie evenly over their posteriors.
+
+Source: Cook, Gelman and Rubin, Validation of software for Bayesian models using posterior quantiles (2006); Talts et al., Validating
+Bayesian inference algorithms with simulation-based calibration (2018).
 """
 
 from collections.abc import Callable

@@ -63,7 +63,8 @@ def test_what_was_spent_adds_up_to_what_was_reported() -> None:
     ("name", "wanted"),
     [
         ("install_months", "install_s"), ("system_kusd", "system_usd"), ("decline_per_year", "decline_per_s"), ("ai_share", "ai_share"),
-        ("peak_tflops", "peak_eflops"), ("job.a.work_flop", "job.a.work_eflop"), ("run_thousand", "run_count"), ("p_usd_per_kw", "p_usd_per_w"),
+        ("peak_tflops", "peak_eflops"), ("job.a.work_flop", "job.a.work_eflop"), ("run_thousand", "run_count"),
+        ("p_usd_per_kw", "p_usd_per_w"),
     ],
 )  # fmt: skip
 def test_names_end_in_their_base_unit(name: str, wanted: str) -> None:

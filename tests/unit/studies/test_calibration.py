@@ -1,4 +1,4 @@
-"""Calibration: a closed form, the sampler beside Laplace's approximation on the real chain, and truths that lie evenly in their posteriors."""
+"""Calibration: a closed form, the sampler beside Laplace's approximation on the real chain, and truths that lie evenly."""
 
 from collections.abc import Mapping
 
