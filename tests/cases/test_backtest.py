@@ -3,10 +3,14 @@
 import json
 from pathlib import Path
 
+import jax.numpy as jnp
+import numpy as np
 import pytest
 
 from capexmodel.cli import main
 from capexmodel.studies import backtest as room
+from capexmodel.studies import learned
+from capexmodel.studies.calibration import Bell, Question
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +56,23 @@ def test_calibrate_facts_says_what_was_learned(tmp_path: Path, capsys: pytest.Ca
     assert share["before"]["p50"] == pytest.approx(0.80, abs=0.01)
     assert share["after"]["p95"] - share["after"]["p5"] < share["before"]["p95"] - share["before"]["p5"]
     assert body["sampler"] == {}
+
+
+def test_a_sampler_is_set_beside_the_fleet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """One that finds what Laplace's approximation says, but one figure higher by a standard deviation."""
+
+    def sampler(question: Question, start: Bell) -> tuple[np.ndarray, int]:
+        drawn = np.random.default_rng(0).standard_normal((2000, len(question.beliefs.names)))
+        found = np.array(start.at(jnp.asarray(drawn)))
+        found[:, 0] += float(start.spread[0])
+        return found, 3
+
+    monkeypatch.setattr(learned, "nuts", sampler)
+    assert main(["calibrate", "facts", "--sampled"]) == 0
+    page = capsys.readouterr().out
+    assert "2000 draws, 3 steps diverged" in page
+    first = next(line for line in page.partition("THE SAMPLER BESIDE IT")[2].splitlines() if "server_share" in line)
+    assert float(first.split()[1]) == pytest.approx(-1.0, abs=0.2)
 
 
 @pytest.mark.parametrize(
