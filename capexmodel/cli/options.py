@@ -69,7 +69,7 @@ def _facts(commands: "argparse._SubParsersAction[_Parser]") -> None:
     """Add the commands that learn from what was published, and that ask what came of predictions."""
     calibrate = _checked(commands, "calibrate", "learn from what was published: what software reaches of its chips, or a company's facts")
     calibrate.add_argument("scenario", metavar="SCENARIO", nargs="?", help="with facts: the scenario that they are about (meta_2026)")
-    calibrate.add_argument("--sampled", action="store_true", help="with facts: a sampler, NumPyro's, beside the fleet")
+    calibrate.add_argument("--sampled", action="store_true", help="with facts: a sampler, NumPyro's, beside both (minutes)")
     calibrate.add_argument("--as-of", metavar="DATE", type=_date, help="only runs published by this date, as 2026-02-02")
     calibrate.add_argument("--folds", metavar="N", type=_folds, default=FOLDS, help=f"parts left out one by one, to validate ({FOLDS})")
     backtest = _described(commands, "backtest", "predict from what was known on a day, and score what came; status 1 where too little was")
