@@ -1,6 +1,5 @@
-"""The command line: `capexmodel optimize | simulate | frontier | sweep | uncertainty | check | lint | explain
-SCENARIO`,
-`validate | calibrate WHAT`, `reconcile FROM TO` and `power --load POWER`.
+"""The command line: `capexmodel optimize | simulate | frontier | sweep | uncertainty | check | lint | explain SCENARIO`,
+`validate | calibrate WHAT`, `backtest [SCENARIO]`, `reconcile FROM TO` and `power --load POWER`.
 
 Exit status: 0 done; 1 no proven plan (wishes that conflict are named), or a goal of a validation missed; 2 bad input, nothing written;
 3 an error of the program itself. What computes is imported by the command that needs it, so that `--help` answers at once.
@@ -11,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from capexmodel.cli import checks, laws, plans, power, sweeps
+from capexmodel.cli import checks, facts, laws, plans, power, sweeps
 from capexmodel.cli.options import MOST_FAULTS, build_parser
 from capexmodel.cli.status import BAD_INPUT, DONE, INTERNAL, UNPROVEN
 from capexmodel.errors import CapexModelError, ConfigError, ModelError
@@ -62,6 +61,7 @@ def _run(words: list[str]) -> int:
         "explain": plans.explain,
         "validate": checks.validate,
         "calibrate": checks.calibrate,
+        "backtest": facts.backtest,
         "reconcile": checks.reconcile,
         "power": power.power,
     }

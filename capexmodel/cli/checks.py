@@ -3,13 +3,14 @@
 import argparse
 from pathlib import Path
 
+from capexmodel.cli import facts
 from capexmodel.cli.options import EVERY
 from capexmodel.cli.status import DONE, UNPROVEN
 from capexmodel.errors import ConfigError
 from capexmodel.report.terminal import near, progress
 
 TARGETS = (EVERY, "training-throughput", "training-cost")
-LEARNED = ("training-throughput",)
+LEARNED = ("training-throughput", facts.FACTS)
 """What is calibrated."""
 
 
@@ -101,8 +102,11 @@ def _validate_throughput(options: argparse.Namespace) -> int:
 
 
 def calibrate(options: argparse.Namespace) -> int:
-    """Calibrate on published runs, and the user's own."""
+    """Calibrate on published runs, and the user's own; or on public facts."""
     _check(options, LEARNED)
+    if options.what == facts.FACTS:
+        return facts.calibrate(options)
+    facts.refuse(options)
     from capexmodel.config.calibrated import calibration_rows
     from capexmodel.report.throughput import calibration_document, calibration_page
     from capexmodel.studies.throughput import fit

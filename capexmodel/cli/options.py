@@ -59,9 +59,7 @@ def build_parser() -> argparse.ArgumentParser:
     _starts(explain)
     validate = _checked(commands, "validate", "compare what the model says with what was published; status 1 where a goal is missed", True)
     validate.add_argument("--calibration", metavar="FILE.json", type=Path, help="a calibration of your own, as `calibrate --json` wrote it")
-    calibrate = _checked(commands, "calibrate", "learn what software reaches of its chips from published runs, and from your own")
-    calibrate.add_argument("--as-of", metavar="DATE", type=_date, help="only runs published by this date, as 2026-02-02")
-    calibrate.add_argument("--folds", metavar="N", type=_folds, default=FOLDS, help=f"parts left out one by one, to validate ({FOLDS})")
+    _facts(commands)
     reconcile = _described(commands, "reconcile", "walk from one published cost of a gigawatt to another, assumption by assumption")
     reconcile.add_argument("start", metavar="FROM", nargs="?", help="a build, such as bernstein_gb200; without any, all are listed")
     reconcile.add_argument("end", metavar="TO", nargs="?", help="another, such as epoch_gb200")
@@ -69,6 +67,18 @@ def build_parser() -> argparse.ArgumentParser:
     reconcile.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
     _power(commands)
     return parser
+
+
+def _facts(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    """Add the commands that learn from what was published, and that ask what came of predictions."""
+    calibrate = _checked(commands, "calibrate", "learn from what was published: what software reaches of its chips, or a company's facts")
+    calibrate.add_argument("scenario", metavar="SCENARIO", nargs="?", help="with facts: the scenario that they are about (meta_2026)")
+    calibrate.add_argument("--sampled", action="store_true", help="with facts: a sampler, NumPyro's, beside both (minutes)")
+    calibrate.add_argument("--as-of", metavar="DATE", type=_date, help="only runs published by this date, as 2026-02-02")
+    calibrate.add_argument("--folds", metavar="N", type=_folds, default=FOLDS, help=f"parts left out one by one, to validate ({FOLDS})")
+    backtest = _described(commands, "backtest", "predict from what was known on a day, and score what came; status 1 where too little was")
+    backtest.add_argument("scenario", metavar="SCENARIO", nargs="?", help="a scenario as of the day of priors.toml (meta_2026)")
+    backtest.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
 
 
 def _power(commands: "argparse._SubParsersAction[_Parser]") -> None:
@@ -147,10 +157,11 @@ def _checked(commands: "argparse._SubParsersAction[_Parser]", name: str, text: s
     """Add a command on published figures with what all of these take; where `every` target can be listed, naming one is not needed."""
     command = _described(commands, name, text)
     what = "training-throughput (tokens by second and chip) or training-cost (amortized dollars of runs)"
+    learned = "training-throughput (tokens by second and chip) or facts (a company's fleet and its next model)"
     if every:
         command.add_argument("what", metavar="WHAT", nargs="?", default=EVERY, help=f"{what}; without it, every target is listed")
     else:
-        command.add_argument("what", metavar="WHAT", help=what)
+        command.add_argument("what", metavar="WHAT", help=learned)
     command.add_argument("--rows", metavar="FILE.csv", type=Path, help="runs of your own: see docs/training.md and docs/costs.md")
     command.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
     return command

@@ -46,17 +46,25 @@ def channels(way: str, ordered_s: Mapping[str, float] | None = None) -> Channels
 
     Raises: ConfigError for a way or a channel that is not known.
     """
-    known = tables()["way"]
-    if way not in known:
-        raise ConfigError(_unknown("way", way, known))
-    names, ordered = tuple(known[way]["channels"]), dict(ordered_s or {})
+    told = list(leads(way).values())
+    names, ordered = tuple(leads(way)), dict(ordered_s or {})
     for name in ordered:
         if name not in names:
             raise ConfigError(_unknown("channel", name, names))
-    told = [_lead(tables()["channel"][name]) for name in names]
     spreads = [math.log(float(figure.high or 0.0) / float(figure.low or 0.0)) / (2.0 * _NINETY) for figure in told]
     orders = [ordered.get(name, 0.0) for name in names]
     return Channels(names, jnp.asarray([figure.value for figure in told]), jnp.asarray(spreads), jnp.asarray(orders))
+
+
+def leads(way: str) -> dict[str, Given]:
+    """Lead times of what a way of building waits for, by channel.
+
+    Raises: ConfigError for a way that is not known.
+    """
+    known = tables()["way"]
+    if way not in known:
+        raise ConfigError(_unknown("way", way, known))
+    return {name: _lead(tables()["channel"][name]) for name in known[way]["channels"]}
 
 
 def _lead(body: Mapping[str, Any]) -> Given:

@@ -18,6 +18,7 @@ from capexmodel.energy.power_chain import PowerChain
 from capexmodel.finance.annuity import Money, Ownership
 from capexmodel.finance.depreciation import StraightLine
 from capexmodel.finance.valuation import Venture, ladder
+from capexmodel.studies.backtest import backtest
 from capexmodel.studies.cost_ranges import cost_ranges
 from capexmodel.studies.power_targets import power_targets
 from capexmodel.studies.slopes import slopes
@@ -256,6 +257,14 @@ def _power_by_the_hour() -> dict[str, Ours]:
     return {name: Ours(value) for name, value in power_targets().items()}
 
 
+def _what_came() -> dict[str, Ours]:
+    """What was predicted by the as-of date of what came after it."""
+    found = backtest()
+    fleet, release = found.row("fleet_2025"), found.row("avocado_release")
+    middle = float(np.median(found.of(fleet.fact.quantity))) / float(scale("thousand"))
+    return {"V15_fleet": Ours(middle), "V16_avocado": Ours(100.0 * (math.inf if release.place is None else release.place))}
+
+
 def _slopes() -> dict[str, Ours]:
     """Slopes of every room's functions: the worst of differences, and of forward beside backward."""
     return {"V17_slopes": Ours(max(max(one.off_differences, one.off_backward) for one in slopes()))}
@@ -263,6 +272,6 @@ def _slopes() -> dict[str, Ours]:
 
 ROOMS: tuple[Callable[[], dict[str, Ours]], ...] = (
     _training_costs, _clusters, _cost_ranges, _gigawatts, _ownership, _networks, _power, _venture, _depreciation, _embodied,
-    _power_by_the_hour, _slopes,
+    _power_by_the_hour, _what_came, _slopes,
 )  # fmt: skip
 """What works targets out, room by room."""

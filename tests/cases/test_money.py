@@ -35,6 +35,7 @@ def test_every_target_is_listed(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "met, does not count" in page
     assert any(each["waits"] for each in body["targets"])
     assert "NOT WORKED OUT YET" in page
+    assert {"V15_fleet", "V16_avocado"} <= {each["target"] for each in body["targets"] if each["met"] and each["counts"]}
     for each in body["targets"]:
         assert each["target"] in page
         assert {"published", "ours", "unit", "error", "allowed", "source", "counts"} <= each.keys()

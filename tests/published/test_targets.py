@@ -10,7 +10,7 @@ from capexmodel.config.targets import targets
 from capexmodel.studies.reconcile import reconcile
 from capexmodel.studies.targets import Judged, judge
 
-COUNTED = {"V1", "V2", "V3", "V4", "V5", "V6", "V8", "V9", "V10", "V11", "V13", "V14", "V17"}
+COUNTED = {"V1", "V2", "V3", "V4", "V5", "V6", "V8", "V9", "V10", "V11", "V13", "V14", "V15", "V16", "V17"}
 """Targets of which at least one part counts."""
 RANGES = {f"V3_{kind}_{end}" for kind in ("gpu", "tpu", "energy", "whole") for end in ("low", "high")}
 """Ranges by simulation: how the publisher mixed runs that tell their hours with those that do not is not told."""
