@@ -108,6 +108,7 @@ def _uncertainty(commands: "argparse._SubParsersAction[_Parser]") -> None:
     command = _command(commands, "uncertainty", "follow one plan through scenarios drawn from the ranges of their figures")
     command.add_argument("--draws", metavar="N", type=_many, default=DRAWS, help=f"scenarios to draw ({DRAWS:,})")
     command.add_argument("--seed", metavar="K", type=int, default=0, help="another seed draws other scenarios (0)")
+    command.add_argument("--events-only", action="store_true", help="draw only which sites are late, no figure from its range")
     command.add_argument("--allocation", metavar="FILE.json", help="the plan to follow, as `optimize --json` wrote it; else the best one")
     command.add_argument("--keep-rows", action="store_true", help="keep every scenario, not sums, histograms and extremes alone")
     command.add_argument("--float32", dest="single", action="store_true", help="32-bit floats: faster, dates good to minutes")
