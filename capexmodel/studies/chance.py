@@ -10,8 +10,8 @@ SCORE = 1.959963984540054
 
 
 def interval(happened: float, count: int) -> tuple[float, float]:
-    """Ends of the 95 % confidence interval of a probability: what happened in so many of `count` independent scenarios; nothing to one where
-    there are none. What the figures drawn leave out is not in it."""
+    """Ends of the 95 % confidence interval of a probability, of what happened in so many of `count` independent scenarios; nothing to one
+    where there are none. What the figures drawn leave out is not in it."""
     if not count:
         return 0.0, 1.0
     share, room = happened / count, SCORE * SCORE / count
