@@ -15,6 +15,12 @@ STARTS = 2
 """Points from which a plan is searched unless told otherwise."""
 DRAWS, MOST_DRAWS = 65_536, 10**12
 """Scenarios that are drawn unless told otherwise, and at most."""
+PERCENTILE, SAMPLE, MOST_SAMPLE = 90, 16, 64
+"""Percentile whose date is to be early, futures that a plan is searched on, and most of these."""
+FOLLOWED = 8192
+"""Futures each plan is followed into unless told otherwise."""
+LEAST_SHARE = 0.01
+"""Least share that can be asked for of late or of early futures."""
 FOLDS = 10
 """Parts that cross-validation leaves out one by one unless told otherwise."""
 
@@ -49,6 +55,8 @@ def build_parser() -> argparse.ArgumentParser:
     _outputs(frontier)
     _sweep(commands)
     _uncertainty(commands)
+    _robust(commands)
+    _hedges(commands)
     _command(commands, "lint", "check a scenario file without computing anything")
     explain = _command(commands, "explain", "say where each number comes from, what binds when, and what each shadow price means")
     _aims(explain)
@@ -117,6 +125,35 @@ def _uncertainty(commands: "argparse._SubParsersAction[_Parser]") -> None:
     command.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
 
 
+def _robust(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    """Add the command that plans for many futures at once."""
+    command = _command(commands, "robust", "plan for many futures at once: the earliest late date, or a deadline met with a probability")
+    command.add_argument(
+        "--percentile", metavar="P", type=_percentile, default=PERCENTILE, help=f"whose date is to be early ({PERCENTILE})"
+    )
+    command.add_argument(
+        "--deadline", metavar="MODEL=DATE", help="the cheapest plan by which a model is out by a date, as first=2027-06-30"
+    )
+    command.add_argument("--probability", metavar="SHARE", type=_share, help="... with at least this probability, as 0.8")
+    command.add_argument("--draws", metavar="K", type=_sample, default=SAMPLE, help=f"futures to plan on ({SAMPLE})")
+    command.add_argument("--seed", metavar="K", type=int, default=0, help="another seed draws other futures (0)")
+    command.add_argument("--events-only", action="store_true", help="draw only which sites are late, no figure from its range")
+    _aims(command)
+    command.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
+
+
+def _hedges(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    """Add the command that ranks what buys probability."""
+    command = _command(commands, "hedges", "rank what makes a date surer by the probability that a dollar buys")
+    command.add_argument("--deadline", metavar="MODEL=DATE", help="whose probability counts, as first=2027-06-30 (the scenario's own)")
+    command.add_argument("--percentile", metavar="P", type=_percentile, default=PERCENTILE, help=f"whose date is told ({PERCENTILE})")
+    command.add_argument("--draws", metavar="N", type=_many, default=FOLLOWED, help=f"futures each plan is followed into ({FOLLOWED:,})")
+    command.add_argument("--seed", metavar="K", type=int, default=0, help="another seed draws other futures (0)")
+    command.add_argument("--events-only", action="store_true", help="draw only which sites are late, no figure from its range")
+    _aims(command)
+    command.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
+
+
 def _described(commands: "argparse._SubParsersAction[_Parser]", name: str, text: str) -> argparse.ArgumentParser:
     """Add a command that says what it does."""
     return commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False)
@@ -172,6 +209,30 @@ def _date(text: str) -> datetime.date:
 def _folds(text: str) -> int:
     if not text.isdecimal() or not 2 <= int(text) <= 50:
         raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a number from 2 to 50")
+    return int(text)
+
+
+def _percentile(text: str) -> float:
+    return 100.0 * _between(text, 100.0)
+
+
+def _share(text: str) -> float:
+    return _between(text, 1.0)
+
+
+def _between(text: str, most: float) -> float:
+    try:
+        value = float(text) / most
+    except ValueError:
+        value = -1.0
+    if not LEAST_SHARE <= value <= 1.0 - LEAST_SHARE:
+        raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a number from {LEAST_SHARE * most:g} to {(1.0 - LEAST_SHARE) * most:g}")
+    return value
+
+
+def _sample(text: str) -> int:
+    if not text.isdecimal() or not 2 <= int(text[:4]) <= MOST_SAMPLE:
+        raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a number from 2 to {MOST_SAMPLE}")
     return int(text)
 
 

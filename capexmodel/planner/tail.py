@@ -178,9 +178,7 @@ def look(found: Found, ahead: Futures, x: Float[Array, "n"]) -> tuple[np.ndarray
 
 
 @kept(like=lambda *args: (0.0, 0.0))
-def _looked(
-    x: Array, scenario: Scenario, chart: Chart, size: Sizes, ahead: Futures, balances: tuple[str, ...]
-) -> tuple[Array, Array]:
+def _looked(x: Array, scenario: Scenario, chart: Chart, size: Sizes, ahead: Futures, balances: tuple[str, ...]) -> tuple[Array, Array]:
     longest = LONGEST * scenario.calendar.horizon_s
 
     def one(point: Array, numbers: Array, own: Pace) -> Array:

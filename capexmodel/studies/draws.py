@@ -165,7 +165,7 @@ def draws(scenario: Scenario, size: int, seed: int = 0, paths: tuple[str, ...] |
     mixing = _mixing(scenario, kept)
     steps, shift = _sequence(mixing.shape[1], seed)
     arrays = [jnp.asarray(np.array(part, float)) for part in (*numbers, mixing, steps, shift)]
-    return Draws(tuple(kept), size, seed, tuple(kind), *arrays, tuple(_event(scenario, site, kept) for site in events))
+    return Draws(tuple(kept), size, seed, tuple(kind), *arrays, events=tuple(_event(scenario, site, kept) for site in events))
 
 
 def _tardy(scenario: Scenario) -> list[str]:

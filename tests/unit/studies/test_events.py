@@ -1,4 +1,4 @@
-"""Sites that are late by an event: as often as said, each by itself, by as much as said, any row by its index; how well a share is known."""
+"""Sites that are late by an event: as often and as much as said, each by itself, any row by its index; how well a share is known."""
 
 import jax.numpy as jnp
 import numpy as np

@@ -1,0 +1,85 @@
+"""Plans for many futures, on two sites of which the better one may be late.
+
+Halls of the cold site come in nine months, and all engines stand there; with a chance of 30 % it is 15 months late. Then the warm site,
+which waits for nothing, is better: a plan that is to have a model early in nine futures of ten must have engines there.
+"""
+
+import dataclasses
+import functools
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from capexmodel.config import load
+from capexmodel.planner.robust import ENOUGH, Wanted, tail_mean
+from capexmodel.planner.tail import futures
+from capexmodel.planning.problem import Problem
+from capexmodel.studies.draws import draws
+from capexmodel.studies.robust import AS_IT_STANDS, KEPT_GOING, ROBUST, Bench, Robust, by_deadline, earliest
+
+COUNT, SHARE, DAY_S = 10**9, 0.9, 86400.0
+CHANGES = ["site.cold.slip_months=-9", "site.cold.late_probability=0.3", "site.cold.late_months=15"]
+
+
+@functools.cache
+def bench() -> Bench:
+    """The scenario's plan, and eight futures."""
+    scenario = load("cold_or_warm", CHANGES)
+    return Bench(Problem(scenario), draws(scenario, COUNT, paths=(), late=True), 8, lambda text: None)
+
+
+@functools.cache
+def robust() -> Robust:
+    """The plan whose date of nine futures in ten is earliest."""
+    one = bench()
+    return earliest(one.problem, one.drawn, SHARE, sample=8)
+
+
+def test_a_robust_plan_beats_the_plan_as_it_stands_on_fresh_futures() -> None:
+    """By months at P90, with its limits kept; and what it costs as planned is told."""
+    found = robust()
+    nominal, best = found.plans[AS_IT_STANDS], found.plans[ROBUST]
+    assert found.answer == ROBUST
+    assert best.quantile_s(SHARE) < min(nominal.quantile_s(SHARE), found.plans[KEPT_GOING].quantile_s(SHARE)) - 60.0 * DAY_S
+    assert best.quantile_interval_s(SHARE)[0] <= best.quantile_s(SHARE) <= best.quantile_interval_s(SHARE)[1]
+    assert best.planned_s > nominal.planned_s
+    assert best.within == pytest.approx(1.0)
+
+
+def test_without_uncertainty_it_is_the_plan_as_it_stands() -> None:
+    """From the robust plan, which is far away, back to the nominal date; from the nominal plan nowhere."""
+    one, found = bench(), robust()
+    assert found.reached is not None
+    scenario = one.problem.scenario
+    same = jnp.asarray([[float(leaf.read(scenario)) for leaf in one.drawn.leaves]] * 8)
+    certain = dataclasses.replace(one.ahead, numbers=futures(scenario, one.problem.minimize, one.drawn.leaves, same).numbers)
+    alone = Bench.__new__(Bench)
+    alone.__dict__ |= one.__dict__ | {"ahead": certain}
+    planned_s = found.plans[AS_IT_STANDS].planned_s
+    for start in (found.reached.x, one.start):
+        back = alone.search(Wanted(0.25), start)
+        np.testing.assert_allclose(back.date_s, planned_s, atol=2.0 * DAY_S)
+        assert back.date_s[0] > planned_s - 0.1 * DAY_S
+
+
+def test_a_deadline_is_met_as_often_as_asked_or_said_to_be_out_of_reach() -> None:
+    """Between the date of the robust plan and later: met, and cheaper is not asked for more. Sooner than any plan: no answer."""
+    one, found = bench(), robust()
+    date_s = found.plans[ROBUST].quantile_s(SHARE)
+    met = by_deadline(one.problem, one.drawn, "model", date_s + 45.0 * DAY_S, SHARE, sample=8)
+    assert met.chosen is not None
+    assert met.chosen.probability(date_s + 45.0 * DAY_S)[0] >= SHARE - 0.01
+    assert met.chosen.cost_usd <= met.plans["soonest"].cost_usd
+    never = by_deadline(one.problem, one.drawn, "model", 300.0 * DAY_S, SHARE, sample=8)
+    assert never.answer is None
+    assert never.plans[ROBUST].probability(300.0 * DAY_S)[0] < SHARE
+
+
+def test_the_mean_of_the_worst() -> None:
+    """Of four numbers: the largest, a half of the next one with it, all."""
+    numbers = np.array([1.0, 4.0, 2.0, 3.0])
+    assert tail_mean(numbers, 0.25) == 4.0
+    assert tail_mean(numbers, 0.375) == pytest.approx((4.0 + 0.5 * 3.0) / 1.5)
+    assert tail_mean(numbers, 1.0) == 2.5
+    assert ENOUGH > 0
