@@ -21,6 +21,8 @@ FOLLOWED = 8192
 """Futures each plan is followed into unless told otherwise."""
 LEAST_SHARE = 0.01
 """Least share that can be asked for of late or of early futures."""
+POINTS = 7
+"""Bounds on an aim unless told otherwise."""
 FOLDS = 10
 """Parts that cross-validation leaves out one by one unless told otherwise."""
 
@@ -49,8 +51,11 @@ def build_parser() -> argparse.ArgumentParser:
     simulate.add_argument("--allocation", metavar="FILE.json", help="the result file of an `optimize` run (required)")
     _outputs(simulate)
     frontier = _command(commands, "frontier", "sweep one figure: how the best plan moves with it, each point proven and priced")
-    varied = "the figure, as --set takes it, and its values: 'envelope.high=115:135:9 B$' or a list A,B,... (required)"
+    varied = "the figure, as --set takes it, and its values: 'envelope.high=115:135:9 B$' or a list A,B,..."
     frontier.add_argument("--vary", metavar="PATH=LOW:HIGH:N", help=varied)
+    weighed = "weigh two aims instead: date,cost; date,power; date,carbon (the date at most so much of the other) or cost,date"
+    frontier.add_argument("--aims", metavar="A,B", help=weighed)
+    frontier.add_argument("--points", metavar="N", type=_folds, default=POINTS, help=f"bounds on the second aim ({POINTS})")
     _aims(frontier)
     _outputs(frontier)
     _sweep(commands)
