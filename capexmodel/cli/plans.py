@@ -111,12 +111,12 @@ def _weighed(options: argparse.Namespace) -> "Frontier":
     """The best of one aim at each bound on another. Raises: ConfigError where the two cannot be weighed."""
     from capexmodel.planner.aims import PAIRS, weigh
 
-    pair = tuple(word.strip() for word in options.aims.split(","))
-    if pair not in PAIRS:
+    first, _, second = (word.strip() for word in options.aims.partition(","))
+    if (first, second) not in PAIRS:
         raise ConfigError(f"--aims: '{options.aims[:40]}' cannot be weighed, expected one of {'; '.join(','.join(two) for two in PAIRS)}")
     problem = _problem(options)
     with progress() as tell:
-        return weigh(problem, *pair, options.points, progress=tell)
+        return weigh(problem, first, second, options.points, progress=tell)
 
 
 def lint(options: argparse.Namespace) -> int:

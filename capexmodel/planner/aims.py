@@ -43,8 +43,7 @@ def weigh(problem: Problem, first: str, second: str, points: int, *, progress: C
     """
     if (first, second) not in PAIRS:
         raise ModelError(f"no frontier of {first} and {second}: known are {', '.join(','.join(pair) for pair in PAIRS)}")
-    job = problem.minimize.job
-    dated = dataclasses.replace(problem, minimize=TimeToModel(job))
+    dated = dataclasses.replace(problem, minimize=TimeToModel(job=_job(problem)))
     if first == COST:
         return _deadlines(dated, points, progress)
     best = _best(dated, progress)
@@ -66,16 +65,20 @@ def taken(found: Found, aim: str) -> float:
 def _deadlines(problem: Problem, points: int, progress: Callable[[str], None]) -> Frontier:
     """The least cost at each deadline of a job."""
     scenario, names = problem.scenario, problem.scenario.job.names
-    job = problem.minimize.job or next((name for name, due in zip(names, scenario.job.deadlined, strict=True) if due), names[0])
+    job = _job(problem) or next((name for name, due in zip(names, scenario.job.deadlined, strict=True) if due), names[0])
     if not scenario.job.deadlined[names.index(job)]:
         raise ModelError(f"the cost of a date needs a deadline: {job} has none in {scenario.name}")
     where, horizon_s = leaf(scenario, f"job.{job}.deadline_s"), float(scenario.calendar.horizon_s)
-    free = dataclasses.replace(problem, scenario=where.write(scenario, 2.0 * horizon_s), minimize=TimeToModel(job))
+    free = dataclasses.replace(problem, scenario=where.write(scenario, 2.0 * horizon_s), minimize=TimeToModel(job=job))
     best = _best(free, progress)
     at_s = float((best.choice.end_s + scenario.job.release_lag_s)[names.index(job)])
     left_s = max(horizon_s - at_s, MARGIN * horizon_s)
     deadlines = np.linspace(at_s + MARGIN * left_s, at_s + REACH * left_s, points).tolist()
-    return frontier(dataclasses.replace(problem, minimize=PresentCost(job)), where.path, deadlines, progress=progress)
+    return frontier(dataclasses.replace(problem, minimize=PresentCost(job=job)), where.path, deadlines, progress=progress)
+
+
+def _job(problem: Problem) -> str | None:
+    return problem.minimize.job
 
 
 def _best(problem: Problem, progress: Callable[[str], None]) -> Found:

@@ -43,7 +43,8 @@ def _row(found: Ranked, one: Bought) -> list[str]:
 
 def _note(found: Ranked) -> list[str]:
     return paragraph(
-        f"Sizes: {100.0 * MORE:g} % of a year's money, of a site's largest power and of a fleet; {100.0 * SOONER:g} % of the horizon sooner. "
+        f"Sizes: {100.0 * MORE:g} % of a year's money, of a site's largest power and of a fleet; {100.0 * SOONER:g} % of the horizon "
+        "sooner. "
         "Prices are the scenario's own: halls and generation by the watt at the cheapest kind, a sooner connection by the generation "
         "that bridges its largest gap, rent to the horizon. Each is paid outside of the envelope and is there from the dates of the "
         "scenario. Plans are made anew for the scenario as it stands, each kept to, with its runs going on. A gain that chance could make "

@@ -225,7 +225,7 @@ def by_deadline(
     far = problem.scenario
     if bool(problem.scenario.job.deadlined[problem.scenario.job.names.index(job)]):
         far = where.write(far, LONGEST * float(far.calendar.horizon_s))  # the wish takes the place of the limit
-    asked = dataclasses.replace(problem, scenario=far, minimize=TimeToModel(job))
+    asked = dataclasses.replace(problem, scenario=far, minimize=TimeToModel(job=job))
     bench = Bench(asked, drawn, sample, progress)
     wish = (job, deadline_s)
     if bench.nominal.allocation is None:
