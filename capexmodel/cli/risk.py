@@ -32,16 +32,16 @@ def robust(options: argparse.Namespace) -> int:
     with keep_traced(f"robust {options.scenario} {options.minimize} {options.without} {options.draws}"):
         from capexmodel.config import load
         from capexmodel.config.wishes import problem_of
-        from capexmodel.studies.robust import by_deadline, earliest
+        from capexmodel.studies.robust import Bench, by_deadline, earliest, without_limit
 
         scenario = load(options.scenario, options.set, faults="all" if options.all else "first")
         wish, drawn = _deadline(options, scenario), drawn_of(options, scenario)
         problem = problem_of(scenario, options.minimize, options.without)
+        problem = problem if wish is None else without_limit(problem, wish[0])
         with progress() as tell:
-            if wish is None:
-                found = earliest(problem, drawn, options.percentile / 100.0, sample=options.draws, progress=tell)
-            else:
-                found = by_deadline(problem, drawn, *wish, options.probability, sample=options.draws, progress=tell)
+            bench = Bench(problem, drawn, options.draws, tell)
+            share = options.percentile / 100.0 if wish is None else options.probability
+            found = earliest(bench, share) if wish is None else by_deadline(bench, wish[1], share)
         from capexmodel.files import write
         from capexmodel.report.document import to_json
         from capexmodel.report.robust import robust_document, robust_page

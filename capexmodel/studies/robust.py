@@ -36,13 +36,9 @@ TAIL = 2.5
 """What the share of late futures is multiplied by for the mean of the worst to be the quantile, of a normal distribution."""
 ROUNDS = 3
 """Times a bound is moved until the deadline is met as often as asked."""
-AS_IT_STANDS, KEPT_GOING, ROBUST = "as it stands", "kept going", "robust"
+AS_IT_STANDS, KEPT_GOING, ROBUST, SOONEST = "as it stands", "kept going", "robust", "soonest"
 
 Progress = Callable[[str], None]
-
-
-def _quiet(text: str) -> None:
-    """Say nothing."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -160,6 +156,10 @@ class Bench:
         planned = float(weights @ np.asarray(outcome.training.date_s))
         return Judged(name, allocation, dates, float(values[:, self._within].mean()), cost, planned)
 
+    def without_plan(self, share: float, deadline: tuple[str, float] | None) -> Robust:
+        """Nothing: the scenario as it stands has no plan, and the nominal one says why."""
+        return Robust(self.nominal, self.problem, self.drawn, self.sample, share, deadline, {}, None, None)
+
     def search(self, wanted: Wanted, start: np.ndarray) -> Reached:
         """Search on the sample."""
         return improve(self.found, self.ahead, wanted, start, self.progress)
@@ -186,14 +186,10 @@ def kept_going(allocation: Allocation, edges_s: np.ndarray, run_end_s: np.ndarra
     return dataclasses.replace(allocation, run_share=jnp.asarray(share), experiment_share=jnp.asarray(trials))
 
 
-def earliest(problem: Problem, drawn: Draws, share: float, *, sample: int = SAMPLE, progress: Progress = _quiet) -> Robust:
-    """The plan by whose date a share of futures have the model soonest.
-
-    Raises: ModelError where what is wanted is no date.
-    """
-    bench = Bench(problem, drawn, sample, progress)
+def earliest(bench: Bench, share: float) -> Robust:
+    """The plan by whose date a share of futures have the model soonest; no plan where the scenario as it stands has none."""
     if bench.nominal.allocation is None:
-        return Robust(bench.nominal, problem, drawn, sample, share, None, {}, None, None)
+        return bench.without_plan(share, None)
     best = _soonest(bench, share)
     found = bench.answered(share, None, {ROBUST: best}, ROBUST)
     known = bench.judged(KEPT_GOING, bench.start, CHOOSING_FROM, CHOOSING, hold=True)
@@ -213,27 +209,30 @@ def _soonest(bench: Bench, share: float) -> Reached:
     return best[1]
 
 
-def by_deadline(
-    problem: Problem, drawn: Draws, job: str, deadline_s: float, share: float, *, sample: int = SAMPLE, progress: Progress = _quiet
-) -> Robust:
-    """The cheapest plan found by which a model is out by an instant in a share of futures; without an answer where even the soonest one is
-    not that.
+def without_limit(problem: Problem, job: str) -> Problem:
+    """The problem of the date of one job, whose own deadline is no limit: a wish with a probability takes its place."""
+    scenario = problem.scenario
+    if scenario.job.deadlined[scenario.job.names.index(job)]:
+        far_s = LONGEST * float(scenario.calendar.horizon_s)
+        scenario = leaf(scenario, f"job.{job}.deadline_s").write(scenario, far_s)
+    return dataclasses.replace(problem, scenario=scenario, minimize=TimeToModel(job=job))
 
-    Raises: ModelError when the job is not in the scenario.
+
+def by_deadline(bench: Bench, deadline_s: float, share: float) -> Robust:
+    """The cheapest plan found by which the job of a bench is out by an instant in a share of futures; without an answer where even the
+    soonest one is not that.
+
+    Raises: ModelError when the bench is about no one job.
     """
-    where = leaf(problem.scenario, f"job.{job}.deadline_s")
-    far = problem.scenario
-    if bool(problem.scenario.job.deadlined[problem.scenario.job.names.index(job)]):
-        far = where.write(far, LONGEST * float(far.calendar.horizon_s))  # the wish takes the place of the limit
-    asked = dataclasses.replace(problem, scenario=far, minimize=TimeToModel(job=job))
-    bench = Bench(asked, drawn, sample, progress)
-    wish = (job, deadline_s)
+    if bench.aim.job is None:
+        raise ModelError("a deadline is that of one job: minimize its date")
+    wish = (bench.aim.job, deadline_s)
     if bench.nominal.allocation is None:
-        return Robust(bench.nominal, asked, drawn, sample, share, wish, {}, None, None)
+        return bench.without_plan(share, wish)
     soonest = _soonest(bench, share)
     if bench.judged(ROBUST, soonest.x, CHOOSING_FROM, CHOOSING).probability(deadline_s)[0] < share:
         return bench.answered(share, wish, {ROBUST: soonest}, None)
-    return bench.answered(share, wish, {"soonest": soonest, ROBUST: _cheapest(bench, share, deadline_s, soonest)}, ROBUST)
+    return bench.answered(share, wish, {SOONEST: soonest, ROBUST: _cheapest(bench, share, deadline_s, soonest)}, ROBUST)
 
 
 def _cheapest(bench: Bench, share: float, deadline_s: float, soonest: Reached) -> Reached:
