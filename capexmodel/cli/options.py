@@ -50,14 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
     simulate = _command(commands, "simulate", "follow a given allocation from dollars to dates")
     simulate.add_argument("--allocation", metavar="FILE.json", help="the result file of an `optimize` run (required)")
     _outputs(simulate)
-    frontier = _command(commands, "frontier", "sweep one figure: how the best plan moves with it, each point proven and priced")
-    varied = "the figure, as --set takes it, and its values: 'envelope.high=115:135:9 B$' or a list A,B,..."
-    frontier.add_argument("--vary", metavar="PATH=LOW:HIGH:N", help=varied)
-    weighed = "weigh two aims instead: date,cost; date,power; date,carbon (the date at most so much of the other) or cost,date"
-    frontier.add_argument("--aims", metavar="A,B", help=weighed)
-    frontier.add_argument("--points", metavar="N", type=_folds, default=POINTS, help=f"bounds on the second aim ({POINTS})")
-    _aims(frontier)
-    _outputs(frontier)
+    _frontier(commands)
     _sweep(commands)
     _uncertainty(commands)
     _robust(commands)
@@ -78,6 +71,18 @@ def build_parser() -> argparse.ArgumentParser:
     reconcile.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
     _power(commands)
     return parser
+
+
+def _frontier(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    """Add the command that sweeps one figure, or weighs two aims."""
+    frontier = _command(commands, "frontier", "sweep one figure: how the best plan moves with it, each point proven and priced")
+    varied = "the figure, as --set takes it, and its values: 'envelope.high=115:135:9 B$' or a list A,B,..."
+    frontier.add_argument("--vary", metavar="PATH=LOW:HIGH:N", help=varied)
+    weighed = "weigh two aims instead: date,cost; date,power; date,carbon (the date at most so much of the other) or cost,date"
+    frontier.add_argument("--aims", metavar="A,B", help=weighed)
+    frontier.add_argument("--points", metavar="N", type=_folds, default=POINTS, help=f"bounds on the second aim ({POINTS})")
+    _aims(frontier)
+    _outputs(frontier)
 
 
 def _power(commands: "argparse._SubParsersAction[_Parser]") -> None:
