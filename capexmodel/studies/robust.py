@@ -16,10 +16,11 @@ import numpy as np
 from capexmodel.errors import ModelError
 from capexmodel.model.allocation import Allocation
 from capexmodel.model.leaves import leaf
+from capexmodel.planner.deals import held
 from capexmodel.planner.optimize import follow_orders, optimize
-from capexmodel.planner.robust import Reached, Wanted, improve
-from capexmodel.planner.search import Found, Given
-from capexmodel.planner.tail import LONGEST, balances_of, futures, present_usd
+from capexmodel.planner.robust import Reached, Wanted, improve, tail_mean
+from capexmodel.planner.search import Found, Given, research
+from capexmodel.planner.tail import LONGEST, balances_of, futures, look, present_usd
 from capexmodel.planning.objective import TimeToModel
 from capexmodel.planning.plan import Plan
 from capexmodel.planning.problem import Problem
@@ -130,6 +131,18 @@ class Bench:
         """The orders of the plan as it stands."""
         return np.asarray(self.found.solution.x)
 
+    def best_start(self, worst: float) -> np.ndarray:
+        """The plan as it stands, or that for the scenario in which every site is late, whichever has the sooner worst futures: a site at
+        which nothing stands yet is hard to see by straight lines."""
+        scenario, starts = self.problem.scenario, [self.start]
+        for event in self.drawn.events:
+            slip = self.drawn.leaves[event.slip]
+            scenario = slip.write(scenario, float(slip.read(scenario)) + event.late_s)
+        if self.drawn.events:
+            late = research(dataclasses.replace(self.problem, scenario=scenario), self.found)
+            starts += [np.asarray(late.solution.x)] if held(late) is not None else []
+        return min(starts, key=lambda x: tail_mean(look(self.found, self.ahead, jnp.asarray(x, float))[0], worst))
+
     def with_another(self, found: Found, shift: np.ndarray) -> "Bench":
         """The same futures, with another scenario's plan, and so much added to the numbers drawn."""
         other = copy.copy(self)
@@ -199,7 +212,7 @@ def earliest(bench: Bench, share: float) -> Robust:
 
 def _soonest(bench: Bench, share: float) -> Reached:
     """Search with several worst shares, each from where the last one ended, and let other futures choose."""
-    best, start = None, bench.start
+    best, start = None, bench.best_start(max(1.0 - share, 1.0 / bench.sample))
     for worst in dict.fromkeys((min(1.0, TAIL * (1.0 - share)), 1.0 - share)):
         reached = bench.search(Wanted(max(worst, 1.0 / bench.sample)), start)
         start = reached.x

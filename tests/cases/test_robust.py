@@ -52,18 +52,13 @@ def test_a_robust_plan_beats_the_plan_as_it_stands_on_fresh_futures() -> None:
 
 
 def test_without_uncertainty_it_is_the_plan_as_it_stands() -> None:
-    """From the robust plan, which is far away, back to the nominal date; from the nominal plan nowhere."""
-    one, found = bench(), robust()
-    assert found.reached is not None
-    scenario = one.problem.scenario
+    """With futures that are all the scenario itself: the search stays at the nominal date, however often it looks."""
+    one, scenario = bench(), bench().problem.scenario
     same = jnp.asarray([[float(leaf.read(scenario)) for leaf in one.drawn.leaves]] * 8)
     alone = copy.copy(one)
     alone.ahead = futures(scenario, one.aim, one.drawn.leaves, same)
-    planned_s = found.plans[AS_IT_STANDS].planned_s
-    for start in (found.reached.x, one.start):
-        back = alone.search(Wanted(0.25), start)
-        np.testing.assert_allclose(back.date_s, planned_s, atol=2.0 * DAY_S)
-        assert back.date_s[0] > planned_s - 0.1 * DAY_S
+    stayed = alone.search(Wanted(0.25), one.start)
+    np.testing.assert_allclose(stayed.date_s, robust().plans[AS_IT_STANDS].planned_s, atol=0.1 * DAY_S)
 
 
 def test_a_deadline_is_met_as_often_as_asked_or_said_to_be_out_of_reach() -> None:
