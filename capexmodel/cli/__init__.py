@@ -1,4 +1,4 @@
-"""The command line: `capexmodel optimize | simulate | frontier | sweep | uncertainty | check | lint | explain SCENARIO`,
+"""The command line: `capexmodel optimize | simulate | frontier | sweep | uncertainty | robust | hedges | check | lint | explain SCENARIO`,
 `validate | calibrate WHAT`, `backtest [SCENARIO]`, `reconcile FROM TO` and `power --load POWER`.
 
 Exit status: 0 done; 1 no proven plan (wishes that conflict are named), or a goal of a validation missed; 2 bad input, nothing written;
@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from capexmodel.cli import checks, facts, laws, plans, power, sweeps
+from capexmodel.cli import checks, facts, laws, plans, power, risk, sweeps
 from capexmodel.cli.options import MOST_FAULTS, build_parser
 from capexmodel.cli.status import BAD_INPUT, DONE, INTERNAL, UNPROVEN
 from capexmodel.errors import CapexModelError, ConfigError, ModelError
@@ -57,6 +57,8 @@ def _run(words: list[str]) -> int:
         "sweep": sweeps.sweep,
         "uncertainty": sweeps.uncertainty,
         "check": laws.check,
+        "robust": risk.robust,
+        "hedges": risk.hedges,
         "lint": plans.lint,
         "explain": plans.explain,
         "validate": checks.validate,

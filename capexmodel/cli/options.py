@@ -18,6 +18,14 @@ DRAWS, MOST_DRAWS = 65_536, 10**12
 """Scenarios that are drawn unless told otherwise, and at most."""
 LEVELS, REACHES = ("quick", "standard", "deep", "soak"), ("sane", "edge", "hostile")
 """How thoroughly laws are tried, and how far from a scenario."""
+PERCENTILE, SAMPLE, MOST_SAMPLE = 90, 16, 64
+"""Percentile whose date is to be early, futures that a plan is searched on, and most of these."""
+FOLLOWED = 8192
+"""Futures each plan is followed into unless told otherwise."""
+LEAST_SHARE = 0.01
+"""Least share that can be asked for of late or of early futures."""
+POINTS = 7
+"""Bounds on an aim unless told otherwise."""
 FOLDS = 10
 """Parts that cross-validation leaves out one by one unless told otherwise."""
 
@@ -45,14 +53,12 @@ def build_parser() -> argparse.ArgumentParser:
     simulate = _command(commands, "simulate", "follow a given allocation from dollars to dates")
     simulate.add_argument("--allocation", metavar="FILE.json", help="the result file of an `optimize` run (required)")
     _outputs(simulate)
-    frontier = _command(commands, "frontier", "sweep one figure: how the best plan moves with it, each point proven and priced")
-    varied = "the figure, as --set takes it, and its values: 'envelope.high=115:135:9 B$' or a list A,B,... (required)"
-    frontier.add_argument("--vary", metavar="PATH=LOW:HIGH:N", help=varied)
-    _aims(frontier)
-    _outputs(frontier)
+    _frontier(commands)
     _sweep(commands)
     _uncertainty(commands)
     _check(commands)
+    _robust(commands)
+    _hedges(commands)
     _command(commands, "lint", "check a scenario file without computing anything")
     explain = _command(commands, "explain", "say where each number comes from, what binds when, and what each shadow price means")
     _aims(explain)
@@ -79,6 +85,18 @@ def _facts(commands: "argparse._SubParsersAction[_Parser]") -> None:
     backtest = _described(commands, "backtest", "predict from what was known on a day, and score what came; status 1 where too little was")
     backtest.add_argument("scenario", metavar="SCENARIO", nargs="?", help="a scenario as of the day of priors.toml (meta_2026)")
     backtest.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
+
+
+def _frontier(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    """Add the command that sweeps one figure, or weighs two aims."""
+    frontier = _command(commands, "frontier", "sweep one figure: how the best plan moves with it, each point proven and priced")
+    varied = "the figure, as --set takes it, and its values: 'envelope.high=115:135:9 B$' or a list A,B,..."
+    frontier.add_argument("--vary", metavar="PATH=LOW:HIGH:N", help=varied)
+    weighed = "weigh two aims instead: date,cost; date,power; date,carbon (the date at most so much of the other) or cost,date"
+    frontier.add_argument("--aims", metavar="A,B", help=weighed)
+    frontier.add_argument("--points", metavar="N", type=_folds, default=POINTS, help=f"bounds on the second aim ({POINTS})")
+    _aims(frontier)
+    _outputs(frontier)
 
 
 def _power(commands: "argparse._SubParsersAction[_Parser]") -> None:
@@ -126,6 +144,7 @@ def _uncertainty(commands: "argparse._SubParsersAction[_Parser]") -> None:
     command = _command(commands, "uncertainty", "follow one plan through scenarios drawn from the ranges of their figures")
     command.add_argument("--draws", metavar="N", type=_many, default=DRAWS, help=f"scenarios to draw ({DRAWS:,})")
     command.add_argument("--seed", metavar="K", type=int, default=0, help="another seed draws other scenarios (0)")
+    command.add_argument("--events-only", action="store_true", help="draw only which sites are late, no figure from its range")
     command.add_argument("--allocation", metavar="FILE.json", help="the plan to follow, as `optimize --json` wrote it; else the best one")
     command.add_argument("--keep-rows", action="store_true", help="keep every scenario, not sums, histograms and extremes alone")
     command.add_argument("--float32", dest="single", action="store_true", help="32-bit floats: faster, dates good to minutes")
@@ -145,6 +164,35 @@ def _check(commands: "argparse._SubParsersAction[_Parser]") -> None:
     command.add_argument("--seed", metavar="N", type=_natural, default=0, help="other examples (0)")
     command.add_argument("--example", metavar="N", type=_natural, help="the scenario as it stands, with the allocation of this example")
     command.add_argument("--out", metavar="DIR", type=Path, help="write the smallest scenario that breaks a law here, as TOML")
+    command.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
+
+
+def _robust(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    """Add the command that plans for many futures at once."""
+    command = _command(commands, "robust", "plan for many futures at once: the earliest late date, or a deadline met with a probability")
+    command.add_argument(
+        "--percentile", metavar="P", type=_percentile, default=PERCENTILE, help=f"whose date is to be early ({PERCENTILE})"
+    )
+    command.add_argument(
+        "--deadline", metavar="MODEL=DATE", help="the cheapest plan by which a model is out by a date, as first=2027-06-30"
+    )
+    command.add_argument("--probability", metavar="SHARE", type=_share, help="... with at least this probability, as 0.8")
+    command.add_argument("--draws", metavar="K", type=_sample, default=SAMPLE, help=f"futures to plan on ({SAMPLE})")
+    command.add_argument("--seed", metavar="K", type=int, default=0, help="another seed draws other futures (0)")
+    command.add_argument("--events-only", action="store_true", help="draw only which sites are late, no figure from its range")
+    _aims(command)
+    command.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
+
+
+def _hedges(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    """Add the command that ranks what buys probability."""
+    command = _command(commands, "hedges", "rank what makes a date surer by the probability that a dollar buys")
+    command.add_argument("--deadline", metavar="MODEL=DATE", help="whose probability counts, as first=2027-06-30 (the scenario's own)")
+    command.add_argument("--percentile", metavar="P", type=_percentile, default=PERCENTILE, help=f"whose date is told ({PERCENTILE})")
+    command.add_argument("--draws", metavar="N", type=_many, default=FOLLOWED, help=f"futures each plan is followed into ({FOLLOWED:,})")
+    command.add_argument("--seed", metavar="K", type=int, default=0, help="another seed draws other futures (0)")
+    command.add_argument("--events-only", action="store_true", help="draw only which sites are late, no figure from its range")
+    _aims(command)
     command.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
 
 
@@ -204,6 +252,30 @@ def _date(text: str) -> datetime.date:
 def _folds(text: str) -> int:
     if not text.isdecimal() or not 2 <= int(text) <= 50:
         raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a number from 2 to 50")
+    return int(text)
+
+
+def _percentile(text: str) -> float:
+    return 100.0 * _between(text, 100.0)
+
+
+def _share(text: str) -> float:
+    return _between(text, 1.0)
+
+
+def _between(text: str, most: float) -> float:
+    try:
+        value = float(text) / most
+    except ValueError:
+        value = -1.0
+    if not LEAST_SHARE <= value <= 1.0 - LEAST_SHARE:
+        raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a number from {LEAST_SHARE * most:g} to {(1.0 - LEAST_SHARE) * most:g}")
+    return value
+
+
+def _sample(text: str) -> int:
+    if not text.isdecimal() or not 2 <= int(text[:4]) <= MOST_SAMPLE:
+        raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a number from 2 to {MOST_SAMPLE}")
     return int(text)
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from capexmodel.model.allocation import Allocation
     from capexmodel.model.scenario import Scenario
     from capexmodel.model.simulate import Outcome
+    from capexmodel.planner.frontier import Frontier
     from capexmodel.planning.plan import Plan
     from capexmodel.planning.problem import Problem
 
@@ -68,24 +69,17 @@ def given_allocation(file: str, scenario: "Scenario") -> "Allocation":
 
 
 def frontier(options: argparse.Namespace) -> int:
-    """Sweep one figure and show how the best plan moves with it."""
-    if options.vary is None:
-        raise ConfigError("--vary: missing: which figure is swept? expected PATH=LOW:HIGH:N, as 'envelope.high=115:135:9 B$'")
+    """Sweep one figure and show how the best plan moves with it, or weigh one aim against another."""
+    if (options.vary is None) == (options.aims is None):
+        raise ConfigError(
+            "--vary: missing: which figure is swept? expected PATH=LOW:HIGH:N, as 'envelope.high=115:135:9 B$', or --aims date,cost instead"
+        )
     _check_outputs(options)
     from capexmodel.report.shelf import keep_compiled, keep_traced
 
     keep_compiled()
     with keep_traced(_occasion(options)):
-        from capexmodel.config.vary import vary
-        from capexmodel.config.wishes import problem_of
-
-        scenario, leaf, values = vary(options.scenario, options.set, options.vary)
-        _doubt(scenario)
-        problem = problem_of(scenario, options.minimize, options.without)
-        from capexmodel.planner.frontier import frontier as swept
-
-        with progress() as tell:
-            found = swept(problem, leaf.path, values, progress=tell)
+        found = _swept(options) if options.aims is None else _weighed(options)
     from capexmodel.files import write
     from capexmodel.report.document import to_json
     from capexmodel.report.frontier import frontier_document, frontier_page
@@ -98,6 +92,31 @@ def frontier(options: argparse.Namespace) -> int:
     write(contents)
     print(frontier_page(found), end="")
     return DONE if found.answered else UNPROVEN
+
+
+def _swept(options: argparse.Namespace) -> "Frontier":
+    """The best plan at each value of a figure."""
+    from capexmodel.config.vary import vary
+    from capexmodel.config.wishes import problem_of
+    from capexmodel.planner.frontier import frontier as swept
+
+    scenario, leaf, values = vary(options.scenario, options.set, options.vary)
+    _doubt(scenario)
+    problem = problem_of(scenario, options.minimize, options.without)
+    with progress() as tell:
+        return swept(problem, leaf.path, values, progress=tell)
+
+
+def _weighed(options: argparse.Namespace) -> "Frontier":
+    """The best of one aim at each bound on another. Raises: ConfigError where the two cannot be weighed."""
+    from capexmodel.planner.aims import PAIRS, weigh
+
+    first, _, second = (word.strip() for word in options.aims.partition(","))
+    if (first, second) not in PAIRS:
+        raise ConfigError(f"--aims: '{options.aims[:40]}' cannot be weighed, expected one of {'; '.join(','.join(two) for two in PAIRS)}")
+    problem = _problem(options)
+    with progress() as tell:
+        return weigh(problem, first, second, options.points, progress=tell)
 
 
 def lint(options: argparse.Namespace) -> int:

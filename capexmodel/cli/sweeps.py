@@ -67,7 +67,7 @@ def uncertainty(options: argparse.Namespace) -> int:
         from capexmodel.studies.task import Task
 
         scenario = load(options.scenario, options.set, faults="all" if options.all else "first")
-        drawn = draws(scenario, options.draws, options.seed)
+        drawn = draws(scenario, options.draws, options.seed, () if options.events_only else None, late=True)
         task = Task(scenario, drawn, _plan(options, scenario), single=options.single, keep_rows=options.keep_rows)
         with progress() as tell:
             found = swept(task, options.out, announce=say, tell=tell)

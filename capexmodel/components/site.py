@@ -10,7 +10,7 @@ from capexmodel.param import param
 
 class Site(AbstractAsset):
     """Campuses. Promised halls and power come in stages (straight lines between dates) and slip together by `slip_s`; power by
-    `power_slip_s` more.
+    `power_slip_s` more. Whether the event happens that makes a site late is drawn, and then added to its slip.
 
     Peak power (what capacity must cover) and average power (what is billed) have an overhead each.
     """
@@ -25,6 +25,10 @@ class Site(AbstractAsset):
     site_at_s: Float[Array, "site stage"] = param("dates of the stages of power", dates=True)
     slip_s: Float[Array, "site"] = param("delay of every stage of halls and power against its date", default=0.0)
     power_slip_s: Float[Array, "site"] = param("delay of every stage of power beside that of halls; negative: sooner", default=0.0)
+    late_probability: Float[Array, "site"] = param(
+        "chance that an event of its own makes the site late, besides its slip", ge=0, le=1, default=0.0
+    )
+    late_s: Float[Array, "site"] = param("how late the site is then: every stage of halls and power", ge=0, default=0.0)
     peak_pue: Float[Array, "site"] = param("facility over IT power at design peak: what capacity must cover", ge=1)
     average_pue: Float[Array, "site"] = param("facility over IT energy over a year: what is billed", ge=1)
     rack_w: Float[Array, "site"] = param("most power of a rack in promised halls: nothing, no limit", ge=0, default=0.0)

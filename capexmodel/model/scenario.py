@@ -48,11 +48,14 @@ class Envelope(eqx.Module):
 
 
 class Preference(eqx.Module):
-    """Tastes that settle ties between plans of the same dates; both are shown beside the aim."""
+    """Tastes that settle ties between plans of the same dates, and are shown beside the aim; and what a whole plan may take at most."""
 
     cost_s_per_usd: Scalar = param("delay accepted for a dollar less of present cost", ge=0)
     ridge_s: Scalar = param("delay accepted for one squared unit less of each scaled choice", ge=0)
     discount_per_s: Scalar = param("discount rate of present cost", ge=0)
+    most_usd: Scalar = param("most present cost of a plan, all accounts together; infinite: no limit", ge=0, default=math.inf)
+    most_w: Scalar = param("most IT power of all sites at any instant; infinite: no limit", ge=0, default=math.inf)
+    most_kg: Scalar = param("most carbon of a plan, as its years count it; infinite: no limit", ge=0, default=math.inf)
 
 
 class Scenario(eqx.Module):

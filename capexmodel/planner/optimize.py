@@ -10,7 +10,7 @@ from capexmodel.model.allocation import Allocation, Orders
 from capexmodel.model.carbon import Carbon
 from capexmodel.model.compute import Compute
 from capexmodel.model.express import express
-from capexmodel.model.fleet import NEEDS, Stock, flows
+from capexmodel.model.fleet import Stock, flows
 from capexmodel.model.money import Money
 from capexmodel.model.pace import Pace
 from capexmodel.model.scenario import Scenario
@@ -22,6 +22,7 @@ from capexmodel.planner.price import bindings, dollar_days, explore, priced, sha
 from capexmodel.planner.rounding import round_plan
 from capexmodel.planner.search import Found, anticipate, prepare, search, start_point
 from capexmodel.planner.swing import swings
+from capexmodel.planner.tail import balances_of
 from capexmodel.planning.constraint import AbstractAffine, AbstractConstraint, AbstractCurved
 from capexmodel.planning.plan import Certificate, Plan
 from capexmodel.planning.problem import Problem
@@ -81,12 +82,8 @@ def _rescued(problem: Problem, taken: np.ndarray, progress: Progress) -> dict[st
 def _wholly(plan: Plan, relaxed: Found, progress: Progress) -> Plan:
     """The same plan with whole racks and halls."""
     found, rounding = round_plan(plan.problem, relaxed, progress)
-    allocation, outcome = _follow(plan.problem.scenario, found.reduced.linear.pace, found.choice.orders, _balances(plan.problem))
+    allocation, outcome = follow_orders(plan.problem.scenario, found.reduced.linear.pace, found.choice.orders, balances_of(plan.problem))
     return dataclasses.replace(plan, value=rounding.value, allocation=allocation, outcome=outcome, rounding=rounding)
-
-
-def _balances(problem: Problem) -> tuple[str, ...]:
-    return tuple(q for q in NEEDS if any(c.name == q for c in problem.limits))
 
 
 def _again(problem: Problem, best: Found, seed: int, progress: Progress) -> Found:
@@ -96,7 +93,7 @@ def _again(problem: Problem, best: Found, seed: int, progress: Progress) -> Foun
 
 
 def _plan(problem: Problem, found: Found, agreement: tuple[int, int], others: dict[str, float]) -> Plan:
-    allocation, outcome = _follow(problem.scenario, found.reduced.linear.pace, found.choice.orders, _balances(problem))
+    allocation, outcome = follow_orders(problem.scenario, found.reduced.linear.pace, found.choice.orders, balances_of(problem))
     certificate = _certificate(problem, found, outcome, agreement)
     status = "OPTIMAL" if certificate.holds else "FEASIBLE_NOT_PROVEN"
     return Plan(
@@ -106,7 +103,7 @@ def _plan(problem: Problem, found: Found, agreement: tuple[int, int], others: di
 
 
 def _followed(scenario: Scenario, speed: Pace, orders: Orders, balances: tuple[str, ...]) -> tuple[Allocation, Outcome]:
-    """Something shaped as what `_follow` gives: only the flows of a stock depend on more than its class."""
+    """Something shaped as what `follow_orders` gives: only the flows of a stock depend on more than its class."""
     ports, chips = orders.ports_count, orders.chips_count
     parts = eqx.filter_eval_shape(flows, scenario, chips, ports, orders.hall_w, orders.source_w, (ports, ports))
     stock = dataclasses.replace(blank(Stock), parts=parts)
@@ -114,7 +111,7 @@ def _followed(scenario: Scenario, speed: Pace, orders: Orders, balances: tuple[s
 
 
 @kept(like=_followed)
-def _follow(scenario: Scenario, speed: Pace, orders: Orders, balances: tuple[str, ...]) -> tuple[Allocation, Outcome]:
+def follow_orders(scenario: Scenario, speed: Pace, orders: Orders, balances: tuple[str, ...]) -> tuple[Allocation, Outcome]:
     """Express orders as dollars and shares, and simulate those."""
     allocation = express(scenario, orders, balances)
     return allocation, simulate(scenario, allocation, balances, speed)

@@ -14,6 +14,7 @@ from capexmodel.planning.limits import LIMITS, Deadline
 from capexmodel.planning.objective import AbstractObjective, TimeToModel, WorkByDate
 from capexmodel.planning.physics import PHYSICS
 from capexmodel.planning.scale import Sizes
+from capexmodel.planning.totals import totals
 from capexmodel.types import Scalar, require_x64
 
 
@@ -32,8 +33,8 @@ class Problem:
 
     @property
     def limits(self) -> tuple[AbstractConstraint, ...]:
-        """The limits that hold."""
-        return LIMITS if self.subject_to is None else tuple(self.subject_to)
+        """The limits that hold; those on a whole plan wherever the scenario states one."""
+        return (*(LIMITS if self.subject_to is None else self.subject_to), *totals(self.scenario))
 
     @property
     def form(self) -> "Form":

@@ -2,15 +2,21 @@
 
 from typing import Any
 
+import jax.numpy as jnp
+import numpy as np
+
 from capexmodel.config import dump
 from capexmodel.errors import ModelError
+from capexmodel.model.scenario import Scenario
 from capexmodel.report.document import finite
 from capexmodel.report.leaf import meaning
 from capexmodel.report.sweep import SCHEMA_VERSION, told
 from capexmodel.report.text import heading, paragraph, safe, table
+from capexmodel.studies.chance import interval
 from capexmodel.studies.draws import Draws
 from capexmodel.studies.swept import Sweep
-from capexmodel.studies.uncertainty import Weight, tail_mean, weights
+from capexmodel.studies.uncertainty import LOOKED, Weight, tail_mean, weights
+from capexmodel.units import show
 
 SHARES = (0.05, 0.1, 0.5, 0.9, 0.95)
 WORST = 0.1
@@ -24,8 +30,11 @@ def uncertainty_page(found: Sweep) -> str:
     lines = [f"{safe(scenario.name)}: {safe(scenario.title)}"]
     drawn = found.engine.grid
     assert isinstance(drawn, Draws)
-    figures = f"{len(drawn.leaves)} figures with a range"
-    lines += paragraph(f"{found.size:,} scenarios, each following one plan; {figures} drawn from it, its ends the 5th and 95th percentile.")
+    figures = f"{int(np.sum(np.asarray(drawn.down + drawn.up) > 0))} figures with a range"
+    lines += paragraph(
+        f"{found.size:,} scenarios, each following one plan; {figures} drawn from it, its ends the 5th and 95th percentile; "
+        f"{len(drawn.events)} sites that may be late by an event."
+    )
     lines += heading("dates and money", f"as of {scenario.calendar.as_of}; of the scenarios that reach a date")
     quantiles = [summary.quantile(found.at, share) for share in SHARES]
     rows = []
@@ -34,11 +43,37 @@ def uncertainty_page(found: Sweep) -> str:
         rows += [] if output.share else [[output.name, f"{100.0 * summary.count[k] / found.size:.1f} %", *spread, _worst(found, k)]]
     lines += table(["output", "have it", *(f"P{100 * share:.0f}" for share in SHARES), f"worst {100 * WORST:.0f} %"], rows)
     lines += heading("chances")
-    mean = summary.mean(found.at)
-    lines += table(["what", "probability"], [[o.name, told(found, o, float(mean[k]))] for k, o in enumerate(found.outputs) if o.share])
+    chances = [[o.name, told(found, o, _chance(found, k)), _between(found, k)] for k, o in enumerate(found.outputs) if o.share]
+    lines += table(["what", "probability", "95 % confidence"], chances)
+    lines += _events(drawn, scenario)
     for output in ("mean_date_s", *(f"{job}.date_s" for job in scenario.job.names)):
         lines += _weights(found, output)
     return "\n".join(lines) + "\n"
+
+
+def _chance(found: Sweep, place: int) -> float:
+    """Share of all scenarios in which something is so: one without a date is not on time."""
+    return float(found.summary.mean(found.at)[place] * found.summary.count[place] / found.size)
+
+
+def _between(found: Sweep, place: int) -> str:
+    low, high = interval(_chance(found, place) * found.size, found.size)
+    return f"{100.0 * low:.1f} to {100.0 * high:.1f} %"
+
+
+def _events(drawn: Draws, scenario: Scenario) -> list[str]:
+    """The sites that may be late by an event of their own."""
+    if not drawn.events:
+        return []
+    counted = np.asarray(drawn.late(jnp.arange(min(drawn.size, LOOKED)))).mean(axis=0)
+    figures = scenario.evidence.figures
+    rows = [
+        [event.site, f"{100.0 * event.probability:.0f} %", show(event.late_s, "late_s"), f"{100.0 * share:.1f} %", status]
+        for event, share in zip(drawn.events, counted, strict=True)
+        for status in [figures[f"site.{event.site}.late_probability"].status]
+    ]
+    head = ["site", "chance", "late by", "late in", "status"]
+    return [*heading("sites that may be late", "each by itself, besides its slip"), *table(head, rows)]
 
 
 def _worst(found: Sweep, place: int) -> str:
@@ -82,9 +117,11 @@ def uncertainty_document(found: Sweep) -> dict[str, Any]:
             {
                 "name": output.name, "unit": output.unit, "scenarios": int(summary.count[k]), "mean": float(mean[k]),
                 **{name: float(values[k]) for name, values in quantiles.items()}, "worst_tenth": tail_mean(found, k, WORST),
+                "confidence_95": list(interval(_chance(found, k) * found.size, found.size)) if output.share else None,
             }
             for k, output in enumerate(found.outputs)
         ],
+        "late": [{"site": one.site, "probability": one.probability, "late_s": one.late_s} for one in drawn.events],
         "weights": {name: [vars(one) for one in _listed(found, name)] for name in dates},
     }  # fmt: skip
     return finite(body)

@@ -5,6 +5,7 @@ scenarios: results are the same to the bit whatever the order of blocks, the num
 is that at which its numbers stay in a processor's cache, or fill an accelerator.
 """
 
+import copy
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -68,10 +69,23 @@ class Simulations:
         self.outputs: tuple[Output, ...] = outputs(scenario)
         self.block = min(block_rows(scenario, single), max(part_rows, LEAST_BLOCK))
         self.part_rows = max(part_rows, self.block)
+        self.scenario, self.allocation = scenario, allocation
         given, fixed = eqx.partition((scenario, allocation), eqx.is_array)
         self._given = jax.tree.map(lambda array: np.asarray(self._cast(array)), given)
         self._rows = jax.jit(lambda index: grid.rows(index))
         self._many = _many(grid, fixed, slopes)
+
+    def following(self, allocation: Allocation, scenario: Scenario | None = None, shift: np.ndarray | None = None) -> "Simulations":
+        """The same scenarios with another plan; round another scenario's numbers, and with so much added to those of the grid, where that
+        is asked for. The model is not compiled anew."""
+        other = copy.copy(self)
+        other.allocation = allocation
+        other.scenario = self.scenario if scenario is None else scenario
+        given, _ = eqx.partition((other.scenario, allocation), eqx.is_array)
+        other._given = jax.tree.map(lambda array: np.asarray(self._cast(array)), given)
+        if shift is not None:
+            other._rows = jax.jit(lambda index: self.grid.rows(index) + jnp.asarray(shift)[None])
+        return other
 
     def values(self, start: int) -> tuple[Float[Array, "row output"], Float[Array, "row leaf"] | None]:
         """The part that begins at an index: outputs of its scenarios in 64-bit floats, and slopes if asked for. Rows beyond the grid repeat

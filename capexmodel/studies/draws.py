@@ -5,11 +5,14 @@ more are drawn by a counter from the seed and the index, for in many dimensions 
 positive and skewed, shares, or plain, by what they are declared to be: the logarithm, the log-odds or the value itself follows two halves
 of a normal distribution that meet at the median. Stages of a series move as one, and prices of chips together by a Gaussian copula.
 
+Whether a site is late by an event of its own is drawn besides, independently by site and by a counter: its slip is then longer.
+
 Source: Niederreiter, Random Number Generation and Quasi-Monte Carlo Methods (1992), section 3 (multiples of irrational numbers); Roberts,
 The unreasonable effectiveness of quasirandom sequences (2018) (which numbers); Salmon et al., Parallel random numbers: as easy as 1, 2, 3
 (2011) (numbers by a counter); Nelsen, An Introduction to Copulas (2006), section 2.3.
 """
 
+import dataclasses
 import hashlib
 
 import equinox as eqx
@@ -17,7 +20,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.scipy.special import ndtri
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from capexmodel.errors import ModelError
 from capexmodel.model.evidence import Figure
@@ -38,12 +41,29 @@ TOGETHER = 0.5
 """Correlation of prices of chips. Source: Epoch AI, The rising costs of training frontier AI models (2024), appendix on uncertainty."""
 TOGETHER_FIELD = ("accelerator", "price_usd")
 """Table and figure of what moves together."""
+CHANCE = "late_probability"
+"""Figure of a site that is no figure to draw, but the chance of an event."""
+APART = 1 << 31
+"""What the counter of events begins with, so that it shares no number with that of figures."""
 ROUNDS = 100
 """Rounds of the fixed point that finds the root: it contracts at every one."""
 
 
+@dataclasses.dataclass(frozen=True)
+class Event:
+    """A site that may be late: places of its slip and of its delay among the figures drawn (None: not drawn), the chance of it, and the
+    delay as it stands."""
+
+    site: str
+    slip: int
+    delay: int | None
+    probability: float
+    late_s: float
+
+
 class Draws(eqx.Module):
-    """Figures that are drawn, and how: median and half-widths on the scale on which they are normal, bounds, and what moves together."""
+    """Figures that are drawn, and how: median and half-widths on the scale on which they are normal, bounds, and what moves together; and
+    the events that make sites late."""
 
     leaves: tuple[Leaf, ...] = eqx.field(static=True)
     size: int = eqx.field(static=True)
@@ -57,6 +77,7 @@ class Draws(eqx.Module):
     mixing: Float[Array, "leaf group"]
     steps: Float[Array, "group"]
     shift: Float[Array, "group"]
+    events: tuple[Event, ...] = eqx.field(static=True, default=())
 
     @property
     def values(self) -> np.ndarray:
@@ -69,25 +90,28 @@ class Draws(eqx.Module):
 
     def scores(self, index: Int[Array, "row"]) -> Float[Array, "row leaf"]:
         """Normal scores of each scenario's figures, correlated as they move together."""
-        share = self._even(index) if self.steps.size <= MOST_EVEN else self._counted(index)
+        share = self._even(index) if self.steps.size <= MOST_EVEN else _counted(jax.random.key(self.seed), index, self.steps.size)
         return ndtri(jnp.clip(share, INSIDE, 1.0 - INSIDE)) @ self.mixing.T
 
     def _even(self, index: Int[Array, "row"]) -> Float[Array, "row group"]:
         """Shares by the additive recurrence."""
         return jnp.mod(index[:, None].astype(float) * self.steps[None] + self.shift[None], 1.0)
 
-    def _counted(self, index: Int[Array, "row"]) -> Float[Array, "row group"]:
-        """Shares by a counter: the seed, then both halves of the index."""
-        key, (high, low) = jax.random.key(self.seed), jnp.divmod(index, HALF)
-
-        def one(high: Array, low: Array) -> Array:
-            own = jax.random.fold_in(jax.random.fold_in(key, high.astype(jnp.uint32)), low.astype(jnp.uint32))
-            return jax.random.uniform(own, (self.steps.size,), float)
-
-        return jax.vmap(one)(high, low)
-
     def rows(self, index: Int[Array, "row"]) -> Float[Array, "row leaf"]:
-        """The figures of each scenario."""
+        """The figures of each scenario; the slip of a site is longer where it is late."""
+        found, late = self._figures(index), self.late(index)
+        for place, event in enumerate(self.events):
+            delay_s = event.late_s if event.delay is None else found[:, event.delay]
+            found = found.at[:, event.slip].add(jnp.where(late[:, place], delay_s, 0.0))
+        return found
+
+    def late(self, index: Int[Array, "row"]) -> Bool[Array, "row event"]:
+        """Which sites are late in each scenario."""
+        share = _counted(jax.random.fold_in(jax.random.key(self.seed), APART), index, len(self.events))
+        return share < jnp.asarray([event.probability for event in self.events], float)[None]
+
+    def _figures(self, index: Int[Array, "row"]) -> Float[Array, "row leaf"]:
+        """The figures of each scenario, events left out."""
         score = self.scores(index)
         scaled = self.median[None] + score * jnp.where(score < 0, self.down[None], self.up[None])
         kinds = jnp.asarray(self.kind)[None]
@@ -99,36 +123,73 @@ class Draws(eqx.Module):
         """What it takes to make any row again."""
         arrays = (self.median, self.down, self.up, self.lower, self.upper, self.mixing, self.steps, self.shift)
         digest = hashlib.sha256(b"".join(np.asarray(array).tobytes() for array in arrays)).hexdigest()
-        return {"drawn": [leaf.path for leaf in self.leaves], "seed": self.seed, "how": digest}
+        events = [dataclasses.asdict(event) for event in self.events]
+        return {"drawn": [leaf.path for leaf in self.leaves], "seed": self.seed, "how": digest, "events": events}
 
 
-def draws(scenario: Scenario, size: int, seed: int = 0, paths: tuple[str, ...] | None = None) -> Draws:
-    """Draw every figure of a scenario that has a range, or those of some paths.
+def _counted(key: Array, index: Int[Array, "row"], count: int) -> Float[Array, "row group"]:
+    """Shares by a counter, from a key and both halves of the index."""
+    high, low = jnp.divmod(index, HALF)
 
-    Leaves out figures whose range is a point. Raises: ModelError where no figure has a range, or one asked for has none.
+    def one(high: Array, low: Array) -> Array:
+        own = jax.random.fold_in(jax.random.fold_in(key, high.astype(jnp.uint32)), low.astype(jnp.uint32))
+        return jax.random.uniform(own, (count,), float)
+
+    return jax.vmap(one)(high, low)
+
+
+def draws(scenario: Scenario, size: int, seed: int = 0, paths: tuple[str, ...] | None = None, *, late: bool | None = None) -> Draws:
+    """Draw every figure of a scenario that has a range, or those of some paths. `late` says whether sites may be late by an event of their
+    own: if nothing is said, where all figures are drawn.
+
+    Leaves out figures whose range is a point, and ranges of chances: a chance that is not known well is a chance all the same.
+    Raises: ModelError where there is nothing to draw, or a figure asked for has no range.
     """
+    events = _tardy(scenario) if late or (late is None and paths is None) else []
     known = {leaf.path: leaf for leaf in leaves(scenario)}
-    ranged = {path: figure for path, figure in scenario.evidence.figures.items() if path in known and _ranged(figure)}
+    figures = {path: figure for path, figure in scenario.evidence.figures.items() if path in known and _ranged(figure)}
+    ranged = {path: figure for path, figure in figures.items() if known[path].field != CHANCE}
     for path in paths or ():
         if path not in ranged:
             raise ModelError(f"{path} has no range to draw from")
-    kept = [known[path] for path in sorted(ranged) if paths is None or path in paths]
+    drawn = {path for path in ranged if paths is None or path in paths}
+    kept = [known[path] for path in sorted(drawn | {f"site.{site}.slip_s" for site in events})]
     if not kept:
-        raise ModelError(f"no figure of {scenario.name} has a range to draw from")
-    scales = [_scale(scenario, leaf, ranged[leaf.path]) for leaf in kept]
+        raise ModelError(
+            f"no figure of {scenario.name} has a range to draw from"
+            if paths is None
+            else f"nothing to draw: no site of {scenario.name} may be late"
+        )
+    scales = [_scale(scenario, leaf, ranged[leaf.path] if leaf.path in drawn else None) for leaf in kept]
     kind, *numbers = zip(*scales, strict=True)
     mixing = _mixing(scenario, kept)
     steps, shift = _sequence(mixing.shape[1], seed)
     arrays = [jnp.asarray(np.array(part, float)) for part in (*numbers, mixing, steps, shift)]
-    return Draws(tuple(kept), size, seed, tuple(kind), *arrays)
+    return Draws(tuple(kept), size, seed, tuple(kind), *arrays, events=tuple(_event(scenario, site, kept) for site in events))
+
+
+def _tardy(scenario: Scenario) -> list[str]:
+    """Sites that may be late by an event of their own."""
+    chance, delay_s = np.asarray(scenario.site.late_probability), np.asarray(scenario.site.late_s)
+    return [name for name, likely, long_s in zip(scenario.site.names, chance, delay_s, strict=True) if likely > 0 and long_s > 0]
+
+
+def _event(scenario: Scenario, site: str, kept: list[Leaf]) -> Event:
+    """The event of a site, and where its figures stand."""
+    paths, at = [leaf.path for leaf in kept], scenario.site.names.index(site)
+    slip, delay = (f"site.{site}.{field}" for field in ("slip_s", "late_s"))
+    drawn = paths.index(delay) if delay in paths else None
+    return Event(site, paths.index(slip), drawn, float(scenario.site.late_probability[at]), float(scenario.site.late_s[at]))
 
 
 def _ranged(figure: Figure) -> bool:
     return figure.low is not None and figure.high is not None and figure.low != figure.high
 
 
-def _scale(scenario: Scenario, leaf: Leaf, figure: Figure) -> tuple[int, float, float, float, float, float]:
-    """On which scale a figure is normal, its median and half-widths there, and its bounds."""
+def _scale(scenario: Scenario, leaf: Leaf, figure: Figure | None) -> tuple[int, float, float, float, float, float]:
+    """On which scale a figure is normal, its median and half-widths there, and its bounds; without a figure it stands still."""
+    if figure is None:
+        return PLAIN, float(leaf.read(scenario)), 0.0, 0.0, -np.inf, np.inf
     declared: Param = params(getattr(scenario, leaf.table))[leaf.field]
     ends = np.array([figure.low, float(leaf.read(scenario)), figure.high], float)
     low_bound = max((b for b in (declared.gt, declared.ge) if b is not None), default=-np.inf)

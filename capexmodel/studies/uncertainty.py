@@ -1,7 +1,8 @@
 """What is known of a plan when its figures are not: which of them its outcome hangs on, and how bad the worst tenth is.
 
 A figure's weight is the squared correlation of its normal score with that of the outcome's rank, over a first look at all scenarios: the
-share of the spread that it explains by itself where the outcome rises or falls with it. Leaves out what figures explain only together.
+share of the spread that it explains by itself where the outcome rises or falls with it. That of an event, by whether it happened, stands
+under its chance. Leaves out what figures explain only together.
 
 Source: Saltelli et al., Global Sensitivity Analysis: The Primer (2008), section 1.2.7 (rank regression); Rockafellar and Uryasev,
 Journal of Risk 2 (2000) (the mean beyond a quantile).
@@ -47,16 +48,27 @@ def weights(found: Sweep, output: str) -> list[Weight]:
     known = np.isfinite(values)
     if known.sum() < 3 or np.ptp(values[known]) == 0:
         raise ModelError(f"{output} does not vary over the scenarios that have it")
-    scores = np.asarray(drawn.scores(jnp.arange(count)))[known]
+    scores, late = (np.asarray(part)[known] for part in (drawn.scores(jnp.arange(count)), drawn.late(jnp.arange(count))))
     ranks = np.argsort(np.argsort(values[known]))
     outcome = np.asarray(ndtri(jnp.asarray((ranks + 0.5) / ranks.size)))
-    told = np.array([np.corrcoef(column, outcome)[0, 1] for column in scores.T])
     figures = found.task.scenario.evidence.figures
     best: dict[bytes, Weight] = {}
-    for leaf, row, correlation in zip(drawn.leaves, np.asarray(drawn.mixing), told, strict=True):
-        one = Weight(leaf.path, figures[leaf.path].status, float(correlation**2), bool(correlation > 0))
-        best.setdefault(np.round(row, 9).tobytes(), one)
-    return sorted(best.values(), key=lambda one: -one.share)
+    moved = np.asarray(drawn.down + drawn.up) > 0
+    for leaf, row, column, moves in zip(drawn.leaves, np.asarray(drawn.mixing), scores.T, moved, strict=True):
+        if moves:
+            best.setdefault(np.round(row, 9).tobytes(), _weight(leaf.path, figures[leaf.path].status, column, outcome))
+    chances = [f"site.{event.site}.late_probability" for event in drawn.events]
+    happened = [
+        _weight(path, figures[path].status, column.astype(float), outcome)
+        for path, column in zip(chances, late.T, strict=True)
+        if np.ptp(column.astype(float)) > 0
+    ]
+    return sorted([*best.values(), *happened], key=lambda one: -one.share)
+
+
+def _weight(path: str, status: str, column: np.ndarray, outcome: np.ndarray) -> Weight:
+    correlation = float(np.corrcoef(column, outcome)[0, 1])
+    return Weight(path, status, correlation**2, correlation > 0)
 
 
 def tail_mean(found: Sweep, place: int, share: float) -> float:

@@ -8,6 +8,7 @@ import pytest
 from capexmodel.config import load
 from capexmodel.errors import ModelError
 from capexmodel.model.leaves import leaf
+from capexmodel.planner.aims import taken, weigh
 from capexmodel.planner.frontier import Frontier, frontier
 from capexmodel.planner.search import search
 from capexmodel.planning.objective import PresentCost
@@ -112,3 +113,18 @@ def test_a_path_that_is_not_there():
 def test_values_are_taken_once_and_in_order():
     points = frontier(Problem(shipped("one_period")), ENVELOPE, [1.1 * BUSD, 0.9 * BUSD, 1.1 * BUSD]).points
     assert [point.value for point in points] == [0.9 * BUSD, 1.1 * BUSD]
+
+
+def test_a_date_is_weighed_against_cost():
+    """Every point proven; where the bound is what the best plan takes anyway nothing changes; its slope is what the neighbors say."""
+    problem = Problem(shipped("one_period"))
+    free = search(problem)
+    found = weigh(problem, "date", "cost", 5, progress=lambda text: None)
+    assert [point.status for point in found.points] == ["OPTIMAL"] * 5
+    assert found.points[-1].value == pytest.approx(taken(free, "cost"), rel=1e-9)
+    assert found.points[-1].aim == pytest.approx(free.problem.minimize.value(free.verdict.aim), rel=1e-6)
+    for point in found.points[1:-1]:
+        assert point.slope == pytest.approx(point.difference, rel=0.05)
+        assert point.slope < 0
+    with pytest.raises(ModelError, match="no frontier of cost and power"):
+        weigh(problem, "cost", "power", 5, progress=lambda text: None)
