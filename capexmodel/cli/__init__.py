@@ -1,5 +1,5 @@
-"""The command line: `capexmodel optimize | simulate | frontier | sweep | uncertainty | lint | explain SCENARIO`,
-`validate | calibrate WHAT`, `reconcile FROM TO` and `power --load POWER`.
+"""The command line: `capexmodel optimize | simulate | frontier | sweep | uncertainty | sensitivity | lint | explain SCENARIO`,
+`validate | calibrate WHAT`, `reconcile FROM TO`, `attribute ONE TWO` and `power --load POWER`.
 
 Exit status: 0 done; 1 no proven plan (wishes that conflict are named), or a goal of a validation missed; 2 bad input, nothing written;
 3 an error of the program itself. What computes is imported by the command that needs it, so that `--help` answers at once.
@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from capexmodel.cli import checks, plans, power, sweeps
+from capexmodel.cli import checks, plans, power, sensitivity, sweeps
 from capexmodel.cli.options import MOST_FAULTS, build_parser
 from capexmodel.cli.status import BAD_INPUT, DONE, INTERNAL, UNPROVEN
 from capexmodel.errors import CapexModelError, ConfigError, ModelError
@@ -56,6 +56,8 @@ def _run(words: list[str]) -> int:
         "frontier": plans.frontier,
         "sweep": sweeps.sweep,
         "uncertainty": sweeps.uncertainty,
+        "sensitivity": sensitivity.sensitivity,
+        "attribute": sensitivity.attribute,
         "lint": plans.lint,
         "explain": plans.explain,
         "validate": checks.validate,

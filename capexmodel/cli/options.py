@@ -13,6 +13,10 @@ EVERY = "targets"
 MOST_FAULTS = 20
 STARTS = 2
 """Points from which a plan is searched unless told otherwise."""
+AIM = "mean_date_s"
+"""The output that is looked at unless told otherwise."""
+MOST_POINTS = 1_000_000
+"""Points of a study of variance, at most."""
 DRAWS, MOST_DRAWS = 65_536, 10**12
 """Scenarios that are drawn unless told otherwise, and at most."""
 FOLDS = 10
@@ -49,6 +53,7 @@ def build_parser() -> argparse.ArgumentParser:
     _outputs(frontier)
     _sweep(commands)
     _uncertainty(commands)
+    _sensitivity(commands)
     _command(commands, "lint", "check a scenario file without computing anything")
     explain = _command(commands, "explain", "say where each number comes from, what binds when, and what each shadow price means")
     _aims(explain)
@@ -116,6 +121,28 @@ def _uncertainty(commands: "argparse._SubParsersAction[_Parser]") -> None:
     command.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
 
 
+def _sensitivity(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    """Add the commands on what an output hangs on."""
+    output = f"what is looked at, such as FY2026.capex_usd or energy_j ({AIM})"
+    command = _command(commands, "sensitivity", "say what an output hangs on: slopes, ends of ranges, variance, and what nobody verified")
+    command.add_argument("--output", metavar="NAME", default=AIM, help=output)
+    command.add_argument("--sobol", metavar="N", type=_points, default=0, help="shares of the variance too, from N points (none; try 1024)")
+    command.add_argument("--seed", metavar="K", type=int, default=0, help="another seed takes other points (0)")
+    command.add_argument("--allocation", metavar="FILE.json", help="the plan to follow, as `optimize --json` wrote it; else the best one")
+    _aims(command)
+    _outputs(command)
+    attribute = _described(commands, "attribute", "say why an output of one scenario is another one's: what each number that differs adds")
+    attribute.add_argument("one", metavar="ONE", help="a shipped scenario or a TOML file")
+    attribute.add_argument("two", metavar="TWO", help="another, or the same with figures replaced")
+    attribute.add_argument("--set-one", metavar="PATH=VALUE", action="append", default=[], help="replace a figure of the first")
+    attribute.add_argument("--set-two", metavar="PATH=VALUE", action="append", default=[], help="replace a figure of the second")
+    attribute.add_argument("--output", metavar="NAME", default=AIM, help=output)
+    attribute.add_argument("--allocation", metavar="FILE.json", help="the plan both follow; else the best one of the first")
+    attribute.add_argument("--own-plans", action="store_true", help="each follows its own best plan, and what that changes is told too")
+    _aims(attribute)
+    attribute.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
+
+
 def _described(commands: "argparse._SubParsersAction[_Parser]", name: str, text: str) -> argparse.ArgumentParser:
     """Add a command that says what it does."""
     return commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False)
@@ -177,6 +204,12 @@ def _folds(text: str) -> int:
 def _many(text: str) -> int:
     if not text.isdecimal() or not 2 <= int(text[:15]) <= MOST_DRAWS:
         raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a number from 2 to {MOST_DRAWS:,}")
+    return int(text)
+
+
+def _points(text: str) -> int:
+    if not text.isdecimal() or not 16 <= int(text[:15]) <= MOST_POINTS:
+        raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a number from 16 to {MOST_POINTS:,}")
     return int(text)
 
 

@@ -11,6 +11,7 @@ The unreasonable effectiveness of quasirandom sequences (2018) (which numbers); 
 """
 
 import hashlib
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -67,39 +68,79 @@ class Draws(eqx.Module):
         """Nothing is summed up by value."""
         return jnp.zeros((index.size, 0), int)
 
+    def shares(self, index: Int[Array, "row"]) -> Float[Array, "row group"]:
+        """Shares of each scenario, evenly between nothing and one, independent of each other: what its figures are made of."""
+        return _even(index, self.steps, self.shift) if self.steps.size <= MOST_EVEN else _counted(index, self.seed, self.steps.size)
+
+    def twins(self, index: Int[Array, "row"]) -> tuple[Float[Array, "row group"], Float[Array, "row group"]]:
+        """Two sets of shares for each index, as points of twice as many dimensions: independent of each other."""
+        count = self.steps.size
+        steps, shift = map(jnp.asarray, _sequence(2 * count, self.seed))
+        whole = _even(index, steps, shift) if 2 * count <= MOST_EVEN else _counted(index, self.seed, 2 * count)
+        return whole[:, :count], whole[:, count:]
+
     def scores(self, index: Int[Array, "row"]) -> Float[Array, "row leaf"]:
         """Normal scores of each scenario's figures, correlated as they move together."""
-        share = self._even(index) if self.steps.size <= MOST_EVEN else self._counted(index)
+        return self.scored(self.shares(index))
+
+    def scored(self, share: Float[Array, "row group"]) -> Float[Array, "row leaf"]:
+        """Normal scores of figures from shares."""
         return ndtri(jnp.clip(share, INSIDE, 1.0 - INSIDE)) @ self.mixing.T
-
-    def _even(self, index: Int[Array, "row"]) -> Float[Array, "row group"]:
-        """Shares by the additive recurrence."""
-        return jnp.mod(index[:, None].astype(float) * self.steps[None] + self.shift[None], 1.0)
-
-    def _counted(self, index: Int[Array, "row"]) -> Float[Array, "row group"]:
-        """Shares by a counter: the seed, then both halves of the index."""
-        key, (high, low) = jax.random.key(self.seed), jnp.divmod(index, HALF)
-
-        def one(high: Array, low: Array) -> Array:
-            own = jax.random.fold_in(jax.random.fold_in(key, high.astype(jnp.uint32)), low.astype(jnp.uint32))
-            return jax.random.uniform(own, (self.steps.size,), float)
-
-        return jax.vmap(one)(high, low)
 
     def rows(self, index: Int[Array, "row"]) -> Float[Array, "row leaf"]:
         """The figures of each scenario."""
-        score = self.scores(index)
+        return self.numbers(self.shares(index))
+
+    def numbers(self, share: Float[Array, "row group"]) -> Float[Array, "row leaf"]:
+        """Figures from shares."""
+        score = self.scored(share)
         scaled = self.median[None] + score * jnp.where(score < 0, self.down[None], self.up[None])
         kinds = jnp.asarray(self.kind)[None]
         odds = 1.0 / (1.0 + jnp.exp(-scaled))
         found = jnp.where(kinds == LOGARITHM, jnp.exp(jnp.where(kinds == LOGARITHM, scaled, 0.0)), jnp.where(kinds == ODDS, odds, scaled))
         return jnp.clip(found, self.lower[None], self.upper[None])
 
+    def series(self) -> tuple[tuple[int, ...], ...]:
+        """Which figures move as one: each by itself, the stages of a series together. In order of their first."""
+        return _alike([row.tobytes() for row in np.round(np.asarray(self.mixing), 9) + 0.0])
+
+    def apart(self) -> tuple[tuple[int, ...], ...]:
+        """Which shares belong together because some figure hangs on several of them; groups are independent of each other."""
+        owner = list(range(self.steps.size))
+        for row in np.asarray(self.mixing):
+            held = {owner[place] for place in np.flatnonzero(row)}
+            owner = [min(held) if one in held else one for one in owner]
+        return _alike(owner)
+
     def recipe(self) -> dict[str, object]:
         """What it takes to make any row again."""
         arrays = (self.median, self.down, self.up, self.lower, self.upper, self.mixing, self.steps, self.shift)
         digest = hashlib.sha256(b"".join(np.asarray(array).tobytes() for array in arrays)).hexdigest()
         return {"drawn": [leaf.path for leaf in self.leaves], "seed": self.seed, "how": digest}
+
+
+def _alike(keys: list[Any]) -> tuple[tuple[int, ...], ...]:
+    """Places that have the same key, in order of the first of each."""
+    found: dict[Any, list[int]] = {}
+    for place, key in enumerate(keys):
+        found.setdefault(key, []).append(place)
+    return tuple(map(tuple, found.values()))
+
+
+def _even(index: Int[Array, "row"], steps: Float[Array, "group"], shift: Float[Array, "group"]) -> Float[Array, "row group"]:
+    """Shares by the additive recurrence."""
+    return jnp.mod(index[:, None].astype(float) * steps[None] + shift[None], 1.0)
+
+
+def _counted(index: Int[Array, "row"], seed: int, count: int) -> Float[Array, "row group"]:
+    """Shares by a counter: the seed, then both halves of the index."""
+    key, (high, low) = jax.random.key(seed), jnp.divmod(index, HALF)
+
+    def one(high: Array, low: Array) -> Array:
+        own = jax.random.fold_in(jax.random.fold_in(key, high.astype(jnp.uint32)), low.astype(jnp.uint32))
+        return jax.random.uniform(own, (count,), float)
+
+    return jax.vmap(one)(high, low)
 
 
 def draws(scenario: Scenario, size: int, seed: int = 0, paths: tuple[str, ...] | None = None) -> Draws:
