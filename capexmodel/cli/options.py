@@ -15,6 +15,8 @@ STARTS = 2
 """Points from which a plan is searched unless told otherwise."""
 AIM = "mean_date_s"
 """The output that is looked at unless told otherwise."""
+SOLVES = 12
+"""Figures at whose ends a plan is found anew unless told otherwise."""
 MOST_POINTS = 1_000_000
 """Points of a study of variance, at most."""
 DRAWS, MOST_DRAWS = 65_536, 10**12
@@ -126,6 +128,10 @@ def _sensitivity(commands: "argparse._SubParsersAction[_Parser]") -> None:
     output = f"what is looked at, such as FY2026.capex_usd or energy_j ({AIM})"
     command = _command(commands, "sensitivity", "say what an output hangs on: slopes, ends of ranges, variance, and what nobody verified")
     command.add_argument("--output", metavar="NAME", default=AIM, help=output)
+    ways = "simulate: one plan is followed; optimize: the aim of the best plan, which is found anew at the ends"
+    command.add_argument("--over", choices=("simulate", "optimize"), default="simulate", help=ways)
+    solves = f"figures at whose ends --over optimize solves again, widest by slope first ({SOLVES})"
+    command.add_argument("--solves", metavar="N", type=_count, default=SOLVES, help=solves)
     command.add_argument("--sobol", metavar="N", type=_points, default=0, help="shares of the variance too, from N points (none; try 1024)")
     command.add_argument("--seed", metavar="K", type=int, default=0, help="another seed takes other points (0)")
     command.add_argument("--allocation", metavar="FILE.json", help="the plan to follow, as `optimize --json` wrote it; else the best one")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from capexmodel.cli.options import AIM
 from capexmodel.cli.status import DONE
 from capexmodel.cli.sweeps import followed, share_processors
 from capexmodel.errors import ConfigError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from capexmodel.report.sensitivity import Sensitivity
     from capexmodel.studies.attribution import Follower
 
+PLANNED = "The best plan is found anew for whatever the figures are."
 FOLLOWED = "One plan is followed whatever the figures are: what it could have done had it known is left out."
 Tell = Callable[[str], None]
 
@@ -31,10 +33,12 @@ def sensitivity(options: argparse.Namespace) -> int:
         from capexmodel.studies.elasticity import named
 
         scenario = load(options.scenario, options.set, faults="all" if options.all else "first")
-        named(scenario, options.output)
-        plan = followed(options, scenario)
+        if options.over == "simulate":
+            named(scenario, options.output)
+            plan = followed(options, scenario)
         with progress() as tell:
-            found = _studied(options, scenario, plan, tell)
+            found = _studied(options, scenario, plan, tell) if options.over == "simulate" else _planned(options, scenario, tell)
+        name = options.output if options.over == "simulate" else next(iter(found.told))
         from capexmodel.files import write
         from capexmodel.report.document import to_json
         from capexmodel.report.sensitivity import sensitivity_document, sensitivity_page
@@ -43,10 +47,10 @@ def sensitivity(options: argparse.Namespace) -> int:
         if options.figures is not None:
             from capexmodel.report.tornado_figure import tornado_drawings
 
-            drawn = tornado_drawings(found, options.output)
-            contents |= {options.figures / name: content for name, content in drawn.items()}
+            drawn = tornado_drawings(found, name)
+            contents |= {options.figures / file: content for file, content in drawn.items()}
         write(contents)
-        print(sensitivity_page(found, options.output), end="")
+        print(sensitivity_page(found, name), end="")
     return DONE
 
 
@@ -71,8 +75,27 @@ def _studied(options: argparse.Namespace, scenario: "Scenario", plan: "Allocatio
     tell("every figure at both ends of its range")
     engine = Simulations(scenario, plan, drawn, part_rows=PART_ROWS)
     moved = tornado(engine, scenario)
-    variance = sobol(engine, scenario, options.sobol, tell) if options.sobol else None
+    variance = sobol(engine, scenario, tell) if options.sobol else None
     return Sensitivity(scenario, {name: Told(one, moved.bars(one)) for name, one in slopes.items()}, variance, FOLLOWED)
+
+
+def _planned(options: argparse.Namespace, scenario: "Scenario", tell: Tell) -> "Sensitivity":
+    """Slopes of the aim of the best plan, and the figures it moves most with, solved again at both ends."""
+    from capexmodel.config.wishes import problem_of
+    from capexmodel.errors import ModelError
+    from capexmodel.planner.optimize import optimize as planned
+    from capexmodel.report.sensitivity import Sensitivity, Told
+    from capexmodel.studies.elasticity import aim_elasticities
+    from capexmodel.studies.tornado import planned_bars
+
+    problem = problem_of(scenario, options.minimize, options.without)
+    plan = planned(problem, starts=1, ranges=False, swing=False, progress=tell)
+    slopes = aim_elasticities(plan)
+    try:
+        bars = planned_bars(plan, slopes, options.solves, tell)
+    except ModelError:
+        bars = ()
+    return Sensitivity(scenario, {slopes.output.name: Told(slopes, bars)}, None, PLANNED)
 
 
 def attribute(options: argparse.Namespace) -> int:
@@ -124,7 +147,11 @@ def _plans(options: argparse.Namespace, one: "Scenario", two: "Scenario") -> tup
 
 
 def _check(options: argparse.Namespace) -> None:
-    """Find out before computing whether results can be written."""
+    """Find out before computing what does not go together, and whether results can be written."""
+    if getattr(options, "over", "simulate") == "optimize":
+        for name, given in (("allocation", options.allocation), ("sobol", options.sobol), ("output", options.output != AIM)):
+            if given:
+                raise ConfigError(f"--{name} goes with --over simulate: --over optimize looks at the aim of the best plan (--minimize)")
     from capexmodel.files import check_file, check_folder
 
     if options.json is not None:

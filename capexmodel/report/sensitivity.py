@@ -22,8 +22,12 @@ from capexmodel.studies.unverified import Trust, trust
 SCHEMA_VERSION = 1
 MOST_SHOWN = 15
 """Rows of a table on the page; the JSON has all."""
-BEND = "~"
-"""Mark of a figure whose slope misleads."""
+BEND, SLOPE = "~", "/"
+"""Marks of a figure whose slope misleads, and of ends that are by the slope alone."""
+REACHED = "reached"
+"""What is looked at where an output has no variance because many scenarios do not reach it."""
+AIM = "aim_"
+"""What the name of the aim of a plan begins with."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,7 +58,7 @@ def value_text(scenario: Scenario, output: Output, value: float) -> str:
 def change_text(output: Output, change: float) -> str:
     """Write a change of an output with its sign and unit: "+12.3 days", "-$1.2B"."""
     if not np.isfinite(change):
-        return "not reached"
+        return "no plan" if output.name.startswith(AIM) else "not reached"
     if change == 0.0:
         return "0"
     sign = "+" if change > 0 else "-"
@@ -95,14 +99,16 @@ def _bars(scenario: Scenario, output: Output, bars: tuple[Bar, ...]) -> list[str
     """The figures that move it most at the ends of their ranges."""
     rows = [
         [
-            bar.figure.path, change_text(output, bar.at_low), change_text(output, bar.at_high), BEND if bar.bent else "",
+            bar.figure.path, change_text(output, bar.at_low), change_text(output, bar.at_high),
+            SLOPE if bar.first_order else BEND if bar.bent else "",
             _range(scenario, bar.figure), bar.figure.status,
         ]
         for bar in bars[:MOST_SHOWN]
     ]  # fmt: skip
     lines = heading("tornado", f"each of {len(bars)} figures with a range at its low and at its high alone; stages of a series together")
     lines += table(["figure", "at low", "at high", "", "low .. high", "status"], rows)
-    return lines + paragraph(f"{BEND}: the slope would have it elsewhere by more than a tenth of the width.")
+    by_slope = f" {SLOPE}: by the slope alone." if any(bar.first_order for bar in bars) else ""
+    return lines + paragraph(f"{BEND}: the slope would have it elsewhere by more than a tenth of the width.{by_slope}")
 
 
 def _range(scenario: Scenario, figure: Moved) -> str:
@@ -113,19 +119,19 @@ def _range(scenario: Scenario, figure: Moved) -> str:
 def _unverified(scenario: Scenario, output: Output, known: Trust) -> list[str]:
     """The share of each kind of evidence, and the figures that nobody verified."""
     rows = [
-        [status, str(known.ranged[status]), str(known.bare[status]), f"{100.0 * known.shares[status]:.1f} %"]
+        [status, *(str(count[status]) for count in (known.bare, known.ranged, known.endless)), f"{100.0 * known.shares[status]:.1f} %"]
         for status in STATUSES
         if known.ranged[status] or known.bare[status]
     ]
-    lines = heading("evidence", "share of the squares of all half-widths")
-    lines += table(["status", "with a range", "without", "share"], rows)
+    lines = heading("evidence", "share of the squares of all half-widths that have an end")
+    lines += table(["status", "no range", "a range", "no end", "share"], rows)
     lines += paragraph(f"{100.0 * known.open_share:.0f} % of it hangs on numbers that nobody verified (recalled, or assumed).")
     worst = [row for row in known.rows if row.bar.figure.open][:MOST_SHOWN]
     lines += heading("which unverified number matters", "half the width of its bar; each is worth looking up in this order")
     told = [
         [
-            row.bar.figure.path, _half(output, row.half_width), f"{100.0 * row.share:.1f} %", row.bar.figure.status,
-            row.bar.figure.source, meaning(scenario, row.bar.figure.stages[0].path),
+            row.bar.figure.path, _half(output, row.half_width), f"{100.0 * row.share:.1f} %" if row.share >= 0.0 else "-",
+            row.bar.figure.status, row.bar.figure.source, meaning(scenario, row.bar.figure.stages[0].path),
         ]
         for row in worst
     ]  # fmt: skip
@@ -138,11 +144,13 @@ def _half(output: Output, width: float) -> str:
 
 def _variance(found: Sobol, name: str) -> list[str]:
     """Shares of the variance, with their errors."""
-    lines = heading("variance", f"{found.size:,} scenarios; share explained alone, and share that is left while only it is unknown")
+    lines = heading(
+        f"variance of {name}", f"{found.size:,} scenarios; what each explains alone, and what is left while it alone is unknown"
+    )
     try:
         known = found.indices(name)
     except ModelError as error:
-        return lines + paragraph(f"{error}.")
+        return lines + paragraph(f"{error}.") + (_variance(found, REACHED) if name != REACHED else [])
     output = next(one for one in found.outputs if one.name == name)
     order = np.argsort(-known.total, kind="stable")[:MOST_SHOWN]
     rows = [
@@ -153,7 +161,7 @@ def _variance(found: Sobol, name: str) -> list[str]:
         for place in order
     ]  # fmt: skip
     lines += table(["figure or group", "alone (%)", "in all (%)", "status"], rows)
-    spread = change_text(output, float(np.sqrt(known.variance))).lstrip("+")
+    spread = f"{np.sqrt(known.variance):.2g}" if output.share else change_text(output, float(np.sqrt(known.variance))).lstrip("+")
     lost = found.first.shape[0] - known.used
     less = f" {lost} points were left out: a scenario of theirs does not reach it." if lost else ""
     text = f"Standard deviation {spread}. All figures alone: {100.0 * known.first.sum():.0f} % of the variance.{less}"
@@ -175,6 +183,9 @@ def sensitivity_document(found: Sensitivity) -> dict[str, Any]:
         "way": found.way,
         "outputs": [_output(found, name, told) for name, told in found.told.items()],
     }
+    if found.sobol is not None:
+        chances = [one.name for one in found.sobol.outputs if one.share]
+        body["chances"] = [{"name": name, "unit": "", "variance": _indices(found.sobol, name)} for name in chances]
     return finite(body)
 
 
@@ -195,12 +206,19 @@ def _output(found: Sensitivity, name: str, told: Told) -> dict[str, Any]:
                 "path": row.bar.figure.path, "stages": [leaf.path for leaf in row.bar.figure.stages],
                 "unit": base_unit(scenario, row.bar.figure.stages[0].path), "low": row.bar.figure.low, "value": row.bar.figure.value,
                 "high": row.bar.figure.high, "at_low": row.bar.at_low, "at_high": row.bar.at_high, "slope_low": row.bar.slope_low,
-                "slope_high": row.bar.slope_high, "bent": row.bar.bent, "half_width": row.half_width, "share": row.share,
+                "slope_high": row.bar.slope_high, "bent": row.bar.bent, "first_order": row.bar.first_order,
+                "half_width": row.half_width, "share": row.share,
                 "status": row.bar.figure.status, "source": row.bar.figure.source,
             }
             for row in known.rows
         ]  # fmt: skip
-        body["evidence"] = {"shares": known.shares, "open_share": known.open_share, "ranged": known.ranged, "without_range": known.bare}
+        body["evidence"] = {
+            "shares": known.shares,
+            "open_share": known.open_share,
+            "ranged": known.ranged,
+            "no_end": known.endless,
+            "no_range": known.bare,
+        }
     if found.sobol is not None:
         body["variance"] = _indices(found.sobol, name)
     return body

@@ -2,8 +2,10 @@
 
 import dataclasses
 from collections.abc import Iterator
+from typing import Any
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
@@ -53,16 +55,25 @@ def flat(scenario: Scenario, allocation: Allocation) -> Float[np.ndarray, "numbe
 
 def unflat(scenario: Scenario, allocation: Allocation, numbers: Float[np.ndarray, "number"]) -> tuple[Scenario, Allocation]:
     """The same scenario and plan with other numbers."""
-    start, tables, chosen = 0, {}, {}
-    for table, field, array in _arrays(scenario):
-        tables.setdefault(table, {})[field] = jnp.asarray(numbers[start : start + array.size].reshape(array.shape), array.dtype)
-        start += array.size
-    for field in dataclasses.fields(allocation):
-        array = np.asarray(getattr(allocation, field.name))
-        chosen[field.name] = jnp.asarray(numbers[start : start + array.size].reshape(array.shape), array.dtype)
-        start += array.size
-    parts = {table: dataclasses.replace(getattr(scenario, table), **fields) for table, fields in tables.items()}
-    return dataclasses.replace(scenario, **parts), dataclasses.replace(allocation, **chosen)
+    own = [array for _, _, array in _arrays(scenario)]
+    chosen = {field.name: np.asarray(getattr(allocation, field.name)) for field in dataclasses.fields(allocation)}
+    cuts = np.cumsum([array.size for array in [*own, *chosen.values()]])[:-1]
+    pieces = np.split(numbers, cuts)
+    new = dict(zip(chosen, _shaped(pieces[len(own) :], list(chosen.values())), strict=True))
+    return _written(scenario, pieces[: len(own)]), dataclasses.replace(allocation, **new)
+
+
+def _shaped(pieces: list[np.ndarray], like: list[np.ndarray]) -> list[jax.Array]:
+    return [jnp.asarray(piece.reshape(array.shape), array.dtype) for piece, array in zip(pieces, like, strict=True)]
+
+
+def _written(scenario: Scenario, pieces: list[np.ndarray]) -> Scenario:
+    """A scenario with all its numbers replaced."""
+    fields: dict[str, dict[str, Any]] = {}
+    places = list(_arrays(scenario))
+    for (table, field, _), new in zip(places, _shaped(pieces, [array for _, _, array in places]), strict=True):
+        fields.setdefault(table, {})[field] = new
+    return _replaced(scenario, fields)
 
 
 def aligned(one: Scenario, two: Scenario) -> tuple[Scenario, Scenario]:
@@ -103,12 +114,8 @@ def bridged(frame: Scenario, numbers: Scenario) -> Scenario:
     for place, cell in enumerate(cells(frame)):
         there = known.get(cell.name, np.nan)
         own[place] = there if np.isfinite(there) and np.isfinite(own[place]) else own[place]
-    start, tables = 0, {}
-    for table, field, array in _arrays(frame):
-        tables.setdefault(table, {})[field] = jnp.asarray(np.reshape(own[start : start + array.size], array.shape), array.dtype)
-        start += array.size
-    parts = {table: dataclasses.replace(getattr(frame, table), **fields) for table, fields in tables.items()}
-    return dataclasses.replace(frame, **parts)
+    cuts = np.cumsum([array.size for _, _, array in _arrays(frame)])[:-1]
+    return _written(frame, np.split(np.array(own), cuts))
 
 
 def same_choices(one: Scenario, two: Scenario) -> bool:
@@ -140,13 +147,18 @@ def _staged(scenario: Scenario, table: str, field: str) -> bool:
 
 
 def _padded(scenario: Scenario, longest: dict[tuple[str, str], int]) -> Scenario:
-    parts = {}
+    """A scenario with its last stages repeated, without its name and evidence."""
+    fields: dict[str, dict[str, Any]] = {}
     for table, field, array in _arrays(scenario):
         if (table, field) in longest:
             more = np.repeat(array[..., -1:], longest[table, field] - array.shape[-1], axis=-1)
-            part = parts.get(table, getattr(scenario, table))
-            parts[table] = dataclasses.replace(part, **{field: jnp.asarray(np.concatenate([array, more], axis=-1), array.dtype)})
-    return dataclasses.replace(scenario, name="", title="", evidence=Evidence({}, {}, ""), **parts)
+            fields.setdefault(table, {})[field] = jnp.asarray(np.concatenate([array, more], axis=-1), array.dtype)
+    return _replaced(dataclasses.replace(scenario, name="", title="", evidence=Evidence({}, {}, "")), fields)
+
+
+def _replaced(scenario: Scenario, fields: dict[str, dict[str, Any]]) -> Scenario:
+    """A scenario with some of its arrays replaced, by table and field."""
+    return dataclasses.replace(scenario, **{table: dataclasses.replace(getattr(scenario, table), **new) for table, new in fields.items()})
 
 
 def _members(scenario: Scenario, part: eqx.Module, field: str, index: tuple[int, ...]) -> list[str]:

@@ -33,6 +33,8 @@ INSIDE = 1e-9
 """Share of the way to a declared bound at which a drawn number stops."""
 MOST_EVEN = 12
 """Independent scores up to which points follow a recurrence."""
+MANY = 4096
+"""Points from which twins follow a recurrence: of Ishigami's function fewer gave errors twice as large as told."""
 HALF = 1 << 32
 """What an index is divided by for the two words of a counter."""
 TOGETHER = 0.5
@@ -73,10 +75,12 @@ class Draws(eqx.Module):
         return _even(index, self.steps, self.shift) if self.steps.size <= MOST_EVEN else _counted(index, self.seed, self.steps.size)
 
     def twins(self, index: Int[Array, "row"]) -> tuple[Float[Array, "row group"], Float[Array, "row group"]]:
-        """Two sets of shares for each index, as points of twice as many dimensions: independent of each other."""
+        """Two sets of shares for each index, as points of twice as many dimensions: independent of each other, and so by a counter unless
+        there are many points, for of few of a recurrence some pairs move together."""
         count = self.steps.size
         steps, shift = map(jnp.asarray, _sequence(2 * count, self.seed))
-        whole = _even(index, steps, shift) if 2 * count <= MOST_EVEN else _counted(index, self.seed, 2 * count)
+        even = 2 * count <= MOST_EVEN and self.size >= MANY
+        whole = _even(index, steps, shift) if even else _counted(index, self.seed, 2 * count)
         return whole[:, :count], whole[:, count:]
 
     def scores(self, index: Int[Array, "row"]) -> Float[Array, "row leaf"]:

@@ -81,11 +81,12 @@ def name_of(group: tuple[Moved, ...]) -> str:
     return ".".join(words)
 
 
-def sobol(engine: Simulations, scenario: Scenario, points: int, progress: Callable[[str], None] = lambda text: None) -> Sobol:
-    """Work out all scenarios it takes: points x (groups + 2). The engine's grid is one of draws, which says what moves together."""
+def sobol(engine: Simulations, scenario: Scenario, progress: Callable[[str], None] = lambda text: None) -> Sobol:
+    """Work out all scenarios it takes: points x (groups + 2). The engine's grid is one of draws, which says how many points there are and
+    what moves together."""
     drawn = engine.grid
     assert isinstance(drawn, Draws)
-    index = jnp.arange(points)
+    index = jnp.arange(drawn.size)
     ones, others = map(np.asarray, drawn.twins(index))
     numbers = jax.jit(lambda shares: drawn.numbers(shares))
 
