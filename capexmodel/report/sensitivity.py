@@ -22,6 +22,8 @@ from capexmodel.studies.unverified import Trust, trust
 SCHEMA_VERSION = 1
 MOST_SHOWN = 15
 """Rows of a table on the page; the JSON has all."""
+ROUNDING = 1e-12
+"""Share of an output, for a percent of a number, that is rounding."""
 BEND, SLOPE = "~", "/"
 """Marks of a figure whose slope misleads, and of ends that are by the slope alone."""
 REACHED = "reached"
@@ -82,7 +84,7 @@ def sensitivity_page(found: Sensitivity, name: str) -> str:
 def _slopes(scenario: Scenario, slopes: Elasticities) -> list[str]:
     """The numbers that move it most for a percent of themselves."""
     figures = scenario.evidence.figures
-    shown = [row for row in slopes.rows if row.per_percent][:MOST_SHOWN]
+    shown = [row for row in slopes.rows if abs(row.per_percent) > ROUNDING * abs(slopes.value)][:MOST_SHOWN]
     rows = [
         [
             row.path, f"{row.share:+.3f}", change_text(slopes.output, row.per_percent), written(scenario, row.path, row.value),
@@ -90,7 +92,7 @@ def _slopes(scenario: Scenario, slopes: Elasticities) -> list[str]:
         ]
         for row in shown
     ]  # fmt: skip
-    count = sum(bool(row.slope) for row in slopes.rows)
+    count = sum(abs(row.per_percent) > ROUNDING * abs(slopes.value) or (row.value == 0.0 and row.slope != 0.0) for row in slopes.rows)
     lines = heading("slopes", f"{count} of {len(slopes.rows)} numbers move it; dates count from the as-of date")
     return lines + table(["number", "% per 1 %", "change per 1 %", "value", "status", "what it is"], rows)
 

@@ -30,6 +30,8 @@ RESAMPLES = 200
 """Bootstrap samples."""
 SEED = 1
 """Of the bootstrap."""
+FLAT = 1e-12
+"""Spread of an output, as a share of its mean, that is rounding."""
 MOST_LOST = 0.1
 """Share of points that may be left out because some scenario of them does not reach the output."""
 
@@ -111,7 +113,7 @@ def indices(first: Float[np.ndarray, "point"], second: Float[np.ndarray, "point"
     which the first order is off by more than it is. Raises: ModelError where nothing varies."""
     middle = np.mean(np.concatenate([first[None], second[None], mixed]))
     one, other, swapped = first - middle, second - middle, mixed - middle
-    if np.ptp(np.concatenate([one, other])) <= np.finfo(float).eps * abs(middle):
+    if np.ptp(np.concatenate([one, other])) <= FLAT * abs(middle):
         raise ModelError("an output that does not vary has no variance to explain")
     parts = other[None] * (swapped - one[None]), 0.5 * np.square(one[None] - swapped)
     sums = np.stack([one + other, np.square(one) + np.square(other)])
