@@ -45,7 +45,7 @@ def _draw(found: Sensitivity, ax: Axes, bars: list[Bar], scale: float) -> None:
     ends = [end for bar in bars for end in (bar.at_low, bar.at_high) if np.isfinite(end)]
     reach = 1.25 * max((abs(end) for end in ends), default=scale) / scale
     low, high = min([0.0, *ends]) / scale, max([0.0, *ends]) / scale
-    room = 0.14 * max(high - low, 1e-12)
+    room = 0.2 * max(high - low, 1e-12)
     ax.set_xlim(low - room, high + room)
     for row, bar in enumerate(bars):
         for end, slope, number, color in (
@@ -58,10 +58,11 @@ def _draw(found: Sensitivity, ax: Axes, bars: list[Bar], scale: float) -> None:
                 ax.plot([slope / scale] * 2, [row - 0.4, row + 0.4], color=INK, lw=1.0)
             if abs(width) > 0.0:
                 text, side = written(found.scenario, bar.figure.stages[-1].path, number), 1 if width > 0 else -1
+                beyond = max(width * side, min(slope / scale * side, room + width * side) if np.isfinite(slope) else 0.0) * side
                 look = {"ha": "left" if side > 0 else "right", "va": "center", "fontsize": 7.5, "color": GRAY}
-                ax.annotate(safe(text), (width, row), (3 * side, 0), "data", "offset points", **look)
+                ax.annotate(safe(text), (beyond, row), (3 * side, 0), "data", "offset points", **look)
     ax.set_yticks(range(len(bars)), [safe(bar.figure.path) + ("*" if bar.figure.open else "") for bar in bars])
-    ax.invert_yaxis()
+    ax.set_ylim(max(len(bars), 1) - 0.4, -0.6)
     ax.grid(visible=False, axis="y")
     ax.grid(visible=True, axis="x")
     ax.axvline(0.0, color=GRAY, lw=1.0)

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import equinox as eqx
 import pytest
 
 from capexmodel.cli import main
@@ -28,7 +29,7 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> str:
     scenario = studied.scenario()
     allocation = sweeping.plan(scenario)
     path = tmp_path_factory.mktemp("plan") / "plan.json"
-    path.write_bytes(to_json(simulation_document(scenario, allocation, simulate(scenario, allocation))))
+    path.write_bytes(to_json(simulation_document(scenario, allocation, eqx.filter_jit(simulate)(scenario, allocation))))
     return str(path)
 
 
