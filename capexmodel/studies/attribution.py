@@ -117,7 +117,9 @@ def _walked(start: Follower, end: Follower, place: int, progress: Tell) -> Integ
         slopes = flat(back.given, back.chosen)
         value = float(back.values[place])
         if not np.isfinite(value):
-            raise ModelError(f"{name} is not reached {share:.0%} of the way from one scenario to the other")
+            raise ModelError(
+                f"{name} is not reached {share:.0%} of the way from one scenario to the other: a plan that is followed does not adapt"
+            )
         return value, np.where(change == 0.0, 0.0, slopes) * change
 
     return integral(look)
