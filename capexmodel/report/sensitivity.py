@@ -158,7 +158,8 @@ def _variance(found: Sobol, name: str) -> list[str]:
     rows = [
         [
             name_of(found.groups[place]), _share(float(known.first[place]), float(known.first_error[place])),
-            _share(float(known.total[place]), float(known.total_error[place])), max((one.status for one in found.groups[place]), key=STATUSES.index),
+            _share(float(known.total[place]), float(known.total_error[place])),
+            max((one.status for one in found.groups[place]), key=STATUSES.index),
         ]
         for place in order
     ]  # fmt: skip
