@@ -1,5 +1,5 @@
-"""The command line: `capexmodel optimize | simulate | frontier | sweep | uncertainty | robust | hedges | check | lint | explain SCENARIO`,
-`validate | calibrate WHAT`, `backtest [SCENARIO]`, `reconcile FROM TO` and `power --load POWER`.
+"""The command line: `capexmodel optimize | simulate | frontier | sweep | uncertainty | robust | hedges | sensitivity | check | lint |
+explain SCENARIO`, `validate | calibrate WHAT`, `backtest [SCENARIO]`, `reconcile FROM TO`, `attribute ONE TWO` and `power --load POWER`.
 
 Exit status: 0 done; 1 no proven plan (wishes that conflict are named), or a goal of a validation missed; 2 bad input, nothing written;
 3 an error of the program itself. What computes is imported by the command that needs it, so that `--help` answers at once.
@@ -10,8 +10,9 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from capexmodel.cli import checks, facts, laws, plans, power, risk, sweeps
-from capexmodel.cli.options import MOST_FAULTS, build_parser
+from capexmodel.cli import checks, facts, laws, plans, power, risk, sensitivity, sweeps
+from capexmodel.cli.options import MOST_FAULTS
+from capexmodel.cli.parser import build_parser
 from capexmodel.cli.status import BAD_INPUT, DONE, INTERNAL, UNPROVEN
 from capexmodel.errors import CapexModelError, ConfigError, ModelError
 from capexmodel.report.terminal import internal, near, say
@@ -59,6 +60,8 @@ def _run(words: list[str]) -> int:
         "check": laws.check,
         "robust": risk.robust,
         "hedges": risk.hedges,
+        "sensitivity": sensitivity.sensitivity,
+        "attribute": sensitivity.attribute,
         "lint": plans.lint,
         "explain": plans.explain,
         "validate": checks.validate,

@@ -68,7 +68,7 @@ def uncertainty(options: argparse.Namespace) -> int:
 
         scenario = load(options.scenario, options.set, faults="all" if options.all else "first")
         drawn = draws(scenario, options.draws, options.seed, () if options.events_only else None, late=True)
-        task = Task(scenario, drawn, _plan(options, scenario), single=options.single, keep_rows=options.keep_rows)
+        task = Task(scenario, drawn, followed(options, scenario), single=options.single, keep_rows=options.keep_rows)
         with progress() as tell:
             found = swept(task, options.out, announce=say, tell=tell)
         from capexmodel.files import write
@@ -108,13 +108,13 @@ def _task(options: argparse.Namespace) -> "Task":
     scenario, axes = crossed(options.scenario, options.set, options.vary)
     asked = {"slopes": options.gradients, "single": options.single, "keep_rows": options.keep_rows}
     if options.over == "simulate":
-        return Task(scenario, grid(scenario, axes), allocation=_plan(options, scenario), **asked)
+        return Task(scenario, grid(scenario, axes), allocation=followed(options, scenario), **asked)
     from capexmodel.config.wishes import problem_of
 
     return Task(scenario, grid(scenario, axes), problem=problem_of(scenario, options.minimize, options.without), **asked)
 
 
-def _plan(options: argparse.Namespace, scenario: "Scenario") -> "Allocation":
+def followed(options: argparse.Namespace, scenario: "Scenario") -> "Allocation":
     """The plan that is followed: the one given, else the best one of the scenario as it stands."""
     if options.allocation is not None:
         from capexmodel.cli.plans import given_allocation

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable
 
 from capexmodel.model.leaves import Leaf
+from capexmodel.model.scenario import Scenario
 from capexmodel.planner.search import Found, research
 from capexmodel.planning.problem import Problem
 from capexmodel.solvers.base import Status
@@ -26,6 +27,11 @@ def solve_again(problem: Problem, found: Found, changes: list[tuple[Leaf, float]
 
 def resolve(problem: Problem, found: Found, leaf: Leaf, value: float) -> Found | None:
     """Solve again with one number changed, from the plan at hand; None where that fails or no plan exists."""
-    other = research(dataclasses.replace(problem, scenario=leaf.write(problem.scenario, value)), found)
+    return resolved(problem, found, leaf.write(problem.scenario, value))
+
+
+def resolved(problem: Problem, found: Found, scenario: Scenario) -> Found | None:
+    """Solve again in another scenario of the same structure; None where that fails or no plan exists."""
+    other = research(dataclasses.replace(problem, scenario=scenario), found)
     good = int(other.solution.status) in (Status.OPTIMAL, Status.FEASIBLE_NOT_PROVEN)
     return other if good and other.verdict.primal <= SLACK else None

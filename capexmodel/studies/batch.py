@@ -106,6 +106,13 @@ class Simulations:
         slopes = jnp.concatenate([jnp.asarray(slope, float).reshape(-1, len(self.grid.leaves)) for _, slope in found])
         return values, slopes[: self.part_rows]
 
+    def follow(self, rows: Float[np.ndarray, "row leaf"]) -> Float[Array, "row output"]:
+        """Outputs of scenarios whose numbers are given, however many, a block at a time."""
+        blocks = -(-rows.shape[0] // self.block)
+        padded = np.pad(rows, ((0, blocks * self.block - rows.shape[0]), (0, 0)), mode="edge")
+        found = self._dealt(self._cast(jnp.asarray(padded)).reshape(blocks, 1, self.block, rows.shape[1]))
+        return jnp.concatenate([jnp.asarray(one, float).reshape(-1, len(self.outputs)) for one, _ in found])[: rows.shape[0]]
+
     def _dealt(self, rows: Float[Array, "piece deep block leaf"]) -> list[tuple[Array, Array | None]]:
         """Pieces worked out side by side, each device taking its turn. The program is that of one device, whatever their number."""
         devices = jax.devices()
