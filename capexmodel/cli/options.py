@@ -90,6 +90,7 @@ def outputs(command: argparse.ArgumentParser) -> None:
 
 
 def date(text: str) -> datetime.date:
+    """Read a calendar date."""
     try:
         return datetime.date.fromisoformat(text)
     except ValueError:
@@ -97,16 +98,19 @@ def date(text: str) -> datetime.date:
 
 
 def folds(text: str) -> int:
+    """Read how many parts or points there are to be."""
     if not text.isdecimal() or not 2 <= int(text) <= 50:
         raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a number from 2 to 50")
     return int(text)
 
 
 def percentile(text: str) -> float:
+    """Read a percentile."""
     return 100.0 * _between(text, 100.0)
 
 
 def share(text: str) -> float:
+    """Read a share."""
     return _between(text, 1.0)
 
 
@@ -121,30 +125,35 @@ def _between(text: str, most: float) -> float:
 
 
 def sample(text: str) -> int:
+    """Read how many futures a plan is searched on."""
     if not text.isdecimal() or not 2 <= int(text[:4]) <= MOST_SAMPLE:
         raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a number from 2 to {MOST_SAMPLE}")
     return int(text)
 
 
 def many(text: str) -> int:
+    """Read how many scenarios are drawn."""
     if not text.isdecimal() or not 2 <= int(text[:15]) <= MOST_DRAWS:
         raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a number from 2 to {MOST_DRAWS:,}")
     return int(text)
 
 
 def points(text: str) -> int:
+    """Read how many points a study of variance takes."""
     if not text.isdecimal() or not 16 <= int(text[:15]) <= MOST_POINTS:
         raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a number from 16 to {MOST_POINTS:,}")
     return int(text)
 
 
 def count(text: str) -> int:
+    """Read how many starts there are."""
     if not text.isdecimal() or not 1 <= int(text) <= 1000:
         raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a number from 1 to 1000")
     return int(text)
 
 
 def natural(text: str) -> int:
+    """Read a whole number."""
     if not text.isdecimal() or len(text) > MOST_DIGITS:
         raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a whole number of at most {MOST_DIGITS} digits")
     return int(text)
