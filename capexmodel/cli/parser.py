@@ -33,6 +33,8 @@ from capexmodel.cli.options import (
     starts,
 )
 
+AS_PLANNED = "runs stop on their planned day, done or not; without it they go on with what they last had"
+
 
 def build_parser() -> argparse.ArgumentParser:
     """Describe every command and option."""
@@ -127,6 +129,7 @@ def _sweep(commands: "argparse._SubParsersAction[Parser]") -> None:
     command.add_argument("--vary", metavar="PATH=VALUES", action="append", default=[], help=varied)
     command.add_argument("--over", choices=("simulate", "optimize"), default="simulate", help="follow one plan, or plan each anew")
     command.add_argument("--allocation", metavar="FILE.json", help="the plan to follow, as `optimize --json` wrote it; else the best one")
+    command.add_argument("--as-planned", action="store_true", help=AS_PLANNED)
     command.add_argument("--keep-rows", action="store_true", help="keep every scenario, not sums, histograms and extremes alone")
     command.add_argument("--gradients", action="store_true", help="slopes of the first output in every figure varied, beside each row kept")
     command.add_argument("--float32", dest="single", action="store_true", help="32-bit floats: faster, dates good to minutes")
@@ -143,6 +146,7 @@ def _uncertainty(commands: "argparse._SubParsersAction[Parser]") -> None:
     command.add_argument("--seed", metavar="K", type=int, default=0, help="another seed draws other scenarios (0)")
     command.add_argument("--events-only", action="store_true", help="draw only which sites are late, no figure from its range")
     command.add_argument("--allocation", metavar="FILE.json", help="the plan to follow, as `optimize --json` wrote it; else the best one")
+    command.add_argument("--as-planned", action="store_true", help=AS_PLANNED)
     command.add_argument("--keep-rows", action="store_true", help="keep every scenario, not sums, histograms and extremes alone")
     command.add_argument("--float32", dest="single", action="store_true", help="32-bit floats: faster, dates good to minutes")
     command.add_argument("--out", metavar="DIR", type=Path, help="write parts and a manifest here; the same command goes on from there")
@@ -203,6 +207,7 @@ def _sensitivity(commands: "argparse._SubParsersAction[Parser]") -> None:
     command.add_argument("--sobol", metavar="N", type=points, default=0, help="shares of the variance too, from N points (none; try 1024)")
     command.add_argument("--seed", metavar="K", type=int, default=0, help="another seed takes other points (0)")
     command.add_argument("--allocation", metavar="FILE.json", help="the plan to follow, as `optimize --json` wrote it; else the best one")
+    command.add_argument("--as-planned", action="store_true", help=AS_PLANNED)
     aims(command)
     outputs(command)
     attribute = described(commands, "attribute", "say why an output of one scenario is another one's: what each number that differs adds")
@@ -212,6 +217,7 @@ def _sensitivity(commands: "argparse._SubParsersAction[Parser]") -> None:
     attribute.add_argument("--set-two", metavar="PATH=VALUE", action="append", default=[], help="replace a figure of the second")
     attribute.add_argument("--output", metavar="NAME", default=AIM, help=output)
     attribute.add_argument("--allocation", metavar="FILE.json", help="the plan both follow; else the best one of the first")
+    attribute.add_argument("--as-planned", action="store_true", help=AS_PLANNED)
     attribute.add_argument("--own-plans", action="store_true", help="each follows its own best plan, and what that changes is told too")
     aims(attribute)
     attribute.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")

@@ -13,6 +13,7 @@ from capexmodel.report.terminal import progress, say
 if TYPE_CHECKING:
     from capexmodel.model.allocation import Allocation
     from capexmodel.model.scenario import Scenario
+    from capexmodel.model.training import Training
     from capexmodel.studies.swept import Sweep
     from capexmodel.studies.task import Task
 
@@ -115,20 +116,35 @@ def _task(options: argparse.Namespace) -> "Task":
 
 
 def followed(options: argparse.Namespace, scenario: "Scenario") -> "Allocation":
-    """The plan that is followed: the one given, else the best one of the scenario as it stands."""
-    if options.allocation is not None:
-        from capexmodel.cli.plans import given_allocation
+    """The plan that is followed: the one given, else the best one of the scenario as it stands; its runs go on until they are done."""
+    allocation, training = _given(options, scenario) if options.allocation is not None else _best(options, scenario)
+    if options.as_planned:
+        return allocation
+    from capexmodel.model.going import kept_going
 
-        return given_allocation(options.allocation, scenario)
+    return kept_going(allocation, scenario.calendar.period_edges_s, training)
+
+
+def _given(options: argparse.Namespace, scenario: "Scenario") -> "tuple[Allocation, Training]":
+    """The plan of a file, and its training in the scenario as it stands."""
+    from capexmodel.cli.plans import given_allocation
+    from capexmodel.model.simulate import simulate
+
+    allocation = given_allocation(options.allocation, scenario)
+    return allocation, simulate(scenario, allocation).training
+
+
+def _best(options: argparse.Namespace, scenario: "Scenario") -> "tuple[Allocation, Training]":
+    """The best plan and its training. Raises: ConfigError where there is none."""
     from capexmodel.config.wishes import problem_of
     from capexmodel.planner.optimize import optimize as planned
 
     with progress() as tell:
         plan = planned(problem_of(scenario, options.minimize, options.without), starts=1, swing=False, progress=tell)
-    if plan.allocation is None:
+    if plan.allocation is None or plan.outcome is None:
         raise ConfigError(f"{scenario.name} has no plan to follow ({plan.status}): see `capexmodel optimize`, or give --allocation FILE")
     say(f"following the best plan of {scenario.name} as it stands; --allocation FILE follows another one")
-    return plan.allocation
+    return plan.allocation, plan.outcome.training
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ import numpy as np
 
 from capexmodel.errors import ModelError
 from capexmodel.model.allocation import Allocation
+from capexmodel.model.going import kept_going
 from capexmodel.model.leaves import leaf
 from capexmodel.planner.deals import held
 from capexmodel.planner.optimize import follow_orders, optimize
@@ -156,8 +157,7 @@ class Bench:
         orders = chart.choice(jnp.asarray(x, float), scenario).orders
         allocation, outcome = follow_orders(scenario, self.found.reduced.linear.pace, orders, balances_of(self.problem))
         if hold:
-            ends = (scenario.calendar.period_edges_s, outcome.training.run_end_s, outcome.training.research_end_s)
-            allocation = kept_going(allocation, *(np.asarray(end) for end in ends))
+            allocation = kept_going(allocation, scenario.calendar.period_edges_s, outcome.training)
         engine, rows = self.engine.following(allocation), []
         for start in range(first, first + count, PART_ROWS):
             rows.append(np.asarray(engine.at(start + np.arange(min(PART_ROWS, first + count - start)))[0])[: first + count - start])
@@ -185,18 +185,6 @@ class Bench:
         plans |= {name: self.judged(name, reached.x, FRESH_FROM, FRESH) for name, reached in tried.items()}
         reached = tried.get(answer or ROBUST)
         return Robust(self.nominal, self.problem, self.drawn, self.sample, share, deadline, plans, answer, reached)
-
-
-def kept_going(allocation: Allocation, edges_s: np.ndarray, run_end_s: np.ndarray, research_end_s: np.ndarray) -> Allocation:
-    """The same orders, with what runs and experiments have before their end also given to them after it, as far as no later run has it."""
-    edges, share = np.asarray(edges_s), np.array(allocation.run_share)
-    for job, end_s in enumerate(np.asarray(run_end_s)):
-        last = max(int(np.searchsorted(edges, end_s)) - 2, 0)
-        room = 1.0 - share.sum(axis=0) + share[job]
-        share[job, :, last + 1 :] = np.maximum(share[job], np.minimum(share[job, :, last : last + 1], room))[:, last + 1 :]
-    trials, last = np.array(allocation.experiment_share), max(int(np.searchsorted(edges, np.max(np.asarray(research_end_s)))) - 2, 0)
-    trials[last + 1 :] = np.maximum(trials[last + 1 :], trials[last])
-    return dataclasses.replace(allocation, run_share=jnp.asarray(share), experiment_share=jnp.asarray(trials))
 
 
 def earliest(bench: Bench, share: float) -> Robust:
