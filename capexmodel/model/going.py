@@ -15,6 +15,7 @@ def kept_going(allocation: Allocation, edges_s: Float[Array, "edge"], planned: T
     it.
 
     A plan is made for one future and gives a run nothing after its last day: in any future that is later by a day, it would never be done.
+    Where nothing is late a run may end some days sooner, within the period of its end, for rates are interpolated.
     """
     edges, share = np.asarray(edges_s), np.array(allocation.run_share)
     for job, end_s in enumerate(np.asarray(planned.run_end_s)):
