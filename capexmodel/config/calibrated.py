@@ -18,10 +18,10 @@ from capexmodel.config.training import GROUPINGS, prior
 from capexmodel.errors import ConfigError
 from capexmodel.training.calibration import FIELDS, Runs, Unknowns
 from capexmodel.training.kriging import Miss
-from capexmodel.training.throughput import KINDS, Estimator
+from capexmodel.training.throughput import Estimator
 from capexmodel.training.traits import NAMES
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 1
 FEWEST = 100
 """Published runs below which there is nothing to learn thirty unknowns from."""
 BY_KIND = {
@@ -125,7 +125,7 @@ def read_calibration(path: Path, shown: str) -> Calibrated:
     names = names_of(rows)
     try:
         unknowns = unknowns_from_tables(body["deviations"], names)
-        width = jnp.asarray([float(body["width_factor"][kind]) for kind in KINDS])
+        width = jnp.asarray(float(body["width_factor"]))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ConfigError(f"{shown}: has a gap: {' '.join(str(error).split())[:100]}") from None
     runs = runs_of(rows, names)

@@ -7,14 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from capexmodel.config.calibrated import SCHEMA_VERSION as CALIBRATION_VERSION
 from capexmodel.config.calibrated import published_sha256, unknowns_to_tables
 from capexmodel.config.rows import shipped_rows
 from capexmodel.config.training import prior
 from capexmodel.report.text import heading, paragraph, safe, table
-from capexmodel.studies.throughput import CrossValidated, Fit, Prediction, Slice, Validation, kinds_of, score
+from capexmodel.studies.throughput import CrossValidated, Fit, Prediction, Slice, Validation, score
 from capexmodel.training.calibration import FIELDS, from_scale
-from capexmodel.training.throughput import KINDS
 
 SCHEMA_VERSION = 1
 MOST_SHOWN = 12
@@ -86,9 +84,9 @@ def validation_document(found: Validation) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _scores(found: CrossValidated, width: np.ndarray) -> dict[str, Slice]:
+def _scores(found: CrossValidated, width: float) -> dict[str, Slice]:
     """A cross-validation as the slices of a table of runs."""
-    half = np.exp(width[kinds_of(found.rows)] * found.deviation)
+    half = np.exp(width * found.deviation)
     predictions = [
         Prediction(row, float(middle), float(middle / by), float(middle * by), float(middle), False)
         for row, middle, by in zip(found.rows, found.expected, half, strict=True)
@@ -102,16 +100,16 @@ def _scores(found: CrossValidated, width: np.ndarray) -> dict[str, Slice]:
 def calibration_document(fit: Fit) -> dict[str, Any]:
     """A calibration as `validate --calibration` reads it, with its proof and every common unknown in its own unit."""
     estimator, rows, as_of = fit.calibrated.estimator, fit.calibrated.rows, fit.calibrated.as_of
-    width = np.asarray(estimator.width_factor)
+    width = float(estimator.width_factor)
     return {
-        "schema_version": CALIBRATION_VERSION,
+        "schema_version": SCHEMA_VERSION,
         "kind": "throughput calibration",
         "rows": len(rows),
         "published_sha256": published_sha256(),
         "as_of": None if as_of is None else as_of.isoformat(),
         "own_runs": [row.cells for row in rows[len(shipped_rows(as_of)) :]],
         "ended": fit.ended,
-        "width_factor": dict(zip(KINDS, width.tolist(), strict=True)),
+        "width_factor": width,
         "left_out": {name: vars(part) for name, part in _scores(fit.random, width).items()},
         "left_out_by_model_and_chip": {name: vars(part) for name, part in _scores(fit.grouped, width).items()},
         "unknowns": {name: dict(zip(("value", "low", "high"), numbers, strict=True)) for name, numbers in _unknowns(fit).items()},

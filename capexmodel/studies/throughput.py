@@ -16,7 +16,7 @@ from capexmodel.config.runs import names_of, runs_of, seen_of
 from capexmodel.config.training import WIDTHS, prior
 from capexmodel.studies.fitting import unfit_rows
 from capexmodel.training.calibration import Unknowns, calibrate, spreads_of
-from capexmodel.training.throughput import KINDS, Estimator, Forecast
+from capexmodel.training.throughput import Estimator, Forecast
 
 FOLDS = 10
 AT_ONCE = 512
@@ -156,6 +156,12 @@ class CrossValidated:
         """Predicted over seen, less one."""
         return self.expected / np.asarray([row.seen_per_s for row in self.rows]) - 1.0
 
+    @property
+    def half(self) -> float:
+        """Deviations from the median within which the promised share of what was seen lies."""
+        off = np.abs(np.log1p(self.errors)) / self.deviation
+        return float(np.quantile(off, COVERED))
+
 
 def folds(rows: Sequence[Row], grouped: bool, count: int, seed: int = 0) -> np.ndarray:
     """Which fold each run is left out in: at random, or all runs of a model on a chip together."""
@@ -174,24 +180,11 @@ def cross_validate(rows: Sequence[Row], start: Unknowns, fold: np.ndarray, tell:
         tell(f"cross-validation, fold {number + 1} of {int(fold.max()) + 1}")
         kept_in, left_out = (jnp.asarray(np.flatnonzero(choice)) for choice in (fold != number, fold == number))
         unknowns, _ = calibrate(believed, runs.take(kept_in), seen[kept_in], start)
-        estimator = Estimator.of(believed, unknowns, runs.take(kept_in), seen[kept_in], jnp.ones(len(KINDS)))
+        estimator = Estimator.of(believed, unknowns, runs.take(kept_in), seen[kept_in], jnp.asarray(1.0))
         found: Forecast = estimator.predict(runs.take(left_out))
         expected[left_out] = np.asarray(found.expected_count_per_s)
         deviation[left_out] = np.log(np.asarray(found.high_count_per_s) / np.asarray(found.expected_count_per_s))
     return CrossValidated(tuple(rows), expected, deviation)
-
-
-def kinds_of(rows: Sequence[Row]) -> np.ndarray:
-    """The place of each run's kind among `KINDS`."""
-    return np.asarray([int(row.shape["experts_count"] > 0) for row in rows])
-
-
-def widths(found: Sequence[CrossValidated]) -> np.ndarray:
-    """By kind: deviations from the median within which the promised share of what was left out lies; over all where a kind has few."""
-    off = np.concatenate([np.abs(np.log1p(each.errors)) / each.deviation for each in found])
-    kinds = np.concatenate([kinds_of(each.rows) for each in found])
-    some = [off[kinds == kind] if np.sum(kinds == kind) >= ENOUGH else off for kind in range(len(KINDS))]
-    return np.asarray([float(np.quantile(each, COVERED)) for each in some])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -215,7 +208,8 @@ def fit(rows: Sequence[Row], count: int, tell: Tell, as_of: datetime.date | None
     tell(f"calibrating on {len(rows)} runs")
     unknowns, ended = calibrate(believed, runs, seen, Unknowns.none(names.sizes, believed))
     one, many = (cross_validate(rows, unknowns, folds(rows, grouped, count), tell) for grouped in (False, True))
-    estimator = Estimator.of(believed, unknowns, runs, seen, jnp.asarray(widths([one, many])))
+    width = float(np.quantile(np.concatenate([np.abs(np.log1p(each.errors)) / each.deviation for each in (one, many)]), COVERED))
+    estimator = Estimator.of(believed, unknowns, runs, seen, jnp.asarray(width))
     tell("how surely each unknown is known")
     deviations = spreads_of(believed, unknowns, runs, seen)
     numbers = {name: float(np.asarray(value)) for name, value in ended.items()}
