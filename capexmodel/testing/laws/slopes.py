@@ -3,6 +3,7 @@
 import dataclasses
 import zlib
 
+import jax
 import numpy as np
 
 from capexmodel.testing.bench import Bench
@@ -40,13 +41,7 @@ def _sloped(bench: Bench, cases: Cases, before: Readings) -> tuple[Numbers, np.n
 
 
 def _aims(readings: Readings) -> np.ndarray:
-    rows = readings.date_s.shape[0]
-    return np.stack([np.asarray(aims(_row(readings, row))) for row in range(rows)])
-
-
-def _row(readings: Readings, row: int) -> Readings:
-    fields = {field.name: getattr(readings, field.name)[row] for field in dataclasses.fields(readings)}
-    return Readings(**fields)
+    return np.asarray(jax.vmap(aims)(readings))
 
 
 @law(
