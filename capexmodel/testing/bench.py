@@ -31,7 +31,7 @@ class Bench:
 
     def observe(self, cases: Cases, needs: bool = True) -> Readings:
         """The outcome of each example; without `needs` as if no chip ever lacked a hall, power or a network."""
-        return self._blocks(self._outcomes(needs), cases)
+        return self._blocks(self._outcomes[needs], cases)
 
     def slopes(self, cases: Cases, way: Numbers, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, Numbers]:
         """Of each example: the slope of every aim along a way, forward; the same of their weighted sum, backward; and all its slopes."""
@@ -51,15 +51,13 @@ class Bench:
 
         return _mapped(one)
 
-    @functools.cache  # noqa: B019 - a bench lives as long as its programs
-    def _outcomes(self, needs: bool) -> Callable[..., Readings]:
-        balances = NEEDS if needs else ()
-
-        def one(numbers: Numbers, plan: Plan) -> Readings:
+    @functools.cached_property
+    def _outcomes(self) -> dict[bool, Callable[..., Readings]]:
+        def follow(needs: bool, numbers: Numbers, plan: Plan) -> Readings:
             scenario, allocation = scenario_of(self.base, numbers), allocation_of(plan)
-            return read(scenario, allocation, simulate(scenario, allocation, balances))
+            return read(scenario, allocation, simulate(scenario, allocation, NEEDS if needs else ()))
 
-        return _mapped(one)
+        return {needs: _mapped(functools.partial(follow, needs)) for needs in (True, False)}
 
     def _blocks(self, program: Callable[..., Any], cases: Cases, *more: Any) -> Any:
         """Run a program block by block; the last block is filled up with its last example."""
