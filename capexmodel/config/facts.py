@@ -113,12 +113,13 @@ def _fact(name: str, body: Mapping[str, Any], day: datetime.date, sources: Mappi
             hint = f"; did you mean '{near}'?" if near else f", expected {', '.join(choices)}" if word != "source" else ""
             raise ConfigError(f"{where}.{word}: is not known, got {plain(body[word])}{hint}")
     try:
-        numbers = {word: base(body[word], words["unit"], day) if word in body else None for word in NUMBERS}
+        numbers = {word: base(body[word], words["unit"], day) for word in NUMBERS if word in body}
     except ValueError as error:
         raise ConfigError(f"{where}: holds no {words['unit']}, got {plain(error.args[0])}") from None
     if not isinstance(body["published"], datetime.date):
         raise ConfigError(f"{where}.published: is not a date, got {plain(body['published'])}")
-    fact = Fact(name, published=body["published"], **words, **numbers)  # type: ignore[arg-type]  # value is there: checked above
+    value, low, high = numbers["value"], numbers.get("low"), numbers.get("high")
+    fact = Fact(name, published=body["published"], value=value, low=low, high=high, **words)
     _check_known(fact, day, sources[fact.source], where)
     if fact.use != PRIOR and not fact.quantity:
         raise ConfigError(f"{where}.quantity: is missing, expected what the model says of it")
