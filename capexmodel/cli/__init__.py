@@ -1,5 +1,6 @@
 """The command line: `capexmodel optimize | simulate | frontier | sweep | uncertainty | robust | hedges | sensitivity | check | lint |
-explain SCENARIO`, `validate | calibrate WHAT`, `backtest [SCENARIO]`, `reconcile FROM TO`, `attribute ONE TWO` and `power --load POWER`.
+explain SCENARIO`, `verify RESULT`, `validate | calibrate WHAT`, `backtest [SCENARIO]`, `reconcile FROM TO`, `attribute ONE TWO` and
+`power --load POWER`.
 
 Exit status: 0 done; 1 no proven plan (wishes that conflict are named), or a goal of a validation missed; 2 bad input, nothing written;
 3 an error of the program itself. What computes is imported by the command that needs it, so that `--help` answers at once.
@@ -58,6 +59,7 @@ def _run(words: list[str]) -> int:
         "sweep": sweeps.sweep,
         "uncertainty": sweeps.uncertainty,
         "check": laws.check,
+        "verify": laws.verify,
         "robust": risk.robust,
         "hedges": risk.hedges,
         "sensitivity": sensitivity.sensitivity,

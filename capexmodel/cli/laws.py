@@ -1,10 +1,10 @@
-"""The command on laws: check."""
+"""Commands on trust: check, verify."""
 
 import argparse
 from typing import TYPE_CHECKING
 
 from capexmodel.cli.status import DONE, UNPROVEN
-from capexmodel.errors import ConfigError
+from capexmodel.errors import ConfigError, ModelError
 from capexmodel.report.terminal import near, progress
 
 if TYPE_CHECKING:
@@ -41,6 +41,30 @@ def check(options: argparse.Namespace) -> int:
         write(contents | _files(options.out, found, smallest))
         print(check_page(found, smallest), end="")
     return DONE if found.holds else UNPROVEN
+
+
+def verify(options: argparse.Namespace) -> int:
+    """Judge a result file again; status 1 where something it says does not hold."""
+    from pathlib import Path
+
+    from capexmodel.files import check_file, write
+    from capexmodel.report.shelf import keep_traced
+
+    if options.json is not None:
+        check_file(options.json)
+    path = Path(options.result)
+    with keep_traced("verify"), progress():
+        from capexmodel.report.document import read_result, to_json
+        from capexmodel.report.verified import verified_document, verified_page
+        from capexmodel.report.verified import verify as verified
+
+        try:
+            found = verified(read_result(path))
+        except (ConfigError, ModelError) as error:
+            raise ConfigError(f"{path}: {error}" if not str(error).startswith(str(path)) else str(error)) from None
+        write({} if options.json is None else {options.json: to_json(verified_document(path.name, found))})
+        print(verified_page(path.name, found), end="")
+    return DONE if all(one.holds for one in found) else UNPROVEN
 
 
 def _laws(wanted: list[str]) -> "list[Law]":

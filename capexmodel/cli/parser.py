@@ -167,6 +167,10 @@ def _check(commands: "argparse._SubParsersAction[Parser]") -> None:
     command.add_argument("--out", metavar="DIR", type=Path, help="write the smallest scenario that breaks a law here, as TOML")
     command.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
 
+    verify = described(commands, "verify", "work out again all that a result says, its proof included; status 1 where it fails")
+    verify.add_argument("result", metavar="RESULT.json", help="what `optimize --json` or `simulate --json` wrote")
+    verify.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
+
 
 def _robust(commands: "argparse._SubParsersAction[Parser]") -> None:
     """Add the command that plans for many futures at once."""

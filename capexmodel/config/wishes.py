@@ -37,6 +37,16 @@ def problem_of(scenario: Scenario, aim: str, lifted: Sequence[str]) -> Problem:
     return Problem(scenario, AIMS[kind](job=job or None), limits)
 
 
+def words_of(problem: Problem) -> tuple[str, tuple[str, ...]] | None:
+    """Say a problem in the words that `problem_of` takes; None where its aim or its limits are none of those shipped."""
+    kinds = [word for word, kind in AIMS.items() if type(problem.minimize) is kind]
+    lifted = tuple(limit.name for limit in problem.lifted)
+    if not kinds:
+        return None
+    aim = kinds[0] if problem.minimize.job is None else f"{kinds[0]}:{problem.minimize.job}"
+    return (aim, lifted) if problem_of(problem.scenario, aim, lifted).form == problem.form else None
+
+
 def _meant(word: str, known: Sequence[str]) -> str:
     near = nearest(word, known)
     return f"; did you mean '{near}'?" if near is not None else ""

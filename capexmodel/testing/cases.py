@@ -29,8 +29,6 @@ INSIDE = 0.05
 """Share of the way to a bound that a number keeps from it, so that none sits on a bound by accident."""
 MOVED, CHANCE, PARTS = ((1, -1.0), (2, 0.0)), 3, 4
 """Streams of draws of an example, besides that of its allocation: moves and jumps with the least of each, and its chance."""
-MOVED, CHANCE, PARTS = ((1, -1.0), (2, 0.0)), 3, 4
-"""Streams of draws of an example, besides that of its allocation: moves and jumps with the least of each, and its chance."""
 RELATIONS: tuple[tuple[Place, Place], ...] = ((("envelope", "low_usd"), ("envelope", "high_usd")),)
 """Numbers of which the first is never above the second."""
 
