@@ -1,6 +1,6 @@
 """A result file judged again from itself alone: scenario, outcome, optimality and prices worked out anew, and compared with what it says.
 
-Nothing is searched for: a plan is proven by its own prices. Only a conflict is looked for again.
+Nothing is searched for: a plan is proven by its own prices, a conflict by its own wishes.
 """
 
 import dataclasses
@@ -10,15 +10,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+import equinox as eqx
 
 from capexmodel.config import load
 from capexmodel.errors import ConfigError
+from capexmodel.model.fleet import NEEDS
 from capexmodel.model.leaves import leaves
 from capexmodel.model.scenario import Scenario
 from capexmodel.model.simulate import simulate
-from capexmodel.planner.conflict import explain_conflict
-from capexmodel.planner.deals import TOLERANCE
+from capexmodel.planner.conflict import conflicts
+from capexmodel.planner.deals import TOLERANCE, combinations
+from capexmodel.planner.elastic import bench
 from capexmodel.planner.price import leaf_unit
 from capexmodel.planner.proof import judge_again
 from capexmodel.planner.tail import balances_of
@@ -29,6 +31,7 @@ from capexmodel.report.prices import reading
 from capexmodel.report.proof import HASH, hash_of, read_problem, read_proof
 from capexmodel.report.text import heading, safe, table
 
+_followed = eqx.filter_jit(simulate)
 SAME = 1e-9
 """Relative difference of numbers worked out twice: other machines and thread counts round the last of sixteen digits otherwise."""
 PRICED = 1e-6
@@ -90,7 +93,7 @@ def _hash(what: str, where: str, said: Any, is_now: str) -> Compared:
 def _outcome(result: Mapping[str, Any], scenario: Scenario, problem: Problem | None) -> Compared:
     """Simulate the allocation again, and compare every number that follows."""
     allocation = read_allocation(result, scenario)
-    outcome = simulate(scenario, allocation) if problem is None else simulate(scenario, allocation, balances_of(problem))
+    outcome = _followed(scenario, allocation, NEEDS if problem is None else balances_of(problem))
     again = finite(common(scenario, allocation, outcome, str(result.get("status"))))
     return _worst("dates, money, power and carbon follow from the allocation", SAME, _apart(result, again, ""))
 
@@ -121,13 +124,21 @@ def _optimum(result: Mapping[str, Any], scenario: Scenario) -> list[Compared]:
 
 
 def _conflict(result: Mapping[str, Any], scenario: Scenario) -> list[Compared]:
-    """Look for the conflict again."""
+    """Whether the wishes named conflict, all others given up, and no longer do without any one of them."""
     if result.get("conflict") is None:
         return []
     problem = read_problem(result, scenario)
-    conflict = explain_conflict(problem, np.ones(len(scenario.deal.names)), lambda text: None)
-    same = conflict is not None and sorted(conflict.members) == sorted(result["conflict"]["members"])
-    return [Compared("these wishes conflict", len(result["conflict"]["members"]), 0.0 if same else math.inf, 0.0, "conflict.members")]
+    stand = bench(problem, combinations(problem)[0])
+    named = set(result["conflict"]["members"])
+    chosen = {place for place, wish in enumerate(stand.wishes) if wish.name in named}
+    if len(chosen) < len(named) or not chosen:
+        return [Compared("these wishes conflict", len(named), math.inf, 0.0, "conflict.members")]
+    together = conflicts(stand, chosen)[0]
+    spare = [stand.wishes[one].name for one in sorted(chosen) if len(chosen) > 1 and conflicts(stand, chosen - {one})[0]]
+    return [
+        Compared("these wishes conflict", len(named), 0.0 if together else math.inf, 0.0, "conflict.members"),
+        Compared("none of them could be left out", len(named), math.inf if spare else 0.0, 0.0, ", ".join(spare)),
+    ]
 
 
 def _worst(what: str, tolerance: float, differences: Iterable[tuple[str, float]]) -> Compared:

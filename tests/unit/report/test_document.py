@@ -14,7 +14,7 @@ from capexmodel.report.document import document, read_allocation, read_result, s
 
 KEYS = {
     "schema_version", "status", "scenario", "allocation", "objective", "envelope", "spend", "outcome", "footprint", "accounts",
-    "dates", "shadow_prices", "certificate", "evidence", "config_hash",
+    "dates", "shadow_prices", "certificate", "evidence", "config_hash", "proof", "result_hash",
 }  # fmt: skip
 BOUGHT = ("accelerator", "hall", "source", "network", "supply")
 
@@ -144,7 +144,7 @@ def test_a_number_that_is_not_finite_becomes_null(plan):
 
 def test_a_simulation_is_written_without_what_only_a_solver_knows(small, allocation, outcome):
     result = simulation_document(small, allocation, outcome)
-    assert set(result) == KEYS - {"objective", "shadow_prices", "certificate"}
+    assert set(result) == KEYS - {"objective", "shadow_prices", "certificate", "proof"}
     assert result["status"] == "SIMULATED"
 
 
