@@ -16,6 +16,7 @@ from capexmodel.model.fleet import NEEDS
 from capexmodel.model.scenario import Scenario
 from capexmodel.model.simulate import simulate
 from capexmodel.testing.cases import Cases, Numbers, Plan, allocation_of, scenario_of
+from capexmodel.testing.plans import Plans
 from capexmodel.testing.readings import Readings, aims, read
 
 BLOCK = 32
@@ -28,6 +29,7 @@ class Bench:
     def __init__(self, base: Scenario) -> None:
         """Nothing is compiled before it is asked for."""
         self.base = base
+        self.plans = Plans(base)
 
     def observe(self, cases: Cases, needs: bool = True) -> Readings:
         """The outcome of each example; without `needs` as if no chip ever lacked a hall, power or a network."""
