@@ -1,5 +1,5 @@
-"""The command line: `capexmodel optimize | simulate | frontier | sweep | uncertainty | robust | hedges | sensitivity | check | lint |
-explain SCENARIO`, `verify RESULT`, `validate | calibrate WHAT`, `backtest [SCENARIO]`, `reconcile FROM TO`, `attribute ONE TWO` and
+"""The command line: `capexmodel optimize | simulate | frontier | sweep | uncertainty | robust | hedges | sensitivity | check | grads |
+lint | explain SCENARIO`, `verify RESULT`, `validate | calibrate WHAT`, `backtest [SCENARIO]`, `reconcile FROM TO`, `attribute ONE TWO` and
 `power --load POWER`.
 
 Exit status: 0 done; 1 no proven plan (wishes that conflict are named), or a goal of a validation missed; 2 bad input, nothing written;
@@ -60,6 +60,7 @@ def _run(words: list[str]) -> int:
         "uncertainty": sweeps.uncertainty,
         "check": laws.check,
         "verify": laws.verify,
+        "grads": laws.grads,
         "robust": risk.robust,
         "hedges": risk.hedges,
         "sensitivity": sensitivity.sensitivity,

@@ -1,4 +1,4 @@
-"""Commands on trust: check, verify."""
+"""Commands on trust: check, verify, grads."""
 
 import argparse
 from typing import TYPE_CHECKING
@@ -65,6 +65,29 @@ def verify(options: argparse.Namespace) -> int:
         write({} if options.json is None else {options.json: to_json(verified_document(path.name, found))})
         print(verified_page(path.name, found), end="")
     return DONE if all(one.holds for one in found) else UNPROVEN
+
+
+def grads(options: argparse.Namespace) -> int:
+    """Compare slopes backward, forward and as differences; status 1 where one is wrong."""
+    from capexmodel.cli.plans import given_allocation
+    from capexmodel.files import check_file, write
+    from capexmodel.report.shelf import keep_traced
+
+    if options.json is not None:
+        check_file(options.json)
+    with keep_traced(f"check {options.scenario}"), progress() as tell:
+        from capexmodel.config import load
+        from capexmodel.report.document import to_json
+        from capexmodel.report.grads import gradients_document, gradients_page
+        from capexmodel.testing.grads import gradients
+
+        scenario = load(options.scenario, options.set, faults="all" if options.all else "first")
+        allocation = None if options.allocation is None else given_allocation(options.allocation, scenario)
+        tell("compiling outcomes and slopes")
+        found = gradients(scenario, allocation, options.example)
+        write({} if options.json is None else {options.json: to_json(gradients_document(found))})
+        print(gradients_page(found), end="")
+    return DONE if found.holds else UNPROVEN
 
 
 def _laws(wanted: list[str]) -> "list[Law]":

@@ -167,6 +167,10 @@ def _check(commands: "argparse._SubParsersAction[Parser]") -> None:
     command.add_argument("--out", metavar="DIR", type=Path, help="write the smallest scenario that breaks a law here, as TOML")
     command.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
 
+    grads = of_scenario(commands, "grads", "compare every slope of a scenario with differences; status 1 where one is wrong")
+    grads.add_argument("--allocation", metavar="FILE.json", help="the plan to look at, as `optimize --json` wrote it; else a random one")
+    grads.add_argument("--example", metavar="N", type=natural, default=1, help="which random one: that of this example of the laws (1)")
+    grads.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")
     verify = described(commands, "verify", "work out again all that a result says, its proof included; status 1 where it fails")
     verify.add_argument("result", metavar="RESULT.json", help="what `optimize --json` or `simulate --json` wrote")
     verify.add_argument("--json", metavar="FILE", type=Path, help="write the whole result")

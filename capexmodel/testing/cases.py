@@ -85,8 +85,9 @@ def scenario_of(base: Scenario, numbers: Numbers) -> Scenario:
 
 
 def draw(base: Scenario, examples: Iterable[int], seed: int = 0, reach: Reach = Reach.SANE, width: float = 1.0) -> Cases:
-    """Draw the examples of some numbers. `width` is how much of the way from the scenario itself they go."""
+    """Draw the examples of some numbers, of which 0 is the scenario itself. `width` is how much of the way from it the others go."""
     own, promises, examples = numbers_of(base), declared(base), [int(example) for example in examples]
+    widths = width * np.asarray([float(example > 0) for example in examples])
     size = sum(values.size for values in own.values())
     moves, jumps = (np.stack([source_of(seed, example, part).uniform(low, 1.0, size) for example in examples]) for part, low in MOVED)
     sources = [source_of(seed, example) for example in examples]
@@ -95,8 +96,9 @@ def draw(base: Scenario, examples: Iterable[int], seed: int = 0, reach: Reach = 
         part = slice(start, start + value.size)
         start += value.size
         shape = (len(examples), *value.shape)
-        move, jump = moves[:, part].reshape(shape), jumps[:, part].reshape(shape)
-        numbers[place] = _moved(value, promises[place], place[1], width * move, jump < width * reach.value[1], reach.value[0])
+        move = (moves[:, part] * widths[:, None]).reshape(shape)
+        jump = (jumps[:, part] < widths[:, None] * reach.value[1]).reshape(shape)
+        numbers[place] = _moved(value, promises[place], place[1], move, jump, reach.value[0])
     for lower, upper in RELATIONS:
         numbers[lower] = np.minimum(numbers[lower], numbers[upper])
     chance = np.asarray([source_of(seed, example, CHANCE).uniform() for example in examples])

@@ -80,3 +80,13 @@ def aims(readings: Readings) -> Float[Array, "aim"]:
         jnp.sum(readings.energy_j)[None], readings.carbon_kg[None], readings.heads_count[-1:], readings.it_power_w[:, -1],
     )  # fmt: skip
     return jnp.concatenate(parts)
+
+
+def aim_names(scenario: Scenario) -> tuple[str, ...]:
+    """What each of these is called; the last word is its unit."""
+    jobs, years = scenario.job.names, scenario.calendar.years
+    return (
+        *(f"{job}.date_s" for job in jobs), *(f"{job}.work_eflop" for job in jobs), *(f"{year}.capex_usd" for year in years),
+        *(f"{year}.operating_usd" for year in years), *(f"{year}.acquisition_usd" for year in years), "energy_j", "carbon_kg",
+        "heads_count", *(f"{site}.it_power_w" for site in scenario.site.names),
+    )  # fmt: skip

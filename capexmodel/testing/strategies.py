@@ -40,7 +40,7 @@ def allocations(scenario: Scenario) -> st.SearchStrategy[Allocation]:
     """Allocations of the size of a scenario's envelope."""
 
     def one(seed: int) -> Allocation:
-        plan = draw(scenario, [0], seed, width=0.0).plan
+        plan = draw(scenario, [1], seed, width=0.0).plan
         return allocation_of({name: values[0] for name, values in plan.items()})
 
     return SEEDS.map(one)
@@ -52,7 +52,7 @@ def _moved(scenario: Scenario, reach: str, tables: tuple[str, ...]) -> st.Search
     def one(width: float, seed: int) -> Scenario:
         numbers: Numbers = {
             place: values[0] if place[0] in tables else own[place]
-            for place, values in draw(scenario, [0], seed, Reach[reach.upper()], width).numbers.items()
+            for place, values in draw(scenario, [1], seed, Reach[reach.upper()], width).numbers.items()
         }
         return scenario_of(scenario, numbers)
 
