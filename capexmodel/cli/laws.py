@@ -23,6 +23,10 @@ def check(options: argparse.Namespace) -> int:
         check_file(options.json)
     if options.out is not None:
         check_folder(options.out)
+    if (options.scenario is None) != options.shipped:
+        raise ConfigError("check: whose laws? expected a SCENARIO, or --self for all that are shipped")
+    if options.shipped:
+        return _itself(options)
     with keep_traced(f"check {options.scenario}"), progress() as tell:
         from capexmodel.config import load
         from capexmodel.report.document import to_json
@@ -41,6 +45,29 @@ def check(options: argparse.Namespace) -> int:
         write(contents | _files(options.out, found, smallest))
         print(check_page(found, smallest), end="")
     return DONE if found.holds else UNPROVEN
+
+
+def _itself(options: argparse.Namespace) -> int:
+    """Try the laws on every shipped scenario."""
+    from capexmodel.files import write
+    from capexmodel.report.shelf import keep_traced
+
+    if options.example is not None or options.set or options.out is not None:
+        raise ConfigError("--self: takes no --set, --example or --out, which are of one scenario")
+    with keep_traced("check --self"), progress() as tell:
+        from capexmodel.report.document import to_json
+        from capexmodel.report.laws import check_page, self_document, self_page
+        from capexmodel.testing import Reach
+        from capexmodel.testing.shipped import check_shipped
+
+        every, smallest = [], []
+        for found in check_shipped(_laws(options.law), options.level, seed=options.seed, reach=Reach[options.reach.upper()], tell=tell):
+            every.append(found)
+            smallest.append(_smallest(found))
+            print(check_page(found, smallest[-1]), flush=True)
+        write({} if options.json is None else {options.json: to_json(self_document(every, smallest))})
+        print(self_page(every), end="")
+    return DONE if all(one.holds for one in every) else UNPROVEN
 
 
 def verify(options: argparse.Namespace) -> int:

@@ -62,10 +62,11 @@ def checked(commands: "argparse._SubParsersAction[Parser]", name: str, text: str
     return command
 
 
-def of_scenario(commands: "argparse._SubParsersAction[Parser]", name: str, text: str) -> argparse.ArgumentParser:
-    """Add a command with what all commands take."""
+def of_scenario(commands: "argparse._SubParsersAction[Parser]", name: str, text: str, needed: bool = True) -> argparse.ArgumentParser:
+    """Add a command with what all commands take; where a scenario is not `needed`, the command says what it does without."""
     command = described(commands, name, text)
-    command.add_argument("scenario", metavar="SCENARIO", help="a shipped scenario (meta_2026, greenfield, one_period) or a TOML file")
+    which = "a shipped scenario (meta_2026, greenfield, one_period) or a TOML file"
+    command.add_argument("scenario", metavar="SCENARIO", nargs=None if needed else "?", help=which)
     command.add_argument("--set", metavar="PATH=VALUE", action="append", default=[], help="replace a figure: 'envelope.high=125 B$'")
     command.add_argument("--all", action="store_true", help=f"name every fault of the input, up to {MOST_FAULTS}, not the first alone")
     return command

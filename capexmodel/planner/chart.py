@@ -187,11 +187,12 @@ class Reduced:
     broken: np.ndarray
 
 
-def reduce(scenario: Scenario, form: Form, seen: Survey, soft: np.ndarray | None = None) -> Reduced:
+def reduce(scenario: Scenario, form: Form, seen: Survey, soft: np.ndarray | None = None, *, roomy: bool = False) -> Reduced:
     """Fix what cannot help and leave out what cannot bind, looking only at the affine rows and the bounds x >= 0.
 
     A row b - sum(c x) >= 0 with c >= 0 and b = 0 forces its choices to nothing (a site without power takes no chips). Rows that are
-    `soft` may give way: they force nothing, and stay where they cannot be met.
+    `soft` may give way: they force nothing, and stay where they cannot be met. A `roomy` chart keeps every row that a choice moves, also
+    those that cannot bind with these numbers: it serves others too.
     Source: presolve for linear programs, Andersen and Andersen 1995, forcing constraints.
     """
     free = np.flatnonzero(np.asarray(seen.possible) > 0)
@@ -202,7 +203,7 @@ def reduce(scenario: Scenario, form: Form, seen: Survey, soft: np.ndarray | None
     gives = np.zeros(offset.size, bool) if soft is None else soft
     open_ = still_open(matrix, offset, free >= seen.unit.size - len(scenario.job.names), gives)
     helped, touched = (matrix[:, open_] > 0).any(axis=1), (matrix[:, open_] < 0).any(axis=1)
-    keep = np.flatnonzero(touched | (helped & (offset < NEGLIGIBLE)) | (gives & (offset < -BEYOND)))
+    keep = np.flatnonzero(touched | (helped & (roomy | (offset < NEGLIGIBLE))) | (gives & (offset < -BEYOND)))
     can_bind = _curved_rows(scenario, form)
     curved = np.flatnonzero(np.asarray(can_bind))
     left = _restrict(parts, keep, np.flatnonzero(open_))

@@ -25,13 +25,14 @@ def check_page(found: Checked, smallest: Sequence[tuple[Fared, Smallest]]) -> st
             one.law.id,
             one.law.name,
             f"{one.examples:,}",
+            f"{one.comparisons:,}",
             f"{one.skipped:,}",
             _margin(one),
             "holds" if one.holds else f"BROKEN {len(one.broken):,}x",
         ]
         for one in found.fared
     ]
-    lines += table(["law", "of", "examples", "off", "margin", ""], rows, left=2)
+    lines += table(["law", "of", "examples", "numbers", "off", "margin", ""], rows, left=2)
     off = [one for one in found.fared if one.skipped]
     for one in off:
         lines += paragraph(f"{one.law.title} is off {one.law.off or 'where the scenario has no such number'}.")
@@ -43,6 +44,7 @@ def check_page(found: Checked, smallest: Sequence[tuple[Fared, Smallest]]) -> st
         lines += _moved(found, least)
     rate = found.evaluations / max(found.wall_s, 1e-9)
     lines += ["", f"{found.evaluations:,} law-checked evaluations in {found.wall_s:.1f} s ({rate:,.0f} a second), seed {found.seed}"]
+    lines += [f"{found.comparisons:,} numbers held against a law"]
     return "\n".join(lines) + "\n"
 
 
@@ -72,12 +74,14 @@ def check_document(found: Checked, smallest: Sequence[tuple[Fared, Smallest]]) -
         "seed": found.seed,
         "reach": found.reach.name.lower(),
         "evaluations": found.evaluations,
+        "comparisons": found.comparisons,
         "wall_s": found.wall_s,
         "holds": found.holds,
         "laws": [
             {
                 "id": one.law.id, "name": one.law.name, "statement": one.law.statement, "tolerance": one.law.tolerance,
-                "reason": one.law.reason, "off": one.law.off, "examples": one.examples, "skipped": one.skipped,
+                "reason": one.law.reason, "off": one.law.off, "examples": one.examples,
+                "comparisons": one.comparisons, "skipped": one.skipped,
                 "worst_tolerances": one.worst if np.isfinite(one.worst) else None, "worst_example": one.worst_example,
                 "broken_examples": list(one.broken),
                 "smallest": None if one.law.title not in least else [
@@ -87,6 +91,30 @@ def check_document(found: Checked, smallest: Sequence[tuple[Fared, Smallest]]) -
             for one in found.fared
         ],
     }  # fmt: skip
+
+
+def self_page(found: Sequence[Checked]) -> str:
+    """Set the laws of every scenario below one another, and their sums."""
+    laws = {one.law.title for each in found for one in each.fared if one.examples}
+    total, numbers, wall_s = (sum(getattr(one, name) for one in found) for name in ("evaluations", "comparisons", "wall_s"))
+    lines = heading("all scenarios", ", ".join(safe(one.scenario.name) for one in found))
+    lines += [f"  {len(laws)} laws, {total:,} law-checked evaluations, {numbers:,} numbers held against a law, {wall_s:,.0f} s"]
+    broken = [f"{one.law.title} on {each.scenario.name}" for each in found for one in each.fared if not one.holds]
+    lines += ["  every law holds" if not broken else f"  BROKEN: {', '.join(broken)}"]
+    return "\n".join(lines) + "\n"
+
+
+def self_document(found: Sequence[Checked], smallest: Sequence[Sequence[tuple[Fared, Smallest]]]) -> dict[str, Any]:
+    """The laws of every scenario, and their sums."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "kind": "check self",
+        "holds": all(one.holds for one in found),
+        "evaluations": sum(one.evaluations for one in found),
+        "comparisons": sum(one.comparisons for one in found),
+        "wall_s": sum(one.wall_s for one in found),
+        "scenarios": [check_document(one, least) for one, least in zip(found, smallest, strict=True)],
+    }
 
 
 def failing_file(found: Checked, one: Fared, least: Smallest, name: str) -> bytes:

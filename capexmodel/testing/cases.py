@@ -5,7 +5,7 @@ An example is known by its number: it is the same whatever stands beside it. At 
 
 import dataclasses
 import enum
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import equinox as eqx
@@ -84,8 +84,21 @@ def scenario_of(base: Scenario, numbers: Numbers) -> Scenario:
     )
 
 
-def draw(base: Scenario, examples: Iterable[int], seed: int = 0, reach: Reach = Reach.SANE, width: float = 1.0) -> Cases:
-    """Draw the examples of some numbers, of which 0 is the scenario itself. `width` is how much of the way from it the others go."""
+def lead_times(base: Scenario) -> frozenset[Place]:
+    """Numbers that decide what is there in time, and with it which choices and limits a problem has."""
+    return frozenset(p for p in declared(base) if p[1].endswith("spread") or (p[1].endswith("_s") and not p[1].endswith("per_s")))
+
+
+def draw(
+    base: Scenario,
+    examples: Iterable[int],
+    seed: int = 0,
+    reach: Reach = Reach.SANE,
+    width: float = 1.0,
+    still: Collection[Place] = (),
+) -> Cases:
+    """Draw the examples of some numbers, of which 0 is the scenario itself. `width` is how much of the way from it the others go; what is
+    `still` does not move."""
     own, promises, examples = numbers_of(base), declared(base), [int(example) for example in examples]
     widths = width * np.asarray([float(example > 0) for example in examples])
     size = sum(values.size for values in own.values())
@@ -96,8 +109,8 @@ def draw(base: Scenario, examples: Iterable[int], seed: int = 0, reach: Reach = 
         part = slice(start, start + value.size)
         start += value.size
         shape = (len(examples), *value.shape)
-        move = (moves[:, part] * widths[:, None]).reshape(shape)
-        jump = (jumps[:, part] < widths[:, None] * reach.value[1]).reshape(shape)
+        far = widths[:, None] * (place not in still)
+        move, jump = (moves[:, part] * far).reshape(shape), (jumps[:, part] < far * reach.value[1]).reshape(shape)
         numbers[place] = _moved(value, promises[place], place[1], move, jump, reach.value[0])
     for lower, upper in RELATIONS:
         numbers[lower] = np.minimum(numbers[lower], numbers[upper])

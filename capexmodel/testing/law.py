@@ -28,10 +28,11 @@ class Kind(enum.Enum):
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """Of each example: tolerances by which the law is broken, and whether it applies."""
+    """Of each example: tolerances by which the law is broken, and whether it applies; and how many numbers were compared in each."""
 
     excess: np.ndarray
     applies: np.ndarray
+    cells: int = 1
 
 
 Body = Callable[["Bench", "Cases", "Readings"], Verdict]
@@ -67,7 +68,7 @@ def everywhere(excess: Any) -> Verdict:
     """A verdict that applies to every example; `excess` may have more axes, of which the worst counts. What is no number breaks the law."""
     flat = np.asarray(excess, float).reshape(len(excess), -1)
     worst = np.where(np.isnan(flat), np.inf, flat).max(axis=1, initial=-np.inf)
-    return Verdict(worst, np.ones(worst.shape, bool))
+    return Verdict(worst, np.ones(worst.shape, bool), flat.shape[1])
 
 
 def apart(one: Any, other: Any, tolerance: float, floor: float = 0.0) -> np.ndarray:

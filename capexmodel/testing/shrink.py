@@ -10,8 +10,8 @@ import numpy as np
 from capexmodel.model.leaves import Leaf, leaves
 from capexmodel.model.scenario import Scenario
 from capexmodel.testing.bench import Bench
-from capexmodel.testing.cases import Cases, Numbers, Place, Reach, allocations, draw, numbers_of, scenario_of, source_of
-from capexmodel.testing.law import Law
+from capexmodel.testing.cases import Cases, Numbers, Place, Reach, allocations, draw, lead_times, numbers_of, scenario_of, source_of
+from capexmodel.testing.law import Kind, Law
 
 WIDTHS = np.linspace(0.0, 1.0, 33)
 Cell = tuple[Place, tuple[int, ...]]
@@ -45,9 +45,10 @@ def smallest(base: Scenario, law: Law, example: int, seed: int, reach: Reach) ->
         verdict = law.body(bench, cases, bench.observe(cases))
         return np.where(verdict.applies, verdict.excess, -np.inf)
 
-    whole = draw(base, [example], seed, reach)
+    still = lead_times(base) if law.kind is Kind.PLAN else frozenset()
+    whole = draw(base, [example], seed, reach, still=still)
     chance, own = float(whole.chance[0]), numbers_of(base)
-    narrowed = [draw(base, [example], seed, reach, float(width)) for width in WIDTHS]
+    narrowed = [draw(base, [example], seed, reach, float(width), still) for width in WIDTHS]
     rows = [{place: values[0] for place, values in one.numbers.items()} for one in narrowed]
     found = rows[int(np.argmax(broken(rows, chance) > 1.0))]
     cells = [(place, index) for place in own for index in np.ndindex(own[place].shape) if found[place][index] != own[place][index]]

@@ -36,8 +36,8 @@ def chips(bench: Bench, cases: Cases, before: Readings) -> Verdict:
     """And none ever leaves."""
     falls = np.maximum(-np.diff(before.chips_count, axis=-1), 0.0).max(axis=-1, initial=0.0)
     size = before.chips_count.max(axis=-1) + 1.0
-    differ = apart(before.chips_count, before.arrived_count, 1e-9, floor=1.0).max(axis=-1)
-    return everywhere(np.maximum(differ, falls / (1e-9 * size)))
+    differ = apart(before.chips_count, before.arrived_count, 1e-9, floor=1.0)
+    return everywhere(np.concatenate([differ, (falls / (1e-9 * size))[..., None]], axis=-1))
 
 
 @law("L2", "heads are conserved", "where nobody leaves, staff grows by those hired and those who came with companies", 1e-9, SUMS)

@@ -35,11 +35,8 @@ def today(bench: Bench, cases: Cases, before: Readings) -> Verdict:
 @law("L19", "everything is a number", "no outcome of a valid scenario is infinite or no number", 1.0, "none: a number is finite or not")
 def finite(bench: Bench, cases: Cases, before: Readings) -> Verdict:
     """Every reading."""
-    broken = [
-        np.where(np.isfinite(getattr(before, field.name)), 0.0, np.inf).reshape(len(cases), -1).max(axis=1, initial=0.0)
-        for field in dataclasses.fields(before)
-    ]
-    return everywhere(np.stack(broken, axis=1))
+    every = [np.isfinite(getattr(before, field.name)).reshape(len(cases), -1) for field in dataclasses.fields(before)]
+    return everywhere(np.where(np.concatenate(every, axis=1), 0.0, np.inf))
 
 
 @law(

@@ -20,7 +20,7 @@ from capexmodel.testing.readings import Readings
 SOLVED_DAYS = 1e-3
 TASTE_DAYS = 0.05
 WHY = "each solve is proven to a millionth of a natural unit of time, about a month"
-NO_PLAN = "where there is no plan"
+NO_PLAN = "where there is no plan, or other choices are open than in the scenario"
 DAY_S = 86400.0
 SAME = 1e-6
 """Relative difference of two solves of one problem in other units."""
@@ -66,9 +66,10 @@ BETTER: dict[str, tuple[str, Change]] = {
 
 def _ordered(change: Change, sign: float, tolerance: float, bench: Bench, cases: Cases, before: Readings) -> Verdict:
     """What is easier never has a worse plan, nor none: the gap of what was minimized, in tolerances."""
-    plans, others = bench.plans.of(cases), bench.plans.of(change(cases))
+    after = change(cases)
+    plans, others, elsewhere = bench.plans.of(cases), bench.plans.of(after), bench.plans.elsewhere(after)
     easier, harder = (others, plans) if sign > 0 else (plans, others)
-    excess = [_over(e, h, tolerance) for e, h in zip(easier, harder, strict=True)]
+    excess = [None if away else _over(e, h, tolerance) for e, h, away in zip(easier, harder, elsewhere, strict=True)]
     return told(excess)
 
 

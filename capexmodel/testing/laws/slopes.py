@@ -67,8 +67,8 @@ def both_ways(bench: Bench, cases: Cases, before: Readings) -> Verdict:
 def finite(bench: Bench, cases: Cases, before: Readings) -> Verdict:
     """In every declared number."""
     *_, slope = _sloped(bench, cases, before)
-    bad = [np.where(np.isfinite(values), 0.0, np.inf).reshape(len(cases), -1).max(axis=1, initial=0.0) for values in slope.values()]
-    return everywhere(np.stack(bad, axis=1))
+    every = [np.isfinite(values).reshape(len(cases), -1) for values in slope.values()]
+    return everywhere(np.where(np.concatenate(every, axis=1), 0.0, np.inf))
 
 
 @law("L54", "slopes are differences", "slopes along a way are those of differences, of the best step", 1e-5,
