@@ -124,10 +124,10 @@ def _laws(wanted: list[str]) -> "list[Law]":
     if not wanted:
         return list(LAWS)
     for word in wanted:
-        if not any(word in (one.id, one.title) for one in LAWS):
-            known = [*dict.fromkeys(one.id for one in LAWS), *(one.title for one in LAWS)]
+        if not any(word in (*one.id.split(), one.title) for one in LAWS):
+            known = [*dict.fromkeys(number for one in LAWS for number in one.id.split()), *(one.title for one in LAWS)]
             raise ConfigError(f"--law: no law '{word[:40]}'{near(word, known)}; `capexmodel check SCENARIO` lists all")
-    return [one for one in LAWS if one.id in wanted or one.title in wanted]
+    return [one for one in LAWS if one.title in wanted or not set(one.id.split()).isdisjoint(wanted)]
 
 
 def _smallest(found: "Checked") -> "list[tuple[Fared, Smallest]]":

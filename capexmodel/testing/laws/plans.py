@@ -145,7 +145,7 @@ def _scaled_alike(one: Found | None, two: Found | None) -> float | None:
     return max(date, float(worth))
 
 
-@law("L30", "plan: plenty", "of halls and power of which there is a hundred times enough one more is worth nothing", NOTEWORTHY,
+@law("L30", "plan: plenty", "where there is a hundred times as much hall and power, one more watt is worth nothing", NOTEWORTHY,
      "in natural units: a barrier that has come down to a billionth", Kind.PLAN, off=NO_PLAN)  # fmt: skip
 def plenty(bench: Bench, cases: Cases, before: Readings) -> Verdict:
     """What stands and what is begun."""
@@ -156,10 +156,12 @@ def plenty(bench: Bench, cases: Cases, before: Readings) -> Verdict:
 
 
 def _worth(found: Found) -> float:
-    """What a natural unit more of halls or power is worth at most."""
-    site = found.verdict.gradient.site
-    slopes = (np.abs(np.asarray(getattr(site, field))).max(initial=0.0) for field in ("hall_power_w", "site_power_w"))
-    return float(max(slopes)) * float(found.size.w)
+    """What a natural unit more of halls or power is worth at most, at sites that have both from the beginning: of nothing there is never
+    plenty."""
+    given, slope = found.problem.scenario.site, found.verdict.gradient.site
+    fields = ("hall_power_w", "site_power_w")
+    has = np.all([np.min(np.asarray(getattr(given, field)), axis=1) > 0 for field in fields], axis=0)
+    return max(float(np.abs(np.asarray(getattr(slope, field))[has]).max(initial=0.0)) for field in fields) * float(found.size.w)
 
 
 LAWS = (*_orders(), proven, stays, money, plenty)
