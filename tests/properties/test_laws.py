@@ -11,9 +11,9 @@ EXAMPLES = "quick"
 NEVER = {
     "one_period": {"L11 share of the peak"},
     "greenfield": {"L11 utilization"},
-    "meta_2026": {"L11 utilization"},
+    "meta_2026": {"L11 utilization", "L10 plan: hungrier chips"},
 }
-"""Laws that cannot apply to a scenario: it has no such number."""
+"""Laws that do not apply to a scenario: it has no such number, or with a tenth more watts a chip its fleet has not enough power."""
 
 
 @functools.cache
