@@ -19,7 +19,7 @@ from tests.soak.jobs import content
 from tests.soak.kills import Bench, refused
 from tests.sweeping import NEVER
 
-SWEEPS = 8
+SWEEPS = 6
 """Whole sweeps that are killed, each at another time."""
 TMPFS_BYTES = 65536
 RESULT_PLACES, CALIBRATION_PLACES = 1500, 20

@@ -30,7 +30,8 @@ from tests.soak.record import FOLDER, keep
 from tests.sweeping import plan
 
 ROOT = FOLDER.parents[1]
-WORKS = ("optimize+", "simulate+", "check", "sweep")
+WORKS = ("optimize", "simulate", "check", "sweep")
+TWICE = ("optimize+", "simulate+", "check", "sweep+")
 ULPS = 64.0
 THREADS_RTOL = 1e-9
 """How far one processor may be from two: sums are split in other places, and a search stops within its tolerance."""
@@ -51,13 +52,10 @@ class Variant:
 OTHER = {"PYTHONHASHSEED": "12345", "TZ": "Pacific/Kiritimati", "LANG": "fr_FR.UTF-8", "LC_ALL": "C", "COLUMNS": "20", "PYTHONUTF8": "0"}
 SAME_BYTES = {
     "again": Variant(),
-    "hash seed 1": Variant({"PYTHONHASHSEED": "1"}),
-    "hash seed 2": Variant({"PYTHONHASHSEED": "2"}),
-    "far time zone": Variant({"TZ": "Pacific/Kiritimati"}),
-    "French": Variant({"LANG": "fr_FR.UTF-8", "LC_ALL": "fr_FR.UTF-8"}),
+    "another hash seed": Variant({"PYTHONHASHSEED": "1"}),
+    "another language and time zone": Variant({"LANG": "fr_FR.UTF-8", "LC_ALL": "fr_FR.UTF-8", "TZ": "Pacific/Kiritimati"}),
     "another folder": Variant(elsewhere=True),
     "keys in another order": Variant(shuffled=1),
-    "keys in a third order": Variant(shuffled=2),
     "everything at once": Variant(OTHER, True, 3),
     "nothing kept": Variant({"CAPEXMODEL_CACHE": "off"}, works=("optimize", "simulate")),
 }
@@ -151,7 +149,7 @@ def run(words: list[str]) -> int:
     start_s, failures, counts = time.perf_counter(), [], {}
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        status, base = done(root, "base", Variant(), root / "cache")
+        status, base = done(root, "base", Variant(works=TWICE), root / "cache")
         failures += [f"base: ended with {status}"] if status else []
         for name, variant in SAME_BYTES.items():
             status, found = done(root, name, variant, root / "cache")
