@@ -6,6 +6,7 @@ milliseconds; whole sweeps and commands are in `tests/soak/commands.py`, with al
 
 import errno
 import itertools
+import json
 import resource
 import sys
 import tempfile
@@ -19,7 +20,7 @@ import numpy as np
 from capexmodel.errors import ConfigError
 from capexmodel.files import SUFFIX
 from capexmodel.report.shelf import Folder
-from capexmodel.studies.store import MANIFEST, ROWS, SUMS, Store
+from capexmodel.studies.store import MANIFEST, ROWS, SUMS, Store, recipe_hash
 from tests.soak.jobs import JOBS, KEYS, RECIPE, Job, begun, ended, forked, killed_after, left, tree
 from tests.soak.record import keep
 from tests.soak.shim import BEFORE, HALF, HOWS, Shim, die, refuse
@@ -193,7 +194,7 @@ def damage(bench: Bench, sample: int) -> None:
 
 def same(manifest: Path) -> bool:
     """Whether a manifest says what it is to say all the same: a blank for a blank."""
-    return Store(manifest.parent, RECIPE).recipe == RECIPE
+    return json.loads(manifest.read_bytes()) == {"recipe": RECIPE, "hash": recipe_hash(RECIPE)}
 
 
 def refused(work: Callable[[], object]) -> bool:
