@@ -83,3 +83,62 @@ def test_a_planted_reach_is_found(planted: str) -> None:
 )
 def test_what_is_harmless_passes(honest: str) -> None:
     assert reaches(honest) == []
+
+
+WRITERS = {
+    "write_text",
+    "write_bytes",
+    "to_csv",
+    "to_parquet",
+    "to_pickle",
+    "to_excel",
+    "to_json_file",
+    "tofile",
+    "savetxt",
+    "touch",
+    "rename",
+}
+REPLACERS = {"replace", "remove", "rmtree", "copyfile", "move", "NamedTemporaryFile", "mkstemp"}
+"""Of `os`, `shutil` and `tempfile`."""
+DOORS = ("capexmodel/files.py", "capexmodel/report/terminal.py")
+"""The one door through which results go, and the traceback that somebody asks for in a file."""
+
+
+def written(text: str) -> list[str]:
+    """Calls that write, rename or remove files."""
+    return [f"line {node.lineno}: {called(node)}()" for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call) and _writes(node)]
+
+
+def _writes(node: ast.Call) -> bool:
+    name, owner = called(node), ast.unparse(node.func.value) if isinstance(node.func, ast.Attribute) else ""
+    modes = [word.value for word in [*node.args, *(word.value for word in node.keywords)] if isinstance(word, ast.Constant)]
+    opened = name == "open" and any(isinstance(mode, str) and set(mode) <= set("rwxab+t") and set(mode) & set("wxa+") for mode in modes)
+    return name in WRITERS or opened or (name in REPLACERS and owner in {"os", "shutil", "tempfile"})
+
+
+def test_every_result_is_written_through_one_door() -> None:
+    """Whole or not at all: nothing else in the package writes, renames or makes files for a while."""
+    assert_clean([fault for fault in faults(written) if not fault.startswith(DOORS)])
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "path.write_text(x)",
+        "open(path, 'w')",
+        "path.open('wb')",
+        "frame.to_csv(path)",
+        "os.replace(a, b)",
+        "open(path, mode='a')",
+        "a.rename(b)",
+    ],
+)
+def test_a_planted_writer_is_found(planted: str) -> None:
+    assert len(written(planted)) == 1
+
+
+@pytest.mark.parametrize(
+    "honest", ["path.open('rb')", "open(path)", "text.replace('w', 'a')", "dataclasses.replace(a, b=1)", "lock.open()"]
+)
+def test_reading_is_no_writing(honest: str) -> None:
+    assert written(honest) == []
