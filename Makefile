@@ -13,7 +13,7 @@ CORE := .venv/.core-$(KEY)
 TEST := .venv/.test-$(KEY)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check bench clean
+.PHONY: help demo test lint check bench soak clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -37,6 +37,10 @@ lint: $(TEST) ## style, types, and the direction of imports
 
 bench: $(TEST) ## time the solver against its peers
 	$(BIN)/python -m benchmarks
+
+soak: $(TEST) ## run what takes too long for every run of the tests; what it finds is kept in tests/soak
+	$(BIN)/python -m tests.soak kills
+	$(BIN)/python -m tests.soak determinism
 
 clean: ## remove the environment and everything that was built
 	rm -rf .venv build dist .pytest_cache .hypothesis .ruff_cache .import_linter_cache

@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(f"{error.filename or 'a file'}: {error.strerror or error}; what was written before is whole")
         return BAD_INPUT
     except KeyboardInterrupt:
-        say("stopped; nothing was written")
+        say("stopped; what was written before is whole")
         return 130
     except SystemExit as stop:
         return _shown(int(stop.code or 0))

@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
 from capexmodel.config.locate import configs_dir
+from capexmodel.config.read import read_bytes
 from capexmodel.config.rows import Refused, Row, read_rows, shipped_rows, understand
 from capexmodel.config.runs import Names, names_of, runs_of, seen_of
 from capexmodel.config.training import GROUPINGS, prior
@@ -77,10 +79,8 @@ def _read(path: Path, shown: str) -> dict[str, Any]:
     Raises: ConfigError where it is none.
     """
     try:
-        body = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigError(f"{shown}: there is no such file") from None
-    except (OSError, ValueError) as error:
+        body = json.loads(read_bytes(path, shown, "a calibration"))
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{shown}: cannot be read: {' '.join(str(error).split())[:100]}") from None
     if not isinstance(body, dict) or body.get("kind") != "throughput calibration" or body.get("schema_version") != SCHEMA_VERSION:
         raise ConfigError(f"{shown}: is no calibration of this version, expected what `capexmodel calibrate training-throughput` wrote")
@@ -129,7 +129,7 @@ def read_calibration(path: Path, shown: str) -> Calibrated:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ConfigError(f"{shown}: has a gap: {' '.join(str(error).split())[:100]}") from None
     runs = runs_of(rows, names)
-    if not all(np.all(np.isfinite(leaf)) for leaf in (unknowns.common, width)):
+    if not all(np.all(np.isfinite(leaf)) for leaf in (*jax.tree.leaves(unknowns), width)):
         raise ConfigError(f"{shown}: holds a number that is not finite")
     return Calibrated(tuple(rows), names, runs, Estimator.of(prior(), unknowns, runs, seen_of(rows), width), _as_of(body, shown))
 

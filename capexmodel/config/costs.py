@@ -146,7 +146,7 @@ def read_cost_rows(path: Path) -> list[CostRow]:
     """
     shown = "".join(c if c.isprintable() else "?" for c in str(path)[-200:])
     try:
-        text = read_bytes(path, shown).decode("utf-8-sig")
+        text = read_bytes(path, shown, "a CSV table").decode("utf-8-sig")
         table = [line for line in csv.reader(io.StringIO(text, newline=""), strict=True) if any(cell.strip() for cell in line)]
     except UnicodeDecodeError as error:
         raise ConfigError(f"{shown}: is not UTF-8 text, got byte 0x{error.object[error.start]:02x}, expected a CSV table") from None

@@ -1,9 +1,10 @@
 """Figures that look like a slip of a unit: far from all that is shipped of their kind, near it by a usual factor. Warned of, not refused.
 
 What can be seen: a slip by a factor f that leads out of the widest shipped range of its field by more than f^EDGE, or out of the range of
-the figure it replaces by more than f^BEFORE, or that has the number of that figure in another unit. What stays inside cannot be seen: a
-slip by twelve in a field that spans more, where nothing is replaced. Zeros are never doubted, nor are tastes, nor what lies within the
-declared range of the figure it replaces.
+the figure it replaces by more than f^BEFORE, or that has the number of that figure in another unit, or all its numbers times one factor.
+What an edited copy of a shipped scenario says otherwise replaces what stood there. What stays inside cannot be seen: a slip by twelve in a
+field that spans more, where nothing is replaced. Zeros are never doubted, nor are tastes, nor what lies within the declared range of the
+figure it replaces.
 """
 
 import contextlib
@@ -11,15 +12,16 @@ import dataclasses
 import datetime
 import functools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from capexmodel import units
+from capexmodel.config.copies import copied
 from capexmodel.config.documents import Documents, shipped_layers
-from capexmodel.config.entries import Layer, Slot
-from capexmodel.config.factors import Guess, fitting
+from capexmodel.config.entries import Slot
+from capexmodel.config.factors import Guess, fitting, guesses
 from capexmodel.config.faults import Faults
 from capexmodel.config.figures import Given, Reader
 from capexmodel.config.provenance import shipped_sources
@@ -39,6 +41,10 @@ MOST_GUESSES = 3
 Part = tuple[str, str, Given, float]
 _SPREAD = 10.0
 _ROUND = 1.0 + 1e-9
+_ROUNDED = 1.0 + 1e-3
+"""How far a number may be from a multiple that people round."""
+_LARGE = 20.0
+"""From this factor on, a number that is exactly another times a factor between units is a sign wherever it lies."""
 _FACTOR = "factor"
 """What the stem of a pure number ends with that is never a share: no percent."""
 _WORDS = ("value", "low", "high")
@@ -73,8 +79,11 @@ def find_doubts(scene: Scene) -> list[Doubt]:
     said = [each for each in scene.said if each.field.kind != "date" and (each.slot.table, each.slot.field) not in TASTES]
     if not said:
         return []
+    before = copied(scene, [each for each in said if each.before is None])
+    said = [dataclasses.replace(each, before=each.before or before.get(each.slot)) for each in said]
     known = spans(scene.documents.configs)
-    found = (_same_number(each) or _far(each, known.get(_kind(each.slot)), scene.reader) for each in said)
+    pairs = [(each, _replaced(scene, each)) for each in said]
+    found = (_same_number(each) or _far(each, known.get(_kind(each.slot)), old) or _same_factor(each, old) for each, old in pairs)
     return list(dict.fromkeys(doubt for doubt in found if doubt is not None))
 
 
@@ -112,12 +121,9 @@ def _kind(slot: Slot) -> tuple[str, str]:
     return (slot.table, name if varied else slot.field)
 
 
-def _replaced(said: Said, reader: Reader) -> list[Part]:
+def _replaced(scene: Scene, said: Said) -> list[Part]:
     """The numbers of what is replaced; none where nothing is."""
-    if said.before is None:
-        return []
-    scratch = Scene(Documents("", Layer(""), {}, ()), dataclasses.replace(reader, faults=Faults()), None, {})
-    value = scratch.read(said.before, said.field)
+    value = None if said.before is None else scene.quietly(said.before, said.field)
     return [] if value is None else list(_parts(value))
 
 
@@ -129,14 +135,14 @@ def _parts(value: Given | tuple[Stage, ...]) -> Iterator[Part]:
             yield f"[{index}]" if len(givens) > 1 else "", word, given, number
 
 
-def _far(said: Said, span: Span | None, reader: Reader) -> Doubt | None:
+def _far(said: Said, span: Span | None, replaced: list[Part]) -> Doubt | None:
     """Doubt a figure one of whose numbers is far from what it replaces, from everything shipped, or from its own value."""
-    unit, replaced = written_in(said), _replaced(said, reader)
+    unit = written_in(said)
     there = {(place, word): abs(number) for place, word, _, number in replaced}
     same = len({place for place, *_ in replaced}) == len({place for place, *_ in _parts(said.value)})
     for place, word, given, number in _parts(said.value):
         there_before = [given for where, _, given, _ in replaced if where == place or not same]
-        if any(old.low is not None and old.low <= number <= (old.value if old.high is None else old.high) for old in there_before):
+        if _declared(number, there_before):
             continue
         before = _span(there_before)
         size, value = abs(number), abs(given.value)
@@ -218,3 +224,29 @@ def _same_number(said: Said) -> Doubt | None:
     )
     text = f"has the number of the figure it replaces ({key}), in another unit"
     return Doubt(said.entry.file, said.entry.path, text, f"{key} = {ours[0]:.6g} would fit (factor {guess.words})", said.entry.path)
+
+
+def _same_factor(said: Said, replaced: list[Part]) -> Doubt | None:
+    """Doubt a figure whose numbers are those of the one it replaces, but for some or all that are one factor between units off: what was by
+    the year is written as by the quarter. A duration may well be three times another, or lie in its range: there, one number is no sign."""
+    unit, there = written_in(said), {(place, word): (number, given) for place, word, given, number in replaced if number}
+    ours = {(place, word): number for place, word, _, number in _parts(said.value) if number}
+    if not set(ours) <= set(there):
+        return None
+    off = {slot: number for slot, number in ours.items() if abs(number / there[slot][0] - 1.0) > _ROUND - 1.0}
+    ratios = [number / there[slot][0] for slot, number in off.items()]
+    if not ratios or min(ratios) <= 0.0 or max(ratios) > min(ratios) * _ROUNDED:
+        return None
+    fits = [guess for guess in guesses(unit) if abs(math.log(guess.factor * ratios[0])) < math.log(_ROUNDED)]
+    inside = any(_declared(number, [there[slot][1]]) for slot, number in off.items() if slot[1] == "value")
+    small = max(ratios[0], 1.0 / ratios[0]) < _LARGE
+    if not fits or (small and (inside or (len(ours) == 1 and dict(units.dimension(unit)).get("s") != -1))):
+        return None
+    number = next(iter(off.values()))
+    text = f"is {units.show(number, said.field.name)}, exactly the figure it replaces in another unit"
+    return Doubt(said.entry.file, said.entry.path, text, _guessed(said, number, unit, fits), said.entry.path)
+
+
+def _declared(number: float, figures: Iterable[Given]) -> bool:
+    """Whether a number lies within the declared range of one of some figures."""
+    return any(one.low is not None and one.low <= number <= (one.value if one.high is None else one.high) for one in figures)

@@ -143,7 +143,13 @@ def match_key(table: Table, written: str, file: str, words: tuple[str, ...], fau
         wrong, right = units.describe(units.dimension(unit)), units.describe(units.dimension(field.unit))
         base = f"a {right}: {field.name}" if field.unit else f"a {right} (a fraction has no unit): {field.stem}"
         meant = wrong_dimension(unit, field.unit)
-        near = f"{field.stem}_{meant}" if meant else field.stem if not field.unit and unit == "percent" else None
+        near = (
+            "_".join(word for word in (field.stem, meant) if word)
+            if meant
+            else field.stem
+            if not field.unit and unit == "percent"
+            else None
+        )
         faults.add(file, key(*words, written), "has the wrong dimension", f"{unit} ({wrong})", base, near)
         return None
     return field, unit

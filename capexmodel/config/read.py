@@ -27,12 +27,15 @@ def read_toml(path: Path, shown: str) -> dict[str, Any]:
     return parse_toml(read_bytes(path, shown), shown)
 
 
-def read_bytes(path: Path, shown: str) -> bytes:
-    """Read a regular file of bearable size."""
+def read_bytes(path: Path, shown: str, expected: str = "a TOML file") -> bytes:
+    """Read a regular file of bearable size.
+
+    Raises: ConfigError where it is none, or cannot be read.
+    """
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            raise ConfigError(f"{shown}: is not a regular file, expected a TOML file")
+            raise ConfigError(f"{shown}: is not a regular file, expected {expected}")
         if status.st_size > LARGEST_BYTES:
             raise ConfigError(f"{shown}: is too large, got {status.st_size} bytes, expected at most {LARGEST_BYTES}")
         with path.open("rb") as file:

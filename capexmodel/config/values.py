@@ -5,7 +5,7 @@ from typing import Any
 
 from capexmodel.config.documents import Documents
 from capexmodel.config.entries import Entry, Slot
-from capexmodel.config.faults import key, nearest, plain
+from capexmodel.config.faults import Faults, key, nearest, plain
 from capexmodel.config.figures import Given, Reader
 from capexmodel.config.schema import FILLED_TABLES, PRECISIONS, VARIED, Field, Table, tables, variants
 from capexmodel.config.series import Stage, Values, read_series
@@ -57,6 +57,11 @@ class Scene:
             self.reader.faults.add(entry.file, entry.path, "has the wrong type", plain(entry.raw), field.expected())
             return None
         return read_series(self.reader, entry, field) if field.kind == "series" else self.reader.figure(entry, field)
+
+    def quietly(self, entry: Entry, field: Field) -> Any:
+        """Read an entry that is only held against others: what is wrong with it is not noted."""
+        scratch = dataclasses.replace(self, reader=dataclasses.replace(self.reader, faults=Faults()))
+        return scratch.read(entry, field)
 
     def choose_precision(self) -> None:
         """Let the precision of the scenario pick the peak of each chip, where the peak itself is not given."""

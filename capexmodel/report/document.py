@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -99,11 +100,14 @@ def read_result(path: Path) -> Mapping[str, Any]:
     Raises: ConfigError when it cannot be read, is too large, or is not the JSON of a result.
     """
     try:
-        if path.stat().st_size > LARGEST_FILE:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise ConfigError(f"{path}: is not a regular file, expected the JSON of a result")
+        if status.st_size > LARGEST_FILE:
             raise ConfigError(f"{path}: too large for a result, expected at most {LARGEST_FILE} bytes")
         result = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+        raise ConfigError(f"{str(path)[:200]}: cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: not a JSON file: {error}") from error
     if not isinstance(result, dict):

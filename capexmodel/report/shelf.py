@@ -14,7 +14,7 @@ from typing import Any
 import jax
 from jax.experimental.compilation_cache.compilation_cache import reset_cache
 
-from capexmodel.files import source_version, write
+from capexmodel.files import clear, source_version, write
 from capexmodel.programs import keeping, lent
 from capexmodel.units import scale
 
@@ -128,7 +128,8 @@ def _configure(wanted: dict[str, Any]) -> None:
 
 
 def throw_away_old(folder: Path) -> None:
-    """Delete files that were written long ago, whatever wrote them: the folder is ours alone."""
+    """Delete files that were written long ago, whatever wrote them, and what killed writers left: the folder is ours alone."""
+    clear(folder)
     oldest = time.time() - KEPT_DAYS * float(scale("days"))
     for path in folder.iterdir():
         with contextlib.suppress(OSError):

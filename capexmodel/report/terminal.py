@@ -26,8 +26,9 @@ def progress() -> Iterator[Callable[[str], None]]:
 
 
 def say(line: str) -> None:
-    """Tell people on the error stream, in one line."""
-    print(f"capexmodel: {' '.join(line.split())}", file=sys.stderr)
+    """Tell people on the error stream, in one line; what would move the cursor or turn the writing around is not let through."""
+    told = "".join(letter if letter.isprintable() else "?" for letter in " ".join(line.split()))
+    print(f"capexmodel: {told}", file=sys.stderr)
 
 
 def near(word: str, known: Iterable[str]) -> str:

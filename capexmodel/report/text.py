@@ -18,7 +18,7 @@ def safe(text: str) -> str:
 def cell(text: str) -> str:
     """Make a text harmless in a spreadsheet: a cell that begins like a formula is written with a leading apostrophe."""
     clean = safe(text)
-    return f"'{clean}" if clean[:1] in ("=", "+", "-", "@") else clean
+    return f"'{clean}" if clean.lstrip()[:1] in ("=", "+", "-", "@") else clean
 
 
 def size(unit: str) -> float:

@@ -5,7 +5,6 @@ because some file exists. Files are written under another name and renamed, so t
 and two who write the same part write the same file. A folder takes parts of one recipe only.
 """
 
-import contextlib
 import dataclasses
 import hashlib
 import io
@@ -18,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from capexmodel.errors import ConfigError
-from capexmodel.files import SUFFIX, check_folder, write
+from capexmodel.files import check_folder, clear, half_done, write
 from capexmodel.studies.summary import Summary
 
 MANIFEST = "manifest.json"
@@ -106,23 +105,18 @@ class Store:
         self._take_manifest()
 
     def clear(self) -> None:
-        """Throw away what killed writers left half done. Not while others write."""
+        """Throw away what killed writers left half done; what others write now stays."""
         for place in (self.folder, self.folder / ROWS, self.folder / SUMS):
-            for left in filter(_half_done, place.glob(".*")):
-                with contextlib.suppress(OSError):
-                    left.unlink()
+            clear(place)
 
     def _take_manifest(self) -> None:
         path = self.folder / MANIFEST
         if not path.exists():
-            if self.folder.exists() and not all(_half_done(entry) for entry in self.folder.iterdir()):
+            if self.folder.exists() and not all(half_done(entry) for entry in self.folder.iterdir()):
                 raise ConfigError(f"{self.folder}: this folder holds something else already: name an empty or a new one")
             write({path: json.dumps({"hash": self.hash, "recipe": self.recipe}, indent=1, sort_keys=True).encode()})
             return
-        try:
-            known = json.loads(path.read_bytes())["hash"]
-        except (OSError, ValueError, KeyError, TypeError):
-            raise ConfigError(f"{path}: is no manifest of a sweep: name another folder") from None
+        known = _manifest_hash(path)
         if known != self.hash:
             raise ConfigError(
                 f"{self.folder}: holds another sweep (its recipe is {str(known)[:12]}, this one is {self.hash[:12]}): name another folder"
@@ -139,16 +133,24 @@ class Store:
         found = {}
         for path in sorted((self.folder / kind).glob("*.parquet")):
             named = _NAME.fullmatch(path.name)
-            if named and digest(path.read_bytes()) == named[2]:
+            if named and path.is_file() and digest(path.read_bytes()) == named[2]:
                 found[int(named[1])] = path
+            elif path.is_dir() and not path.is_symlink():
+                raise ConfigError(f"{path}: a folder stands where a part of the sweep belongs: take it away")
             else:
                 path.unlink()
         return found
 
 
-def _half_done(path: Path) -> bool:
-    """Whether a file is what a writer leaves that was killed before it renamed it."""
-    return path.name.startswith(".") and path.name.endswith(SUFFIX) and path.is_file()
+def _manifest_hash(path: Path) -> str:
+    """What the manifest of a sweep says its recipe is. Raises: ConfigError where it is none, or a damaged one."""
+    try:
+        told = json.loads(path.read_bytes()) if path.is_file() else {}
+        if recipe_hash(told["recipe"]) == told["hash"]:
+            return told["hash"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        pass
+    raise ConfigError(f"{path}: is no manifest of a sweep, or a damaged one: name another folder")
 
 
 def digest(content: bytes) -> str:

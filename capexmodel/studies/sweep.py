@@ -117,7 +117,7 @@ def _forecast(engine: Engine, look: Look | None, left: list[int], store: Store |
     free = _free_bytes(store)
     if (store is not None or keeps) and need > free:
         raise ConfigError(
-            f"{engine.grid.size:,} scenarios would take {need / 1e9:,.1f} GB {where}, {free / 1e9:,.1f} GB are free: "
+            f"{engine.grid.size:,} scenarios would take {need / 1e9:,.3g} GB {where}, {free / 1e9:,.3g} GB are free: "
             "keep no rows, or vary less"
         )
 

@@ -1,5 +1,6 @@
 """Files are written whole or not at all, and only where they can be."""
 
+import fcntl
 import os
 from pathlib import Path
 
@@ -87,3 +88,50 @@ def test_a_traceback_goes_to_a_file_and_only_on_request(tmp_path, monkeypatch):
     assert "Traceback" in target.read_text()
     monkeypatch.setenv("CAPEXMODEL_TRACEBACK", str(tmp_path))
     assert "could not be written" in internal(caught)
+
+
+def test_what_killed_writers_left_is_taken_away_and_nothing_else(tmp_path):
+    """Before the next result of the same name, or anything in a folder of results; what somebody writes now is locked, and stays."""
+    mine, other = tmp_path / f".plan.json.abc{files.SUFFIX}", tmp_path / f".other.json.abc{files.SUFFIX}"
+    foreign, link = tmp_path / ".plan.json.part", tmp_path / f".plan.json.link{files.SUFFIX}"
+    for path in (mine, other, foreign):
+        path.write_bytes(b"half")
+    link.symlink_to(foreign)
+    files.check_file(tmp_path / "plan.json")
+    assert sorted(tmp_path.iterdir()) == sorted([other, foreign, link])
+    with mine.open("wb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        files.check_folder(tmp_path)
+        assert sorted(tmp_path.iterdir()) == sorted([mine, foreign, link])
+    files.check_folder(tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted([foreign, link])
+    assert foreign.read_bytes() == b"half"
+
+
+def test_a_file_taken_before_it_was_locked_is_begun_anew(tmp_path, monkeypatch):
+    """Somebody takes it for one that was left, between its making and its lock."""
+    real, taken = fcntl.flock, []
+
+    def slow(handle: int, how: int) -> None:
+        if not taken:
+            taken.extend(tmp_path.glob(f".*{files.SUFFIX}"))
+            taken[0].unlink()
+        real(handle, how)
+
+    monkeypatch.setattr(files.fcntl, "flock", slow)
+    files.write({tmp_path / "a.json": b"1"})
+    assert len(taken) == 1
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a.json": b"1"}
+
+
+def test_without_locks_files_are_written_all_the_same(tmp_path, monkeypatch):
+    def none(handle: int, how: int) -> None:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr(files.fcntl, "flock", none)
+    left = tmp_path / f".a.json.abc{files.SUFFIX}"
+    left.write_bytes(b"half")
+    files.check_file(tmp_path / "a.json")
+    files.write({tmp_path / "a.json": b"1"})
+    assert (tmp_path / "a.json").read_bytes() == b"1"
+    assert left.exists()  # nobody knows whether it is being written

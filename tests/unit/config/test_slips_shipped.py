@@ -12,80 +12,18 @@ import pytest
 
 from capexmodel import config, units
 from capexmodel.cli import main
+from capexmodel.config import doubts
 from capexmodel.config.documents import gather
-from capexmodel.config.doubts import BEFORE, EDGE, TASTES, find_doubts, spans
+from capexmodel.config.doubts import BEFORE, EDGE, find_doubts, spans
 from capexmodel.config.faults import Faults
 from capexmodel.config.figures import Reader
 from capexmodel.config.locate import configs_dir
-from capexmodel.config.schema import tables
 from capexmodel.config.values import Scene
 from capexmodel.errors import ConfigError
+from tests.corpus.slips import bodies, kinds, planted, text
+from tests.corpus.slips import slips as kept
 
 BATCH = 18
-TAKEN_FOR = {
-    "usd": ("kusd", "musd"), "kusd": ("usd", "musd"), "musd": ("kusd", "busd", "usd"), "busd": ("musd", "tusd", "kusd"),
-    "w": ("kw", "mw"), "kw": ("w", "mw"), "mw": ("kw", "gw", "w"), "mwh": ("kwh", "gwh"),
-    "flop": ("gflop", "tflop"), "tflops": ("gflops", "pflops"), "pflops": ("tflops", "eflops"), "eflops": ("pflops", "tflops"),
-    "gb": ("mb", "tb"), "count": ("thousand", "million"), "thousand": ("count", "million"),
-    "months": ("years", "quarters", "days"), "days": ("months", "years"), "month": ("year", "quarter"), "quarter": ("year", "month"),
-    "year": ("month", "quarter", "hour"), "hour": ("year", "day"), "s": ("minute", "hour"),
-}  # fmt: skip
-"""What each unit is usually taken for: kW for MW, $ for k$, TFLOP for PFLOP, a month for a year, by the hour for by the year."""
-PERCENT = 100.0
-
-
-def kinds(unit: str) -> list[float]:
-    """The factors by which a figure is off when its number is in another unit than its key says, or in percent."""
-    lead, words = ("per_" if unit.startswith("per_") else ""), unit.removeprefix("per_").split("_per_")
-    others = [
-        lead + "_per_".join([*words[:i], other, *words[i + 1 :]]) for i, word in enumerate(words) for other in TAKEN_FOR.get(word, ())
-    ]
-    found = {float(units.scale(unit) / units.scale(other)) for other in others if unit}
-    pure = units.dimension(unit) in ((), units.dimension("per_year"))
-    return sorted(found | ({PERCENT, 1.0 / PERCENT} if pure else set()))
-
-
-def bodies(name: str):
-    """Every figure a shipped scenario writes or takes from the catalog: the words of its key, its field, its unit, and its body."""
-    tree = tomllib.loads((configs_dir() / "scenarios" / f"{name}.toml").read_text())
-    used = {(t, m) for t, ms in tree.get("use", {}).items() for m in ([ms] if isinstance(ms, str) else ms)}
-    catalog = [tomllib.loads(path.read_text()) for path in sorted((configs_dir() / "catalog").glob("*.toml"))]
-    found = {}
-    for part in [*catalog, tree]:
-        for table_name, members in part.items():
-            table = tables().get(table_name)
-            if table is None:
-                continue
-            named = members if table.axis or part is not tree else {"": members}
-            for member, body in named.items():
-                if part is not tree and (table_name, member) not in used:
-                    continue
-                words = (table_name, member) if table.axis else (table_name,)
-                for key, raw in body.items():
-                    field, unit = table.match(key) or (None, None)
-                    if field is None or field.kind in ("text", "flag", "date") or (table_name, field.name) in TASTES:
-                        continue
-                    cells = raw.items() if field.kind == "cells" else [("", raw)]
-                    for cell, value in cells:
-                        found[(*words, field.stem, cell)] = ((*words, key, *([cell] if cell else [])), field, unit or "", value)
-    return found
-
-
-def planted(raw, factor: float, rng) -> str | None:
-    """A figure off by a factor, as TOML: bare or with its range, a series as a whole or at one stage. None where all is zero."""
-    value = raw["value"] if isinstance(raw, dict) else raw
-    if isinstance(value, list):
-        stages = [i for i, each in enumerate(value) if each]
-        if not stages:
-            return None
-        off = set(stages) if rng.random() < 0.5 else {int(rng.choice(stages))}
-        numbers = [each * factor if i in off else each for i, each in enumerate(value)]
-        return f"{{ at = [{', '.join(map(str, raw['at']))}], value = [{', '.join(repr(float(n)) for n in numbers)}] }}"
-    if not value:
-        return None
-    if isinstance(raw, dict) and "low" in raw and "high" in raw and rng.random() < 0.5:
-        return "{ " + ", ".join(f"{word} = {float(raw[word] * factor)!r}" for word in ("value", "low", "high")) + " }"
-    return repr(float(value * factor))
 
 
 def sown(name: str, seed: int) -> list[tuple[tuple[str, ...], str, float, str]]:
@@ -101,16 +39,22 @@ def sown(name: str, seed: int) -> list[tuple[tuple[str, ...], str, float, str]]:
 
 
 def said_of(name: str, slips, folder) -> dict:
-    """What is said of each slip, as loading says it before figures are held against each other: many in one file."""
+    """What is said of each slip: many in one file."""
+    as_of = tomllib.loads((configs_dir() / "scenarios" / f"{name}.toml").read_text())["as_of"]
+    head = f'schema_version = 1\nname = "mine"\nas_of = {as_of}\nextends = "{name}"\n'
+    lines = lines_of(head + "".join(f"{'.'.join(words)} = {body}\n" for words, _, _, body in slips), name, folder)
+    return {slip: next((line for line in lines if f": {'.'.join(slip[0])}" in line), None) for slip in slips}
+
+
+def lines_of(body: str, name: str, folder) -> list[str]:
+    """What is said of a file, as loading says it before figures are held against each other."""
     path, faults = folder / "mine.toml", Faults()
     as_of = tomllib.loads((configs_dir() / "scenarios" / f"{name}.toml").read_text())["as_of"]
-    text = f'schema_version = 1\nname = "mine"\nas_of = {as_of}\nextends = "{name}"\n'
-    path.write_text(text + "".join(f"{'.'.join(words)} = {body}\n" for words, _, _, body in slips))
+    path.write_text(body)
     documents = gather(path, faults)
     scene = Scene(documents, Reader(as_of, documents.sources, faults), None, {})
     scene.read_entries()
-    lines = [*faults.lines, *(doubt.line for doubt in find_doubts(scene))]
-    return {slip: next((line for line in lines if f": {'.'.join(slip[0])}" in line), None) for slip in slips}
+    return [*faults.lines, *(doubt.line for doubt in find_doubts(scene))]
 
 
 def batches(slips):
@@ -175,6 +119,40 @@ def _kind(table: str, name: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("name", config.shipped())
+def test_each_of_two_hundred_kept_slips_is_refused_or_warned_of(name, tmp_path):
+    """Five in a file, as loading says it before figures are held against each other; and one of each way as it is loaded."""
+    mine = [slip for slip in kept() if slip.scenario == name]
+    assert len(mine) == 40
+    ways = [[slip for slip in mine if (slip.line < 0) == own] for own in (False, True)]
+    for some in (way[k : k + 5] for way in ways for k in range(0, len(way), 5)):
+        lines = lines_of(text(some), name, tmp_path)
+        assert [slip for slip in some if not told(slip, lines)] == [], lines
+    for slip in (mine[0], mine[25], mine[35], *mine[20:35:5]):
+        path = tmp_path / "mine.toml"
+        path.write_text(text([slip]))
+        try:
+            lines = list(config.load(path, faults="all").evidence.doubts)
+        except ConfigError as error:
+            lines = error.faults
+        assert told(slip, lines), (slip, lines)
+
+
+def told(slip, lines) -> bool:
+    """Whether one of some lines names the key of a slip, and its factor or that the dimension is another one."""
+    said = [line for line in lines if slip.key in line]
+    wanted = max(slip.factor, 1.0 / slip.factor) if slip.factor else 0.0
+    near = any(abs(each / wanted - 1.0) < 1e-3 for line in said for each in named(line)) if wanted else False
+    return near or (not wanted and any("has the wrong dimension" in line for line in said))
+
+
+def test_the_kept_slips_are_two_hundred_of_many_kinds():
+    assert len({(slip.scenario, slip.key, slip.new) for slip in kept()}) == 200
+    kinds_kept = {slip.kind for slip in kept()}
+    assert len(kinds_kept) >= 60
+    assert {"mw for kw", "busd for musd", "fraction for percent", "flop for flops", "months for years", "kw for kwh"} <= kinds_kept
+
+
+@pytest.mark.parametrize("name", config.shipped())
 def test_nothing_within_its_declared_range_is_doubted(name, tmp_path):
     assert config.load(name).evidence.doubts == ()
     path, rng, faults = tmp_path / "mine.toml", np.random.default_rng(11), Faults()
@@ -216,8 +194,42 @@ STANDALONE = [
 ]
 
 
+def test_a_copy_of_a_shipped_scenario_is_held_against_it(tmp_path):
+    text = (configs_dir() / "scenarios" / "one_period.toml").read_text()
+    path = tmp_path / "mine.toml"
+    path.write_text(text.replace("high_busd = 1.0", "high_busd = 1000", 1))
+    (line,) = config.load(path).evidence.doubts
+    assert "far from the figure it replaces (1 $B to 1 $B)" in line
+    assert "(factor 1000)" in line
+    path.write_text(text.replace("high_busd = 1.0", "high_busd = 3.0", 1))
+    assert config.load(path).evidence.doubts == ()
+    path.write_text(config.dump(config.load("meta_2026")).replace('"meta_2026"', '"mine"', 1))
+    assert config.load(path).evidence.doubts == ()
+
+
+def test_a_file_unlike_what_is_shipped_is_no_copy(tmp_path):
+    lines = (configs_dir() / "scenarios" / "one_period.toml").read_text().splitlines()
+    path = tmp_path / "mine.toml"
+    number = re.compile(r"^(?!schema_version)(\w+) = ([1-9][0-9]*)$")
+    path.write_text(
+        "\n".join(number.sub(lambda m: f"{m[1]} = {float(m[2]) * 1.1!r}", line) for line in lines).replace(
+            "high_busd = 1.0", "high_busd = 90"
+        )
+    )
+    assert config.load(path).evidence.doubts == ()
+
+
+def test_a_rate_that_is_exactly_another_by_another_time_is_doubted():
+    (line,) = config.load("meta_2026", ["site.hyperion.hall_starts=100 MW/quarter"]).evidence.doubts
+    assert "exactly the figure it replaces in another unit" in line
+    assert "hall_starts_mw_per_month = 100 would fit (factor 3)" in line
+    assert config.load("meta_2026", ["site.hyperion.hall_starts=110 MW/quarter"]).evidence.doubts == ()
+    assert config.load("meta_2026", ["site.prometheus.hall_starts=225 MW/quarter"]).evidence.doubts == ()
+
+
 @pytest.mark.parametrize(("table", "right", "wrong", "factor"), STANDALONE, ids=[case[2] for case in STANDALONE])
-def test_a_scenario_that_stands_alone_is_held_against_what_is_shipped(table, right, wrong, factor, tmp_path):
+def test_a_scenario_that_stands_alone_is_held_against_what_is_shipped(table, right, wrong, factor, tmp_path, monkeypatch):
+    monkeypatch.setattr(doubts, "copied", lambda scene, said: {})
     text = (configs_dir() / "scenarios" / "meta_2026.toml").read_text()
     start = text.index(f"[{table}]")
     at = text.index(f"\n{right} =", start)

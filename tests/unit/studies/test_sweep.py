@@ -121,6 +121,17 @@ def test_parts_in_any_order_are_the_same(whole: Sweep) -> None:
         np.testing.assert_array_equal(again[: len(rows)], rows.to_numpy())
 
 
+def test_parts_of_another_size_give_the_same_to_64_last_places(plain: Sweep) -> None:
+    """Law 63: another batch is another program."""
+    task = sweeping.task()
+    other = dataclasses.replace(task, part_rows=task.part_rows // 8).engine()
+    rows = plain.frame()[[output.name for output in plain.outputs]].to_numpy()
+    for start in (0, 9 * other.part_rows):
+        again, there = np.asarray(other.values(start)[0]), rows[start : start + other.part_rows]
+        room = 64.0 * np.spacing(np.maximum(np.abs(again), np.abs(there)))
+        assert (np.abs(again - there) <= room).all()
+
+
 def test_single_floats_are_near(whole: Sweep) -> None:
     """Dates within a few minutes in a year, accounts within some thousand dollars of a billion."""
     found = sweep(sweeping.task(single=True))

@@ -1,0 +1,20 @@
+"""Run one long test, or all of them, and keep what it found."""
+
+import sys
+from collections.abc import Callable
+
+from tests.soak import determinism, kills
+
+RUNS: dict[str, Callable[[list[str]], int]] = {"kills": kills.run, "determinism": determinism.run}
+
+
+def main(words: list[str]) -> int:
+    """Run what is named; the rest of the words are its own."""
+    if not words or words[0] not in RUNS:
+        sys.stderr.write(f"usage: python -m tests.soak {' | '.join(RUNS)}\n")
+        return 2
+    return RUNS[words[0]](words[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
