@@ -1,0 +1,69 @@
+"""What was found: rows appended one by one, equivalents with a reason each, and an account of both by room."""
+
+import collections
+import datetime
+import json
+import os
+import platform
+import subprocess
+import tomllib
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent
+ROWS = FOLDER / "rows.jsonl"
+RESULTS = FOLDER / "results.json"
+EQUIVALENT = FOLDER / "equivalent.toml"
+STATES = ("killed", "timeout", "survived", "equivalent", "unreached", "same")
+
+
+def latest(path: Path) -> dict[str, dict[str, Any]]:
+    """The last row of each mutant; a line that was cut off is passed over."""
+    found = {}
+    for line in path.read_text().splitlines() if path.exists() else ():
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError:
+            continue
+        found[row["id"]] = row
+    return found
+
+
+def equivalents() -> dict[tuple[str, str, str], str]:
+    """Reasons why a change changes nothing that can be seen, by file, line before and line after."""
+    entries = tomllib.loads(EQUIVALENT.read_text())["mutant"] if EQUIVALENT.exists() else []
+    return {(entry["file"], entry["was"], entry["now"]): entry["reason"] for entry in entries}
+
+
+def room_of(file: str) -> str:
+    """The room of the package a file belongs to: a folder, or the file itself."""
+    return file.removeprefix("capexmodel/").partition("/")[0].removesuffix(".py")
+
+
+def summarize(root: Path) -> dict[str, Any]:
+    """Counts by room and by file, and every survivor with its line."""
+    reasons, counts, alive = equivalents(), collections.defaultdict(collections.Counter), []
+    for row in latest(ROWS).values():
+        file, state = row["id"].partition(":")[0], row["state"]
+        if state in ("survived", "unreached") and (file, row["was"], row["now"]) in reasons:
+            state = "equivalent"
+        counts[room_of(file)][state] += 1
+        if state in ("survived", "unreached"):
+            alive.append({key: row[key] for key in ("id", "state", "was", "now")})
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=root, capture_output=True, text=True, check=False).stdout.strip()
+    return {
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "commit": commit,
+        "versions": {name: metadata.version(name) for name in ("jax", "numpy", "hypothesis", "pytest")},
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+        "rooms": {room: _counted(found) for room, found in sorted(counts.items())},
+        "survivors": sorted(alive, key=lambda row: row["id"]),
+    }
+
+
+def _counted(found: collections.Counter[str]) -> dict[str, Any]:
+    dead = found["killed"] + found["timeout"]
+    judged = dead + found["survived"] + found["unreached"]
+    return {**{state: found[state] for state in STATES}, "died_share": round(dead / judged, 4) if judged else None}
