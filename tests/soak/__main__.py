@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-TRIALS = {"mutants": "tests.soak.mutants.command"}
+TRIALS = {"fuzz": "tests.soak.fuzz.command", "mutants": "tests.soak.mutants.command"}
 
 if len(sys.argv) < 2 or sys.argv[1] not in TRIALS:
     sys.exit(f"usage: python -m tests.soak {'|'.join(TRIALS)} [options]")

@@ -78,7 +78,7 @@ def reach(items: dict[str, pytest.Item], package: str) -> dict[str, dict[str, An
             seen: dict[str, set[int]] = {}
             trace = functools.partial(_trace, seen, package, {})
             signal.signal(signal.SIGPROF, _late)
-            signal.setitimer(signal.ITIMER_PROF, 3.0 * _SLOW_S)
+            signal.setitimer(signal.ITIMER_PROF, _SLOW_S)
             began, failure = time.process_time(), True
             sys.settrace(trace)
             try:
