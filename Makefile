@@ -13,7 +13,7 @@ CORE := .venv/.core-$(KEY)
 TEST := .venv/.test-$(KEY)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check bench clean
+.PHONY: help demo test lint check bench soak clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -37,6 +37,10 @@ lint: $(TEST) ## style, types, and the direction of imports
 
 bench: $(TEST) ## time the solver against its peers
 	$(BIN)/python -m benchmarks
+
+soak: $(TEST) ## the trials that take hours: mutants of the package; inputs by a search (needs the extra `fuzz`)
+	$(BIN)/python -m tests.soak mutants --files 'capexmodel/**/*.py' --sample 500 --workers $(WORKERS)
+	-$(BIN)/python -m tests.soak fuzz --runs 1000000
 
 clean: ## remove the environment and everything that was built
 	rm -rf .venv build dist .pytest_cache .hypothesis .ruff_cache .import_linter_cache

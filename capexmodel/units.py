@@ -219,7 +219,8 @@ def _written_word(word: str) -> str:
         return name
     known = {name.lower(): name for name in [*UNITS, *_WRITTEN]}
     near = [known[name] for name in difflib.get_close_matches(word[:40].lower(), list(known), 1, 0.6)]
-    raise ValueError(f"unknown unit '{word[:40]}'" + (f"; did you mean '{near[0]}'?" if near else ""))
+    shown = "".join(c if c.isprintable() else "?" for c in word[:40])
+    raise ValueError(f"unknown unit '{shown}'" + (f"; did you mean '{near[0]}'?" if near else ""))
 
 
 def quantity(text: str) -> tuple[float, Dimension]:
