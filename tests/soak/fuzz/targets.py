@@ -1,8 +1,8 @@
 """What is fed, and what must hold of each answer: a result, or a refusal of one short printable line that says where; nothing written."""
 
 import contextlib
+import functools
 import os
-import resource
 import sys
 import tempfile
 import time
@@ -65,7 +65,10 @@ class Watch:
             self.on = False
 
 
-WATCH = Watch()
+@functools.cache
+def watch() -> Watch:
+    """The one watch of this process: what listens to an interpreter stays."""
+    return Watch()
 
 
 def answered(ask: Callable[[], object], refusals: tuple[type[Exception], ...], names: str = "") -> None:
@@ -75,7 +78,7 @@ def answered(ask: Callable[[], object], refusals: tuple[type[Exception], ...], n
     """
     began = time.process_time()
     line = ""
-    with WATCH.listening():
+    with watch().listening():
         try:
             ask()
         except refusals as error:
@@ -86,8 +89,8 @@ def answered(ask: Callable[[], object], refusals: tuple[type[Exception], ...], n
                 raise Broken(f"a refusal of {len(line)} characters") from error
             if names not in line:
                 raise Broken(f"a refusal that does not say where: {line!r}") from error
-    if WATCH.written:
-        raise Broken(f"something was written: {WATCH.written[:3]}")
+    if watch().written:
+        raise Broken(f"something was written: {watch().written[:3]}")
     if time.process_time() - began > MOST_S:
         raise Broken("it took too long")
 
@@ -131,11 +134,14 @@ def piece(data: Source) -> bytes:
     return data.ConsumeUnicodeNoSurrogates(data.ConsumeIntInRange(0, 60)).encode("utf-8", "replace")
 
 
-FOLDER = Path(tempfile.mkdtemp(prefix="fuzz."))
+@functools.cache
+def folder() -> Path:
+    """Where files are put that are fed."""
+    return Path(tempfile.mkdtemp(prefix="fuzz."))
 
 
 def _load(text: bytes) -> None:
-    path = FOLDER / "fed.toml"
+    path = folder() / "fed.toml"
     path.write_bytes(text)
     answered(lambda: config.load(path), (ConfigError, ModelError), str(path))
 
@@ -152,7 +158,7 @@ def of_bytes(data: Source) -> None:
 
 def of_set(data: Source) -> None:
     """A change as the command line takes it, on a good file."""
-    path = FOLDER / "good.toml"
+    path = folder() / "good.toml"
     if not path.exists():
         path.write_text(BASES[0], encoding="utf-8")
     keys = [line.partition(" = ")[0] for line in BASES[0].splitlines() if " = " in line]
@@ -194,8 +200,3 @@ def of_unit(data: Source) -> None:
 
 
 TARGETS: dict[str, Callable[[Any], None]] = {"file": of_file, "bytes": of_bytes, "set": of_set, "vary": of_vary, "unit": of_unit}
-
-
-def memory_mb() -> float:
-    """The most memory this process has had."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
