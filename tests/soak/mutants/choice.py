@@ -10,7 +10,7 @@ from typing import Any
 from tests.soak.mutants.sites import Mutant, mutants
 
 Reached = dict[str, dict[str, Any]]
-"""By test file: `key` and `tests`; by test: `s` (seconds), `ok`, and `lines` by source file."""
+"""By test file: `key`, `sources` (hashes of the package's files it runs) and `tests`; by test: `s` (seconds), `ok`, and `lines` by file."""
 
 
 def files(root: Path, patterns: Sequence[str]) -> list[str]:
@@ -76,6 +76,25 @@ def _touches(mutant: Mutant, lines: Sequence[int]) -> bool:
     if not mutant.function:
         return bool(lines)
     return any(mutant.first <= line <= mutant.last for line in lines)
+
+
+def key_of(root: Path, test: str) -> str:
+    """A hash of a test file."""
+    return digest((root / test).read_bytes())
+
+
+def entry_of(root: Path, test: str, tests: dict[str, Any]) -> dict[str, Any]:
+    """What is kept of a test file's reach."""
+    names = sorted({name for row in tests.values() for name in row["lines"]})
+    return {"key": key_of(root, test), "sources": {name: digest((root / name).read_bytes()) for name in names}, "tests": tests}
+
+
+def holds(root: Path, known: Reached, test: str, names: Sequence[str]) -> bool:
+    """Whether the reach of a test file is still known: its text is as it was, and so are those files that are to be changed."""
+    entry = known.get(test)
+    if entry is None or entry["key"] != key_of(root, test):
+        return False
+    return all(entry["sources"].get(name, now) == now for name in names for now in [digest((root / name).read_bytes())])
 
 
 def evidence(root: Path, tests: Sequence[str]) -> str:

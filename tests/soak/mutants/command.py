@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.soak.mutants.account import RESULTS, ROWS, latest, summarize
-from tests.soak.mutants.choice import drawn, files, settled
-from tests.soak.mutants.session import key_of
+from tests.soak.mutants.choice import drawn, files, holds, settled
 from tests.soak.mutants.sites import Mutant
 
 ROOT = Path(__file__).parents[3]
@@ -37,14 +36,15 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--only", nargs="+", metavar="ID", help="mutants by their names")
     parser.add_argument("--count", action="store_true", help="say how many mutants there are, and end")
     options = parser.parse_args(words)
-    wanted = drawn(ROOT, files(ROOT, options.files), options.sample, options.seed)
+    names = files(ROOT, options.files)
+    wanted = drawn(ROOT, names, options.sample, options.seed)
     wanted = [one for one in wanted if not options.only or one.id in options.only]
     if options.count:
         sys.stdout.write(f"{len(wanted)} mutants\n")
         return 0
     tests = sorted({str(path.relative_to(ROOT)) for pattern in options.tests for path in ROOT.glob(pattern)})
     MADE.mkdir(parents=True, exist_ok=True)
-    work([], tests, 1, options.budget_s)
+    work([], names, tests, 1, options.budget_s)
     reached = {file: entry for file, entry in json.loads((MADE / "reach.json").read_text()).items() if file in tests}
     rows = latest(ROWS)
     redone = {"survived", "unreached"} if options.again else set()
@@ -54,15 +54,15 @@ def main(words: Sequence[str]) -> int:
         if one.id not in rows or rows[one.id]["state"] in redone or not settled(rows[one.id], one, ROOT, reached, options.budget_s)
     ]
     sys.stdout.write(f"{len(wanted)} mutants, {len(left)} of them to try\n")
-    work(left, tests, options.workers, options.budget_s)
+    work(left, names, tests, options.workers, options.budget_s)
     RESULTS.write_text(json.dumps(summarize(ROOT), indent=1) + "\n")
     return 0
 
 
-def work(some: Sequence[Mutant], tests: Sequence[str], workers: int, budget_s: float) -> None:
+def work(some: Sequence[Mutant], names: Sequence[str], tests: Sequence[str], workers: int, budget_s: float) -> None:
     """Let workers, each in a copy of the tree, try some mutants; none means: find what each test reaches."""
     known = json.loads((MADE / "reach.json").read_text()) if (MADE / "reach.json").exists() else {}
-    if not some and all(known.get(file, {}).get("key") == key_of(ROOT, file) for file in tests):
+    if not some and all(holds(ROOT, known, file, names) for file in tests):
         return
     with tempfile.TemporaryDirectory() as folder:
         running = []
@@ -71,6 +71,7 @@ def work(some: Sequence[Mutant], tests: Sequence[str], workers: int, budget_s: f
             shutil.copytree(ROOT, place, ignore=NOT_COPIED, symlinks=True)
             job = {
                 "mutants": [dataclasses.asdict(one) for one in some[at::workers]],
+                "files": list(names),
                 "tests": list(tests),
                 "budget_s": budget_s,
                 "results": str(ROWS),

@@ -19,7 +19,7 @@ from hypothesis import Phase, settings
 from jax._src import xla_bridge
 
 from tests.soak.mutants.children import first_failure, forked, told, verdict
-from tests.soak.mutants.choice import asked, digest
+from tests.soak.mutants.choice import asked
 from tests.soak.mutants.sites import Mutant
 
 _SLOW_S = 10
@@ -224,8 +224,3 @@ class Judge:
             said = verdict(*forked(lambda pipe: told(pipe, first_failure([self.items[test]], self.seconds, pipe))))
             self.sound[test] = said[0] == "survived"
         return self.sound[test]
-
-
-def key_of(root: Path, test: str) -> str:
-    """What the lines that a test file runs depend on: its own text and the package's."""
-    return digest((root / test).read_bytes(), *(path.read_bytes() for path in sorted((root / "capexmodel").rglob("*.py"))))

@@ -24,8 +24,8 @@ import pytest
 
 from tests.soak.mutants.afresh import Afresh
 from tests.soak.mutants.children import arguments
-from tests.soak.mutants.choice import Reached, asked, digest, evidence
-from tests.soak.mutants.session import Exchange, Judge, Waiting, key_of, reach
+from tests.soak.mutants.choice import Reached, asked, digest, entry_of, evidence, holds, key_of
+from tests.soak.mutants.session import Exchange, Judge, Waiting, reach
 from tests.soak.mutants.sites import Mutant
 
 LOADED = (beartype, equinox, hypothesis, jax, jaxtyping, lineax, numpy, optimistix, pandas)
@@ -38,6 +38,7 @@ class Job:
         given = json.loads(path.read_text())
         self.root = Path.cwd()
         self.mutants = [Mutant(**row) for row in given["mutants"]]
+        self.files: list[str] = given["files"]
         self.tests: list[str] = given["tests"]
         self.budget_s: float = given["budget_s"]
         self.results, self.map, self.cache = (Path(given[name]) for name in ("results", "map", "cache"))
@@ -61,7 +62,7 @@ class Job:
     def reached(self) -> Reached:
         """Which lines each test runs, where that still holds."""
         known = self.known()
-        return {file: known[file] for file in self.tests if file in known and known[file]["key"] == key_of(self.root, file)}
+        return {file: known[file] for file in self.tests if holds(self.root, known, file, self.files)}
 
     def write(self, mutant: Mutant, found: dict[str, Any], how: str, reached: Reached) -> None:
         """Append what was found of a mutant."""
@@ -82,10 +83,9 @@ def quick(job: Job, plugin: Waiting, items: dict[str, pytest.Item]) -> None:
     gc.freeze()
     known = job.known()
     for file in job.quick_tests():
-        key = key_of(job.root, file)
-        if known.get(file, {}).get("key") != key:
+        if not holds(job.root, known, file, job.files):
             mine = {name: item for name, item in items.items() if name.partition("::")[0] == file}
-            known[file] = {"key": key, "tests": reach(mine, plugin.root)}
+            known[file] = entry_of(job.root, file, reach(mine, plugin.root))
             job.know(known)
             good = sum(row["ok"] for row in known[file]["tests"].values())
             sys.stderr.write(f"reach: {file}: {good} of {len(mine)} tests\n")
@@ -110,7 +110,7 @@ def session(job: Job) -> int:
         status = int(pytest.main(arguments(str(job.root / ".made"), job.quick_tests()), plugins=[plugin]))
         if plugin.computes:
             key = key_of(job.root, plugin.computes)
-            job.know({**job.known(), plugin.computes: {"key": key, "computes": key, "tests": {}}})
+            job.know({**job.known(), plugin.computes: {"key": key, "computes": key, "sources": {}, "tests": {}}})
             sys.stderr.write(f"reach: {plugin.computes} computes while it is collected and is not asked\n")
         sys.stderr.flush()
         os._exit(2 if plugin.computes else min(status, 1))
