@@ -11,6 +11,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from tests.soak.mutants.choice import digest
+from tests.soak.mutants.sites import mutants
+
 FOLDER = Path(__file__).parent
 ROWS = FOLDER / "rows.jsonl"
 RESULTS = FOLDER / "results.json"
@@ -42,9 +45,10 @@ def room_of(file: str) -> str:
 
 
 def summarize(root: Path) -> dict[str, Any]:
-    """Counts by room and by file, and every survivor with its line."""
+    """Counts by room, and every survivor with its line. Rows of files that have changed since are passed over."""
     reasons, counts, alive = equivalents(), collections.defaultdict(collections.Counter), []
-    for row in latest(ROWS).values():
+    rows = [row for row in latest(ROWS).values() if row["source"] == _now(root, row["id"].partition(":")[0])]
+    for row in rows:
         file, state = row["id"].partition(":")[0], row["state"]
         if state in ("survived", "unreached") and (file, row["was"], row["now"]) in reasons:
             state = "equivalent"
@@ -58,12 +62,25 @@ def summarize(root: Path) -> dict[str, Any]:
         "versions": {name: metadata.version(name) for name in ("jax", "numpy", "hypothesis", "pytest")},
         "python": platform.python_version(),
         "cores": os.cpu_count(),
-        "rooms": {room: _counted(found) for room, found in sorted(counts.items())},
+        "rooms": {room: _counted(found, _whole(root, room)) for room, found in sorted(counts.items())},
         "survivors": sorted(alive, key=lambda row: row["id"]),
     }
 
 
-def _counted(found: collections.Counter[str]) -> dict[str, Any]:
+def _now(root: Path, file: str) -> str:
+    """The hash of a file as it is; nothing where it is gone."""
+    return digest((root / file).read_bytes()) if (root / file).exists() else ""
+
+
+def _whole(root: Path, room: str) -> int:
+    """How many mutants a room has."""
+    place = root / "capexmodel" / room
+    paths = sorted(place.rglob("*.py")) if place.is_dir() else [place.with_suffix(".py")]
+    return sum(len(mutants(str(path.relative_to(root)), path.read_bytes())) for path in paths)
+
+
+def _counted(found: collections.Counter[str], whole: int) -> dict[str, Any]:
     dead = found["killed"] + found["timeout"]
     judged = dead + found["survived"] + found["unreached"]
-    return {**{state: found[state] for state in STATES}, "died_share": round(dead / judged, 4) if judged else None}
+    share = round(dead / judged, 4) if judged else None
+    return {"mutants": whole, "tried": found.total(), **{state: found[state] for state in STATES}, "died_share": share}
