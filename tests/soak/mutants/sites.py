@@ -26,6 +26,8 @@ COMPARISONS: dict[type, str] = {
 TWINS = (("min", "max"), ("minimum", "maximum"), ("argmin", "argmax"), ("any", "all"), ("floor", "ceil"), ("zeros_like", "ones_like"))
 OTHER_NAME = {one: other for pair in TWINS for one, other in (pair, pair[::-1])}
 BOUNDS = {"gt": "ge", "ge": "gt", "lt": "le", "le": "lt"}
+UNSWAPPED = {"isinstance", "getattr", "hasattr", "min", "max", "minimum", "maximum"}
+"""Functions whose arguments do not change places: it would be an error at once, or no change at all."""
 PLACING = {"add", "refuse", "say"}
 """Methods whose texts are what people read of a fault."""
 
@@ -273,7 +275,7 @@ class _Walk:
                     at = self.offsets[each.lineno - 1] + each.col_offset
                     rest = self.source[at + len(each.arg) : end].decode()
                     self.note(node, "bound", self.source[start:at].decode() + BOUNDS[each.arg] + rest)
-        if name in PLACING or name in ("isinstance", "getattr", "hasattr") or any(isinstance(a, ast.Starred) for a in node.args):
+        if name in PLACING or name in UNSWAPPED or any(isinstance(a, ast.Starred) for a in node.args):
             return
         for at in range(1 if name == "where" else 0, len(node.args) - 1):
             one, other = node.args[at : at + 2]
