@@ -24,3 +24,11 @@ def test_a_figure_with_such_a_unit_is_refused_in_one_printable_line(changed, uni
         config.load(path)
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 1000
+
+
+def test_a_figure_of_a_unit_beyond_all_numbers_is_refused_as_of_the_wrong_dimension(changed):
+    path = changed(("price_kusd = 30", f'price_kusd = "{"1" * 81} W{"/FLOP" * 18}"'))
+    with pytest.raises(ConfigError, match="wrong dimension") as caught:
+        config.load(path)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 1000

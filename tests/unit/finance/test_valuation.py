@@ -66,3 +66,17 @@ def test_a_loss_of_one_year_spares_no_tax() -> None:
     paid = np.asarray(venture(0.0).cash().paid_usd)
     assert paid[1] == pytest.approx(81 * 0.6 * 0.5 * 0.55)
     assert paid[2] == pytest.approx(0.79 * 81 * 0.6 * 0.8 * 0.55 + 0.21 * 81 / 6)
+
+
+@pytest.mark.parametrize("size", [1e-9, 1e-3, 1.0, 1e12])
+def test_returns_and_payback_do_not_depend_on_the_size_of_the_currency(size: float) -> None:
+    """Nor does it whether there is a return at all: gains without spending and spending without gains have none."""
+
+    def sized(paid: list[float]) -> Cash:
+        return cash([size * each for each in paid], [0.0, 1.0])
+
+    assert float(sized([-1.0, 2.0]).return_share()) == pytest.approx(1.0, abs=1e-9)
+    assert float(sized([-1.0, 0.5]).return_share()) == pytest.approx(-0.5, abs=1e-9)
+    assert float(sized([-4.0, 5.0]).payback_s()) / YEAR_S == pytest.approx(0.8)
+    for none in ([1.0, 2.0], [-1.0, -2.0], [-1.0, 0.001], [-1.0, 20.0]):
+        assert np.isnan(float(sized(none).return_share()))
