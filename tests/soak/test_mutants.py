@@ -109,26 +109,27 @@ def test_what_was_found_holds_until_a_file_changes():
 
 
 def test_the_account_counts_by_room_and_takes_reasons(tmp_path, monkeypatch):
+    one, other = (drawn(ROOT, [f"capexmodel/{name}"], None, 0) for name in ("param.py", "finance/vintage.py"))
     rows = [
-        {"id": "capexmodel/units.py:1:1:drop:1", "state": "survived", "was": "a + b", "now": "a"},
-        {"id": "capexmodel/units.py:1:1:drop:2", "state": "survived", "was": "a + b", "now": "b"},
-        {"id": "capexmodel/units.py:1:1:drop:1", "state": "survived", "was": "a + b", "now": "a"},
-        {"id": "capexmodel/finance/annuity.py:1:1:drop:2", "state": "killed"},
-        {"id": "capexmodel/finance/annuity.py:1:1:drop:3", "state": "unreached", "was": "c", "now": "d"},
+        {"id": one[0].id, "state": "survived", "was": "a + b", "now": "a"},
+        {"id": one[1].id, "state": "survived", "was": "a + b", "now": "b"},
+        {"id": one[0].id, "state": "survived", "was": "a + b", "now": "a"},
+        {"id": other[0].id, "state": "killed"},
+        {"id": other[1].id, "state": "unreached", "was": "c", "now": "d"},
+        {"id": "capexmodel/param.py:1:1:drop:1", "state": "survived", "was": "no mutant", "now": "of today"},
     ]
     now = [row | {"source": digest((ROOT / row["id"].partition(":")[0]).read_bytes())} for row in rows]
-    now.append({"id": "capexmodel/param.py:1:1:drop:1", "state": "survived", "was": "x", "now": "y", "source": "of another text"})
+    now.append({"id": one[2].id, "state": "survived", "was": "x", "now": "y", "source": "of another text"})
     (tmp_path / "rows").write_text("".join(json.dumps(row) + "\n" for row in now) + '{"id": "cut o')
-    (tmp_path / "why").write_text('[[mutant]]\nfile = "capexmodel/units.py"\nwas = "a + b"\nnow = "b"\nreason = "a is nothing"\n')
+    (tmp_path / "why").write_text('[[mutant]]\nfile = "capexmodel/param.py"\nwas = "a + b"\nnow = "b"\nreason = "a is nothing"\n')
     monkeypatch.setattr(account, "ROWS", tmp_path / "rows")
     monkeypatch.setattr(account, "EQUIVALENT", tmp_path / "why")
     found = account.summarize(ROOT)
-    assert sorted(found["rooms"]) == ["finance", "units"]
-    units = found["rooms"]["units"]
-    assert units["mutants"] > units["tried"] == 2
-    assert [units[state] for state in account.STATES] == [0, 0, 1, 1, 0, 0]
+    assert sorted(found["rooms"]) == ["finance", "param"]
+    assert found["rooms"]["param"]["mutants"] > found["rooms"]["param"]["tried"] == 2
+    assert [found["rooms"]["param"][state] for state in account.STATES] == [0, 0, 1, 1, 0, 0]
     assert found["rooms"]["finance"]["died_share"] == 0.5
-    assert [row["id"][-6:] for row in found["survivors"]] == ["drop:3", "drop:1"]
+    assert [row["id"] for row in found["survivors"]] == [other[1].id, one[0].id]
 
 
 def test_equivalents_give_a_reason_each():

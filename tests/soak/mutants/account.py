@@ -48,7 +48,10 @@ def summarize(root: Path) -> dict[str, Any]:
     """Counts by room, and every survivor with its line. Rows of files that have changed since are passed over."""
     reasons, counts, alive = equivalents(), collections.defaultdict(collections.Counter), []
     rows = [row for row in latest(ROWS).values() if row["source"] == _now(root, row["id"].partition(":")[0])]
+    every = {room: _whole(root, room) for room in {room_of(row["id"].partition(":")[0]) for row in rows}}
     for row in rows:
+        if row["id"] not in every[room_of(row["id"].partition(":")[0])]:
+            continue
         file, state = row["id"].partition(":")[0], row["state"]
         if state in ("survived", "unreached") and (file, row["was"], row["now"]) in reasons:
             state = "equivalent"
@@ -62,7 +65,7 @@ def summarize(root: Path) -> dict[str, Any]:
         "versions": {name: metadata.version(name) for name in ("jax", "numpy", "hypothesis", "pytest")},
         "python": platform.python_version(),
         "cores": os.cpu_count(),
-        "rooms": {room: _counted(found, _whole(root, room)) for room, found in sorted(counts.items())},
+        "rooms": {room: _counted(found, len(every[room])) for room, found in sorted(counts.items())},
         "survivors": sorted(alive, key=lambda row: row["id"]),
     }
 
@@ -72,11 +75,11 @@ def _now(root: Path, file: str) -> str:
     return digest((root / file).read_bytes()) if (root / file).exists() else ""
 
 
-def _whole(root: Path, room: str) -> int:
-    """How many mutants a room has."""
+def _whole(root: Path, room: str) -> set[str]:
+    """Every mutant of a room, by name."""
     place = root / "capexmodel" / room
     paths = sorted(place.rglob("*.py")) if place.is_dir() else [place.with_suffix(".py")]
-    return sum(len(mutants(str(path.relative_to(root)), path.read_bytes())) for path in paths)
+    return {one.id for path in paths for one in mutants(str(path.relative_to(root)), path.read_bytes())}
 
 
 def _counted(found: collections.Counter[str], whole: int) -> dict[str, Any]:
