@@ -30,3 +30,8 @@ def test_nothing_is_nothing_in_any_unit():
         assert units.to_base(nothing, Fraction(10) ** 400) == 0.0
     assert math.copysign(1.0, units.to_base(-0.0, Fraction(3))) == -1.0
     assert math.isnan(units.to_base(math.nan, Fraction(10) ** 400))
+
+
+@pytest.mark.parametrize(("value", "text"), [(1e9, "1 $B"), (1e9 * (1 - 0.9e-9), "1 $B"), (1e9 * (1 - 1.5e-9), "1000.0 $M")])
+def test_a_value_short_of_a_rung_by_less_than_its_tenth_digit_stands_on_it(value, text):
+    assert units.show(value, "high_usd") == text
