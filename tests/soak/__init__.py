@@ -1,1 +1,1 @@
-"""Trials too long for every run of the tests, each with its last results beside it: `python -m tests.soak NAME`."""
+"""What takes too long for every run of the tests: `python -m tests.soak NAME`, or `make soak` for all. The last results stand beside."""

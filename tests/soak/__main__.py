@@ -1,10 +1,20 @@
-"""Run one of the trials."""
+"""Run one long test, or all of them, and keep what it found."""
 
-import importlib
 import sys
+from collections.abc import Callable
 
-TRIALS = {"fuzz": "tests.soak.fuzz.command", "mutants": "tests.soak.mutants.command"}
+from tests.soak import fuzz, mutants
 
-if len(sys.argv) < 2 or sys.argv[1] not in TRIALS:
-    sys.exit(f"usage: python -m tests.soak {'|'.join(TRIALS)} [options]")
-sys.exit(importlib.import_module(TRIALS[sys.argv[1]]).main(sys.argv[2:]))
+RUNS: dict[str, Callable[[list[str]], int]] = {"fuzz": fuzz.run, "mutants": mutants.run}
+
+
+def main(words: list[str]) -> int:
+    """Run what is named; the rest of the words are its own."""
+    if not words or words[0] not in RUNS:
+        sys.stderr.write(f"usage: python -m tests.soak {' | '.join(RUNS)}\n")
+        return 2
+    return RUNS[words[0]](words[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
