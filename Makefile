@@ -38,9 +38,12 @@ lint: $(TEST) ## style, types, and the direction of imports
 bench: $(TEST) ## time the solver against its peers
 	$(BIN)/python -m benchmarks
 
-soak: $(TEST) ## run what takes too long for every run of the tests; what it finds is kept in tests/soak
+soak: $(TEST) ## run what takes hours: laws in depth, killed writers, the same bytes, mutants, inputs by a search; kept in tests/soak
+	$(BIN)/capexmodel check --self --level deep --json tests/soak/laws.json
 	$(BIN)/python -m tests.soak kills
 	$(BIN)/python -m tests.soak determinism
+	$(BIN)/python -m tests.soak mutants --files 'capexmodel/**/*.py' --sample 500 --workers $(WORKERS)
+	-$(BIN)/python -m tests.soak fuzz --runs 1000000 # needs the extra `fuzz`
 
 clean: ## remove the environment and everything that was built
 	rm -rf .venv build dist .pytest_cache .hypothesis .ruff_cache .import_linter_cache

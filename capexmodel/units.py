@@ -190,12 +190,12 @@ def describe(kind: Dimension) -> str:
 
 def to_base(number: Number, factor: Fraction) -> float:
     """Turn a number into base units with a single rounding, so that 0.9 GW and 900 MW are the same float. Infinite when too large."""
-    if isinstance(number, float) or (isinstance(number, Decimal) and (not number.is_finite() or abs(number.adjusted()) > 400)):
-        return float(number) * float(factor)
+    if isinstance(number, Decimal) and (not number.is_finite() or abs(number.adjusted()) > 400):
+        number = float(number)
     try:
-        return float(Fraction(number) * factor)
+        return number * float(factor) if isinstance(number, float) else float(Fraction(number) * factor)
     except OverflowError:
-        return math.inf if number > 0 else -math.inf
+        return math.inf if number > 0 else -math.inf if number < 0 else float(number)
 
 
 def exact(text: str) -> Decimal | float:
@@ -219,7 +219,8 @@ def _written_word(word: str) -> str:
         return name
     known = {name.lower(): name for name in [*UNITS, *_WRITTEN]}
     near = [known[name] for name in difflib.get_close_matches(word[:40].lower(), list(known), 1, 0.6)]
-    raise ValueError(f"unknown unit '{word[:40]}'" + (f"; did you mean '{near[0]}'?" if near else ""))
+    shown = "".join(c if c.isprintable() else "?" for c in word[:40])
+    raise ValueError(f"unknown unit '{shown}'" + (f"; did you mean '{near[0]}'?" if near else ""))
 
 
 def quantity(text: str) -> tuple[float, Dimension]:
@@ -242,7 +243,7 @@ def split(text: str) -> tuple[str, str]:
     if dollars:
         return dollars[1], written_unit("$" + dollars[2])
     if plain:
-        return plain[1], written_unit(plain[2]) if plain[2] else ""
+        return plain[1], written_unit(plain[2])
     raise ValueError("no number with a unit")
 
 
@@ -282,7 +283,7 @@ def show(value: float, name: str) -> str:
         return f"{value:.4g}" + (f" {unit}" if unit else "")
     ladder = [(written, to_base(1, scale(written_unit(written)) if written else Fraction(1))) for written in _LADDERS[kind]]
     written, size = ladder[0]
-    for candidate, candidate_size in ladder[1:]:
+    for candidate, candidate_size in ladder:
         if abs(value) >= candidate_size * (1 - 1e-9):
             written, size = candidate, candidate_size
     return f"{_digits(value / size)} {written}".rstrip()
@@ -290,6 +291,4 @@ def show(value: float, name: str) -> str:
 
 def _digits(value: float) -> str:
     """Write four significant digits with at least one decimal where there are any: 125.0, 1.9, 0.0123, 1.2e+09."""
-    if value == 0 or not 1e-3 <= abs(value) < 1e6:
-        return f"{value:.4g}"
-    return f"{value:.1f}" if abs(value) >= 100 else f"{value:.4g}"
+    return f"{value:.1f}" if 100 <= abs(value) < 1e6 else f"{value:.4g}"

@@ -23,9 +23,13 @@ class Money(eqx.Module):
         """Payment for one dollar of capital by time, over its life: capital and interest. At no interest, one over the life."""
         payments = life_s / self.interval_s
         owed = jnp.log1p(self.interest_share)
-        safe = jnp.where(owed > 0, owed, 1.0)
-        factor = jnp.where(owed > 0, self.interest_share / -jnp.expm1(-jnp.where(owed > 0, safe * payments, 1.0)), 1.0 / payments)
-        return factor / self.interval_s
+        return _by_growth(owed * payments) / (_by_growth(-owed) * payments * self.interval_s)
+
+
+def _by_growth(power: Array) -> Array:
+    """x / (1 - exp(-x)): one at zero, with a slope of one half there."""
+    safe = jnp.where(power == 0, 1.0, power)
+    return jnp.where(power == 0, 1.0 + 0.5 * power, safe / -jnp.expm1(-safe))
 
 
 class Ownership(eqx.Module):

@@ -37,16 +37,15 @@ class Cash(eqx.Module):
         Its slopes are those of the rate itself.
         """
         low, high = (self.worth_usd(jnp.asarray(rate)) for rate in (-_MOST_LOST, _MOST_RATE))
-        start = jnp.asarray(0.5 * (_MOST_RATE - _MOST_LOST))
         bounds = {"lower": -_MOST_LOST, "upper": _MOST_RATE}
         solver = optimistix.Bisection(rtol=_TOLERANCE, atol=_TOLERANCE, flip="detect", expand_if_necessary=False)
         bracketed = low * high < 0
 
         def worth(rate: Array, cash: "Cash") -> Array:
             found = cash.worth_usd(rate)
-            return jnp.where(bracketed, found, 0.5 * (_MOST_RATE - _MOST_LOST) - rate)
+            return jnp.where(bracketed, found, rate)
 
-        found = optimistix.root_find(worth, solver, start, self, bounds, max_steps=_MOST_STEPS, throw=False).value
+        found = optimistix.root_find(worth, solver, jnp.zeros(()), self, bounds, max_steps=_MOST_STEPS, throw=False).value
         return jnp.where(bracketed, found, jnp.nan)
 
     def payback_s(self) -> Array:

@@ -3,9 +3,14 @@
 import sys
 from collections.abc import Callable
 
-from tests.soak import determinism, kills
+from tests.soak import determinism, fuzz, kills, mutants
 
-RUNS: dict[str, Callable[[list[str]], int]] = {"kills": kills.run, "determinism": determinism.run}
+RUNS: dict[str, Callable[[list[str]], int]] = {
+    "kills": kills.run,
+    "determinism": determinism.run,
+    "mutants": mutants.run,
+    "fuzz": fuzz.run,
+}
 
 
 def main(words: list[str]) -> int:

@@ -41,3 +41,15 @@ def test_capital_and_running_cost_add_up() -> None:
     parts = np.asarray(one.parts_usd_per_s(money(0.0)))
     np.testing.assert_allclose(parts * YEAR_S, [20.0, 5.0])
     assert float(one.cost_usd_per_s(money(0.0))) == pytest.approx(parts.sum() + 3.0)
+
+
+@pytest.mark.parametrize("years", [1.0, 4.0, 15.0])
+def test_the_first_interest_costs_half_of_what_is_owed_on_average(years: float) -> None:
+    """The slope at no interest is (n + 1) / 2n of a payment's interval: the same from a difference just above it."""
+
+    def payment(interest: jax.Array) -> jax.Array:
+        return Money(interest, jnp.asarray(1.0)).recovery_per_s(jnp.asarray([years]))[0]
+
+    assert float(jax.grad(payment)(jnp.asarray(0.0))) == pytest.approx((years + 1.0) / (2.0 * years), rel=1e-12)
+    assert float(payment(jnp.asarray(1e-6)) - payment(jnp.asarray(0.0))) / 1e-6 == pytest.approx((years + 1.0) / (2.0 * years), rel=1e-4)
+    assert float(jax.grad(payment)(jnp.asarray(1e-4))) == pytest.approx((years + 1.0) / (2.0 * years), rel=1e-2)

@@ -48,3 +48,18 @@ def test_running_cost_is_energy_and_the_rest():
     running = float(owned(told.build, used).running_usd_per_s)
     energy = float(used.load_share * used.average_ratio * used.energy_usd_per_j)
     assert running == pytest.approx(energy + float(used.other_usd_per_w_per_s), rel=1e-12)
+
+
+def test_each_dollar_of_capital_is_paid_back_over_its_own_life():
+    build, (used, money) = builds()["epoch_gb200"].build, use()
+    counted = float(build.site_share * (build.overhead_ratio - 1.0)) + 1.0
+    lives = {"storage_usd": used.it_life_s, "hall_usd_per_w": used.facility_life_s, "generation_usd_per_w": used.facility_life_s}
+    watts = {
+        "storage_usd": 1.0 / (float(build.chip_w) * counted),
+        "hall_usd_per_w": 1.0 / counted,
+        "generation_usd_per_w": float(build.overhead_ratio) / counted,
+    }
+    for field, life_s in lives.items():
+        dearer = dataclasses.replace(build, **{field: getattr(build, field) + 1.0})
+        rise = float(owned(dearer, used).cost_usd_per_s(money) - owned(build, used).cost_usd_per_s(money))
+        assert rise == pytest.approx(watts[field] * float(money.recovery_per_s(life_s)), rel=1e-6), field

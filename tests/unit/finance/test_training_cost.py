@@ -10,13 +10,17 @@ import pytest
 from capexmodel.finance.training_cost import Amortization, chip_time_s
 
 YEAR_S = 365.25 * 86400.0
-METHOD = Amortization(jnp.asarray(0.14 * math.log(10.0) / YEAR_S), jnp.asarray(0.19))
+
+
+def method() -> Amortization:
+    """A server loses 0.14 orders of magnitude of its value a year; 19 parts of a hundred are network."""
+    return Amortization(jnp.asarray(0.14 * math.log(10.0) / YEAR_S), jnp.asarray(0.19))
 
 
 def test_a_run_of_a_year_by_hand() -> None:
     """One chip worth 10,000 for a year: 3,223.6 of the server, 19 parts to 81 of network, and 8,766 kWh at 0.1 dollars."""
     one = [jnp.asarray([number]) for number in (YEAR_S, 10_000.0, 1000.0, 0.1 / 3.6e6)]
-    spent = METHOD.spent(*one)
+    spent = method().spent(*one)
     assert float(spent.servers_usd[0]) == pytest.approx(3223.62, abs=0.01)
     assert float(spent.network_usd[0]) == pytest.approx(3223.62 * 19 / 81, abs=0.01)
     assert float(spent.energy_usd[0]) == pytest.approx(876.6, abs=1e-9)
@@ -25,7 +29,7 @@ def test_a_run_of_a_year_by_hand() -> None:
 
 def test_values_fall_by_the_same_ratio_every_year() -> None:
     """0.14 orders of magnitude a year: to 72.4 % after one, to a hundredth of that ratio's power after many."""
-    worth = np.asarray(METHOD.value_usd(jnp.full(3, 1000.0), YEAR_S * jnp.asarray([0.0, 1.0, 10.0])))
+    worth = np.asarray(method().value_usd(jnp.full(3, 1000.0), YEAR_S * jnp.asarray([0.0, 1.0, 10.0])))
     np.testing.assert_allclose(worth, [1000.0, 1000.0 * 10**-0.14, 1000.0 * 10**-1.4], rtol=1e-12)
 
 
@@ -42,7 +46,7 @@ def test_slopes_equal_finite_differences() -> None:
         return Amortization(decline, share).spent(*(number[None] for number in numbers)).total_usd[0]
 
     numbers = jnp.asarray([3e9, 3e4, 1.2e3, 2e-8])
-    given = (METHOD.decline_per_s, METHOD.network_share, numbers)
+    given = (method().decline_per_s, method().network_share, numbers)
     slopes = jax.grad(total, argnums=(0, 1, 2))(*given)
     for place in (0, 1):
         step = 1e-5 * given[place]

@@ -1,0 +1,112 @@
+"""Which mutants are tried, and which tests are asked about one: those that reach it, the likeliest first."""
+
+import dataclasses
+import hashlib
+import random
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.soak.mutants.sites import Mutant, mutants
+
+Reached = dict[str, dict[str, Any]]
+"""By test file: `key`, `sources` (hashes of the package's files it runs) and `tests`; by test: `s` (seconds), `ok`, and `lines` by file."""
+
+
+def files(root: Path, patterns: Sequence[str]) -> list[str]:
+    """The package's files that any of some patterns names."""
+    found = {str(path.relative_to(root)) for pattern in patterns for path in root.glob(pattern) if path.suffix == ".py"}
+    return sorted(found)
+
+
+def drawn(root: Path, names: Sequence[str], sample: int | None, seed: int) -> list[Mutant]:
+    """The mutants of some files, or a sample of so many: every file gives its share, by its number of mutants."""
+    every = {name: mutants(name, (root / name).read_bytes()) for name in names}
+    total = sum(map(len, every.values()))
+    if sample is None or sample >= total:
+        return [one for name in names for one in every[name]]
+    parts = {name: sample * len(found) / total for name, found in every.items()}
+    counts = {name: int(part) for name, part in parts.items()}
+    rest = sorted(names, key=lambda name: (counts[name] - parts[name], name))[: sample - sum(counts.values())]
+    picked = []
+    for name in names:
+        take = counts[name] + (name in rest)
+        picked += sorted(random.Random(f"{seed}:{name}").sample(every[name], take), key=lambda one: one.start)
+    return picked
+
+
+def digest(*parts: bytes) -> str:
+    """A short hash."""
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
+
+
+def likeness(source: str, test: str) -> int:
+    """How likely a test file is about a source file; the smaller the likelier."""
+    room, stem = source.removeprefix("capexmodel/").rpartition("/")[::2]
+    if test == f"tests/unit/{room}/test_{stem}".replace("//", "/"):
+        return 0
+    for rank, start in enumerate(
+        (f"tests/unit/{room}/" if room else "tests/unit/test_", "tests/unit/", "tests/properties/", "tests/published/")
+    ):
+        if test.startswith(start):
+            return rank + 1
+    return 6
+
+
+def asked(mutant: Mutant, reached: Reached, budget_s: float) -> list[str]:
+    """The tests to ask, in order: those that run the line, then the others of their files; as many as fit into a time.
+
+    A file that is being loaded is run by whoever runs any of it.
+    """
+    rows = []
+    for file, entry in reached.items():
+        lines = {test: row["lines"].get(mutant.file, ()) for test, row in entry["tests"].items() if row["ok"]}
+        hits = {test for test, some in lines.items() if _touches(mutant, some)}
+        if hits:
+            rows += [(test not in hits, likeness(mutant.file, file), entry["tests"][test]["s"], test) for test in lines]
+    chosen, spent = [], 0.0
+    for missed, _, seconds, test in sorted(rows):
+        if spent + seconds <= budget_s and (not missed or spent + seconds <= budget_s / 2):
+            spent += seconds
+            chosen.append(test)
+    return chosen
+
+
+def _touches(mutant: Mutant, lines: Sequence[int]) -> bool:
+    if not mutant.function:
+        return bool(lines)
+    return any(mutant.first <= line <= mutant.last for line in lines)
+
+
+def key_of(root: Path, test: str) -> str:
+    """A hash of a test file."""
+    return digest((root / test).read_bytes())
+
+
+def entry_of(root: Path, test: str, tests: dict[str, Any]) -> dict[str, Any]:
+    """What is kept of a test file's reach."""
+    names = sorted({name for row in tests.values() for name in row["lines"]})
+    return {"key": key_of(root, test), "sources": {name: digest((root / name).read_bytes()) for name in names}, "tests": tests}
+
+
+def holds(root: Path, known: Reached, test: str, names: Sequence[str]) -> bool:
+    """Whether the reach of a test file is still known: its text is as it was, and so are those files that are to be changed."""
+    entry = known.get(test)
+    if entry is None or entry["key"] != key_of(root, test):
+        return False
+    return all(entry["sources"].get(name, now) == now for name in names for now in [digest((root / name).read_bytes())])
+
+
+def evidence(root: Path, tests: Sequence[str]) -> str:
+    """A hash of the files of some tests."""
+    names = sorted({test.partition("::")[0] for test in tests})
+    return digest(*(name.encode() + (root / name).read_bytes() for name in names if (root / name).exists()))
+
+
+def settled(row: Mapping[str, Any], mutant: Mutant, root: Path, reached: Reached, budget_s: float) -> bool:
+    """Whether what was once found of a mutant still holds: its file is as it was, and so are the tests that said so."""
+    if row["source"] != digest((root / mutant.file).read_bytes()):
+        return False
+    mutant = dataclasses.replace(mutant, function="") if row["how"] == "afresh" else mutant
+    tests = [row["by"]] if row["by"] else asked(mutant, reached, budget_s)
+    return row["state"] == "same" or row["tests"] == evidence(root, tests)

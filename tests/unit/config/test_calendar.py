@@ -1,0 +1,112 @@
+"""The grid of a scenario: its years, its rules, where one ends and the next begins, and what is no grid."""
+
+import datetime
+
+import numpy as np
+import pytest
+
+from capexmodel import config
+from capexmodel.config.calendar import read_calendar, rules_of
+from capexmodel.config.entries import Entry
+from capexmodel.config.faults import Faults
+from capexmodel.errors import ConfigError
+
+AS_OF = datetime.date(2026, 2, 2)
+
+
+def day(text: str) -> datetime.date:
+    """A day as it is written."""
+    return datetime.date.fromisoformat(text)
+
+
+def read(horizon: object, decisions: object, periods: object = "year", as_of: datetime.date = AS_OF):
+    """The calendar, and what is wrong with it."""
+    faults, words = Faults(), {"horizon": horizon, "decisions": decisions, "periods": periods}
+    settings = {f"grid.{word}": Entry(raw, None, "a.toml", f"grid.{word}") for word, raw in words.items()}
+    return read_calendar(settings, as_of, "a.toml", faults), faults.lines
+
+
+@pytest.mark.parametrize("end", ["2026-02-03", "2026-12-31", "2027-01-01", "2030-06-30", "2033-12-31"])
+def test_years_begin_on_the_first_of_january_from_the_first_day_to_the_last(end):
+    calendar, lines = read(day(end), "year")
+    assert lines == []
+    years = range(2026, day(end).year + 1)
+    assert calendar.years == tuple(f"FY{year}" for year in years)
+    edges = [AS_OF, *(datetime.date(year, 1, 1) for year in years if year > 2026), day(end) + datetime.timedelta(days=1)]
+    np.testing.assert_array_equal(calendar.year_edges_s, [(edge - AS_OF).days * 86400.0 for edge in edges])
+    np.testing.assert_array_equal(calendar.period_edges_s, calendar.year_edges_s)
+    assert float(calendar.horizon_s) == float(calendar.year_edges_s[-1])
+
+
+@pytest.mark.parametrize(("every", "months", "labels"), [
+    ("month", 1, ("2026-11", "2026-12", "2027-01", "2027-02")), ("quarter", 3, ("2026Q4", "2027Q1", "2027Q2", "2027Q3")),
+    ("half", 6, ("2026H2", "2027H1", "2027H2", "2028H1")), ("year", 12, ("2026", "2027", "2028", "2029")),
+])  # fmt: skip
+def test_periods_begin_with_the_calendar_and_are_named_by_it(every, months, labels):
+    calendar, lines = read(day("2031-12-31"), every, as_of=day("2026-11-20"))
+    assert lines == []
+    assert calendar.decisions[:4] == labels
+    for index in range(1, 4):
+        begins = calendar.date(float(calendar.decision_edges_s[index]))
+        assert begins.day == 1
+        assert (begins.month - 1) % months == 0
+    assert calendar.date(float(calendar.decision_edges_s[-1])) == day("2032-01-01")
+
+
+def test_a_rule_goes_on_where_the_one_before_ends_and_is_written_back():
+    rules = [{"every": "month", "until": day("2026-06-30")}, {"every": "quarter", "until": day("2026-12-31")}, {"every": "year"}]
+    calendar, lines = read(day("2028-05-15"), rules)
+    assert lines == []
+    months = [f"2026-0{month}" for month in range(2, 7)]
+    assert calendar.decisions == (*months, "2026Q3", "2026Q4", "2027", "2028")
+    assert rules_of(calendar) == {"horizon": day("2028-05-15"), "decisions": rules, "periods": [{"every": "year"}]}
+
+
+@pytest.mark.parametrize("until", ["2026-12-31", "2026-12-15"])
+def test_the_last_rule_may_say_the_horizon_and_nothing_else(until):
+    assert read(day(until), [{"every": "month", "until": day(until)}])[1] == []
+    for other in (-30, -1, 1):
+        wrong = day(until) + datetime.timedelta(days=other)
+        calendar, (line,) = read(day(until), [{"every": "month", "until": wrong}])
+        assert calendar is None
+        assert line == f"a.toml: grid.decisions[0].until: does not fit the horizon, got {wrong}, expected {until}"
+
+
+@pytest.mark.parametrize(
+    ("every", "until"),
+    [("month", "2026-03-30"), ("quarter", "2026-05-31"), ("half", "2026-09-30")],
+)  # fmt: skip
+def test_a_rule_ends_with_a_period(every, until):
+    calendar, (line,) = read(day("2027-12-31"), [{"every": every, "until": day(until)}, {"every": "year"}])
+    assert calendar is None
+    assert f"grid.decisions[0].until: is not the end of a {every}, got {until}" in line
+    assert read(day("2027-12-31"), [{"every": every, "until": day("2026-06-30")}, {"every": "year"}])[1] == []
+
+
+@pytest.mark.parametrize(
+    ("horizon", "decisions", "words"),
+    [
+        (AS_OF, "year", "grid.horizon: is too early, got 2026-02-02, expected a day after 2026-02-02"),
+        (day("2026-02-01"), "year", "grid.horizon: is too early"),
+        (day("9999-12-31"), "year", "grid.horizon: is not a date"),
+        ("soon", "year", "grid.horizon: is not a date"),
+        (day("2026-12-31"), [], "grid.decisions: is no list of rules"),
+        (day("2026-12-31"), ["year", {"every": "year"}], "grid.decisions: is no list of rules"),
+        (day("2026-12-31"), [{"every": "week"}], "grid.decisions[0].every: is not a known step"),
+        (day("2026-12-31"), [{"every": "month"}, {"every": "year"}], "grid.decisions[0].until: is missing"),
+        (day("2026-12-31"), [{"every": "month", "until": day("2026-02-02")}, {"every": "year"}], "until: is too early"),
+        (day("2026-12-31"), [{"every": "month", "until": day("2027-01-31")}, {"every": "year"}], "expected at most 2026-12-31"),
+        (day("2626-12-31"), "month", "grid.decisions: has too many periods"),
+    ],
+)
+def test_what_is_no_grid_is_said_in_one_line(horizon, decisions, words):
+    calendar, lines = read(horizon, decisions)
+    assert calendar is None
+    assert len(lines) == 1
+    assert words in lines[0]
+
+
+@pytest.mark.parametrize("version", ["0", "2", "true", '"1"', "1.5", "[1]"])
+def test_a_file_of_another_version_is_refused(changed, version):
+    with pytest.raises(ConfigError, match="schema_version: is not one this version of capexmodel reads"):
+        config.load(changed(("schema_version = 1", f"schema_version = {version}")))

@@ -1,0 +1,118 @@
+"""Mistakes by a usual factor: which are thought of, in which order, and how they are said."""
+
+import itertools
+import math
+
+import pytest
+
+from capexmodel import units
+from capexmodel.config.factors import Guess, apart, fitting, guesses, percent_meant, wrong_dimension
+from capexmodel.config.faults import nearest
+
+ASKED = [
+    "w",
+    "mw",
+    "usd",
+    "usd_per_kw",
+    "day",
+    "hours",
+    "per_year",
+    "gb_per_s",
+    "",
+    "celsius",
+    "thousand_per_quarter",
+    "t",
+    "mm2",
+    "eflops",
+]
+
+
+@pytest.mark.parametrize(("factor", "words"), [
+    (1000.0, "1000"), (1e-3, "1000"), (12.0, "12"), (1.0 / 12.0, "12"), (1e6, "1000000"), (1e9, "1e+09"), (1e-12, "1e+12"),
+    (30.4375, "30.44"), (1.5, "1.5"), (8.0, "8"),
+])  # fmt: skip
+def test_a_factor_is_said_as_people_do_whichever_way_it_goes(factor, words):
+    assert Guess(factor, "w", "").words == words
+
+
+@pytest.mark.parametrize("unit", ASKED)
+def test_another_unit_is_right_by_the_ratio_of_sizes(unit):
+    found = guesses(unit)
+    for guess in found:
+        if not guess.said:
+            assert units.dimension(guess.unit) == units.dimension(unit)
+            assert guess.factor == pytest.approx(float(units.scale(guess.unit) / units.scale(unit)), rel=1e-15)
+            assert guess.factor != 1.0
+        else:
+            assert guess.unit == unit
+    assert all(
+        not math.isclose(a.factor, b.factor, rel_tol=1e-5) for a, b in itertools.combinations([g for g in found if g.unit == unit], 2)
+    )
+
+
+def said(unit: str) -> dict[str, list[float]]:
+    """The factors of guesses that are said in words."""
+    found: dict[str, list[float]] = {}
+    for guess in guesses(unit):
+        found.setdefault(guess.said, []).append(guess.factor)
+    found.pop("", None)
+    return found
+
+
+def test_words_are_said_where_they_make_sense():
+    percent = {"percent given as a fraction?": [0.01], "a fraction divided by 100?": [100.0]}
+    assert said("") == percent
+    assert said("per_year").items() >= percent.items()
+    assert said("gb_per_s")["bits given as bytes?"] == [0.125]
+    assert said("w") == {"off by thousands?": [1e-3, 1e-6, 1e-9]}  # upward there are units: kw, mw, gw
+    assert said("celsius") == {"off by thousands?": [1e-3, 1e3, 1e-6, 1e6, 1e-9, 1e9]}
+    assert said("day") == said("celsius")  # no other unit of time is off by a thousand, though an hour and a minute come near
+
+
+@pytest.mark.parametrize("unit", ASKED)
+@pytest.mark.parametrize("near", [1e-4, 1.0, 3e3])
+def test_what_fits_lies_between_and_the_nearest_comes_first(unit, near):
+    fits = fitting(2.0, unit, near / 1e5, near * 1e5, near)
+    assert [guess for guess in guesses(unit) if near / 1e5 <= 2.0 * guess.factor <= near * 1e5] == sorted(fits, key=guesses(unit).index)
+    off = [abs(math.log(2.0 * guess.factor / near)) for guess in fits]
+    assert off == pytest.approx(sorted(off), abs=1e-5)
+
+
+def test_ends_that_are_apart_are_brought_together_and_others_are_not():
+    assert next(guess.unit for guess in apart(5.0, 5000.0, "mw")) == "gw"
+    assert next(guess.unit for guess in apart(-5.0, -5000.0, "mw")) == "gw"
+    for one, other in ((-5.0, 5000.0), (5.0, -5000.0), (0.0, 5.0), (5.0, 0.0), (math.inf, 5.0), (1e200, 1e200)):
+        assert apart(one, other, "mw") == []
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "low", "high", "words"),
+    [
+        (35.0, "", 0.0, 1.0, "; percent given as a fraction? (factor 100)"),
+        (100.0, "", 0.0, 1.0, "; percent given as a fraction? (factor 100)"),
+        (101.0, "", 0.0, 1.1, ""),
+        (35.0, "w", 0.0, 1.0, ""),
+        (0.012, "", 1.0, 2.0, "; a fraction divided by 100? (factor 100)"),
+        (0.012, "", 1.3, 2.0, ""),
+        (0.2, "", 15.0, 25.0, ""),
+        (-3.0, "", 0.0, 1.0, ""),
+    ],
+)
+def test_percent_is_thought_of_where_it_would_be_within(value, unit, low, high, words):
+    assert percent_meant(value, unit, lambda number: None if low <= number <= high else "out") == words
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted", "meant"),
+    [("gwh", "w", "gw"), ("mw", "w_per_s", "mw_per_quarter"), ("usd", "usd_per_w", "usd_per_kw"), ("kg", "w", None), ("gw", "j", "gwh"),
+     ("usd_per_mwh", "usd_per_w", "usd_per_mw"), ("flop", "eflops", "flops"), ("usd", "usd_per_j", "usd_per_mwh")],
+)  # fmt: skip
+def test_a_unit_of_the_wrong_dimension_is_spelled_nearly(given, wanted, meant):
+    assert wrong_dimension(given, wanted) == meant
+
+
+def test_what_is_near_is_text_of_a_readable_length():
+    assert nearest("pricee", ["Price", "power"]) == "Price"
+    assert nearest("q", ["price"]) is None
+    for word in (3, None, ["price"], "price" + "e" * 96):
+        assert nearest(word, ["price"]) is None
