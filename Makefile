@@ -39,7 +39,7 @@ bench: $(TEST) ## time the solver against its peers
 	$(BIN)/python -m benchmarks
 
 soak: $(TEST) ## run what takes hours: laws in depth, killed writers, the same bytes, mutants, inputs by a search; kept in tests/soak
-	$(BIN)/capexmodel check --self --level deep --json tests/soak/laws.json
+	$(BIN)/python -m tests.soak laws
 	$(BIN)/python -m tests.soak kills
 	$(BIN)/python -m tests.soak determinism
 	$(BIN)/python -m tests.soak mutants --files 'capexmodel/**/*.py' --sample 500 --workers $(WORKERS)

@@ -14,6 +14,7 @@ import equinox as eqx
 
 from capexmodel.config import load
 from capexmodel.errors import ConfigError
+from capexmodel.files import write
 from capexmodel.model.fleet import NEEDS
 from capexmodel.model.leaves import leaves
 from capexmodel.model.scenario import Scenario
@@ -79,7 +80,7 @@ def _scenario(result: Mapping[str, Any]) -> Scenario:
         raise ConfigError("scenario.toml: missing, expected the result file of an `optimize` or `simulate` run")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "scenario.toml"
-        path.write_text(given["toml"], encoding="utf-8")
+        write({path: given["toml"].encode()})
         try:
             return load(path)
         except ConfigError as error:

@@ -30,11 +30,11 @@ Follow = Callable[..., Outcome]
 class Bench:
     """A scenario, its compiled programs, and the plans of its examples."""
 
-    def __init__(self, base: Scenario) -> None:
-        """Nothing is compiled before it is asked for."""
+    def __init__(self, base: Scenario, model: Follow | None = None) -> None:
+        """Nothing is compiled before it is asked for. `model` is held against the laws instead of the one of the package."""
         self.base = base
         self.plans = Plans(base)
-        self._model: Follow = simulate
+        self._model = simulate if model is None else model
 
     def observe(self, cases: Cases, needs: bool = True) -> Readings:
         """The outcome of each example; without `needs` as if no chip ever lacked a hall, power or a network."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from capexmodel.errors import ModelError
 from capexmodel.model.scenario import Scenario
-from capexmodel.testing.bench import Bench
+from capexmodel.testing.bench import Bench, Follow
 from capexmodel.testing.cases import Cases, Reach, draw, lead_times
 from capexmodel.testing.law import Kind, Law
 from capexmodel.testing.laws import LAWS
@@ -78,15 +78,17 @@ def check(
     *,
     seed: int = 0,
     reach: Reach = Reach.SANE,
+    model: Follow | None = None,
     tell: Tell = _quiet,
 ) -> Checked:
-    """Try laws on examples round a scenario, as many as a level says. A law dearer than an outcome is tried on its share of them.
+    """Try laws on examples round a scenario, as many as a level says. A law dearer than an outcome is tried on its share of them. A `model`
+    of one's own is held against them instead of the package's; plans stay the package's.
 
     Raises: ModelError for a level that there is not.
     """
     if level not in EXAMPLES:
         raise ModelError(f"no level '{level}', expected one of {', '.join(EXAMPLES)}")
-    count, bench, start_s = EXAMPLES[level], Bench(scenario), time.perf_counter()
+    count, bench, start_s = EXAMPLES[level], Bench(scenario, model), time.perf_counter()
     tried = [_Tried(one, -(-count // one.kind.value)) for one in laws]
     for first in range(0, count, CHUNK):
         last = min(first + CHUNK, count)

@@ -17,7 +17,7 @@ from capexmodel.errors import SolveError
 SHIPPED = configs_dir() / "scenarios" / "one_period.toml"
 KEYS = {
     "schema_version", "status", "scenario", "allocation", "objective", "envelope", "spend", "outcome", "dates", "shadow_prices",
-    "certificate", "evidence", "config_hash", "footprint", "accounts",
+    "certificate", "evidence", "config_hash", "footprint", "accounts", "proof", "result_hash",
 }  # fmt: skip
 
 

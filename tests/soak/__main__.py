@@ -3,9 +3,10 @@
 import sys
 from collections.abc import Callable
 
-from tests.soak import determinism, fuzz, kills, mutants
+from tests.soak import determinism, fuzz, kills, laws, mutants
 
 RUNS: dict[str, Callable[[list[str]], int]] = {
+    "laws": laws.run,
     "kills": kills.run,
     "determinism": determinism.run,
     "mutants": mutants.run,

@@ -1,0 +1,68 @@
+"""Faults planted in the model, each of a kind that has been seen in models like it: a law that finds none of them is worth little."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from capexmodel.model.simulate import Outcome, simulate
+
+DAY_S = 86400.0
+
+
+def _outcome(where, new):
+    """The model with one thing of its outcome changed."""
+
+    def model(scenario, allocation, needs) -> Outcome:
+        outcome = simulate(scenario, allocation, needs)
+        return eqx.tree_at(where, outcome, new(where(outcome), scenario, outcome))
+
+    return model
+
+
+def _scenario(where, new):
+    """The model told something else than what the scenario says."""
+
+    def model(scenario, allocation, needs) -> Outcome:
+        return simulate(eqx.tree_at(where, scenario, new(where(scenario))), allocation, needs)
+
+    return model
+
+
+def _turned(values):
+    """The larger the smaller, equal in the middle."""
+    return jnp.mean(values) ** 2 / jnp.maximum(values, 1e-30)
+
+
+PLANTED = {
+    "ports lose a ten-thousandth": _outcome(lambda o: o.money.ports_usd, lambda usd, s, o: usd * 0.9999),
+    "halls cost a thousandth more than is paid": _outcome(lambda o: o.money.hall_usd, lambda usd, s, o: usd * 1.001),
+    "pay is capital expenditure too": _outcome(
+        lambda o: o.money.list_capex_usd, lambda usd, s, o: usd + jnp.sum(o.money.pay_usd) / usd.size
+    ),
+    "energy is paid twice": _outcome(lambda o: o.money.operating_usd, lambda usd, s, o: usd + jnp.sum(o.money.energy_usd) / usd.size),
+    "rent is forgotten in operating cost": _outcome(
+        lambda o: o.money.operating_usd, lambda usd, s, o: usd - jnp.sum(o.money.rent_usd) / usd.size - 1.0
+    ),
+    "a dollar more for every chip": _scenario(lambda s: s.accelerator.price_usd, lambda usd: usd + 1.0),
+    "dear chips are cheap": _scenario(lambda s: s.accelerator.price_usd, _turned),
+    "hungry chips are frugal": _scenario(lambda s: s.accelerator.it_power_w, _turned),
+    "fast chips are slow": _scenario(lambda s: s.accelerator.peak_eflops, _turned),
+    "more work is less": _scenario(lambda s: s.job.work_eflop, _turned),
+    "sites that slip are early": _scenario(lambda s: s.site.slip_s, jnp.negative),
+    "installation takes no time": _scenario(lambda s: s.accelerator.install_s, lambda s: -s),
+    "models are out at once": _outcome(lambda o: o.training.date_s, lambda date, s, o: date - s.job.release_lag_s - DAY_S),
+    "runs end a third early": _outcome(lambda o: o.training.run_end_s, lambda end, s, o: end * 0.66),
+    "dates jump where chips are dear": _outcome(
+        lambda o: o.training.date_s,
+        lambda date, s, o: date + jnp.where(jnp.modf(1e5 * jnp.mean(s.accelerator.price_usd) / 40_000.0)[0] > 0.5, 1e6, 0.0),
+    ),
+    "no date where power is short": _outcome(
+        lambda o: o.training.date_s, lambda date, s, o: jnp.where(jnp.mean(s.site.hall_power_w) % 7.0 < 1.0, jnp.nan, date)
+    ),
+    "the slope of work is cut": _scenario(lambda s: s.job.work_eflop, jax.lax.stop_gradient),
+    "the slope of prices is doubled": _scenario(lambda s: s.accelerator.price_usd, lambda usd: 2.0 * usd - jax.lax.stop_gradient(usd)),
+    "runs use compute that is not there": _outcome(lambda o: o.compute.run_eflops, lambda rate, s, o: rate * 1.5 + 1.0),
+    "people are hired twice": _outcome(lambda o: o.stock.heads_count, lambda heads, s, o: 2.0 * heads - heads[0]),
+    "chips leave unseen": _outcome(lambda o: o.stock.chips_count, lambda chips, s, o: chips * jnp.linspace(1.0, 0.5, chips.shape[-1])),
+}
+"""What is wrong, and the model with it."""

@@ -1,0 +1,20 @@
+"""Planted faults: each changes the model, one is found by the law made for it, and the page names every law."""
+
+from capexmodel.config import load
+from capexmodel.testing import LAWS, check
+from tests.soak.laws import page
+from tests.soak.planted import PLANTED
+
+
+def test_a_planted_fault_is_found_by_its_law_and_by_no_other():
+    laws = [one for one in LAWS if one.title in ("L13 halls and power", "L29 no date beats physics", "L1 items are the total")]
+    found = check(load("one_period"), laws, model=PLANTED["runs end a third early"])
+    assert [one.law.title for one in found.fared if not one.holds] == ["L29 no date beats physics"]
+
+
+def test_the_page_names_every_law_and_every_fault():
+    counts = {"level": "quick", "evaluations": 1, "comparisons": 1, "scenarios": [], "planted": {name: [LAWS[0].title] for name in PLANTED}}
+    text = page({"date": "2026-11-28", "cores": 2, "wall_s": 60.0, "counts": counts, "failures": []})
+    assert all(f"| {one.title} |" in text for one in LAWS)
+    assert all(f"| {name} |" in text for name in PLANTED)
+    assert f"| {LAWS[0].title} | {LAWS[0].statement}" in text
