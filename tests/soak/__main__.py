@@ -1,4 +1,8 @@
-"""Run one long test, or all of them, and keep what it found."""
+"""Run one long test, and keep what it found."""
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does; must be set before anything loads a linear algebra library
 
 import sys
 from collections.abc import Callable

@@ -12,12 +12,11 @@ from capexmodel.report.shelf import keep_compiled
 from capexmodel.testing import EXAMPLES, LAWS, Kind, check
 from capexmodel.testing.shipped import check_shipped
 from capexmodel.testing.shrink import smallest
-from tests.soak.planted import PLANTED
+from tests.soak.planted import BASE, PLANTED
 from tests.soak.record import FOLDER, keep
 
 PAGE = FOLDER.parents[1] / "docs" / "laws.md"
 FOUND_BY = "standard"
-BASE = "one_period"
 
 
 def run(words: list[str]) -> int:

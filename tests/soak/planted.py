@@ -4,8 +4,11 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from capexmodel.config import load
 from capexmodel.model.simulate import Outcome, simulate
 
+BASE = "one_period"
+"""The scenario that the faults are planted in."""
 DAY_S = 86400.0
 
 
@@ -28,9 +31,10 @@ def _scenario(where, new):
     return model
 
 
-def _turned(values):
-    """The larger the smaller, equal in the middle."""
-    return jnp.mean(values) ** 2 / jnp.maximum(values, 1e-30)
+def _turned(where):
+    """The model told that what is more is less, and the other way round; of the scenario itself it is told what is so."""
+    usual = where(load(BASE))
+    return _scenario(where, lambda values: usual * usual / values)
 
 
 PLANTED = {
@@ -44,10 +48,10 @@ PLANTED = {
         lambda o: o.money.operating_usd, lambda usd, s, o: usd - jnp.sum(o.money.rent_usd) / usd.size - 1.0
     ),
     "a dollar more for every chip": _scenario(lambda s: s.accelerator.price_usd, lambda usd: usd + 1.0),
-    "dear chips are cheap": _scenario(lambda s: s.accelerator.price_usd, _turned),
-    "hungry chips are frugal": _scenario(lambda s: s.accelerator.it_power_w, _turned),
-    "fast chips are slow": _scenario(lambda s: s.accelerator.peak_eflops, _turned),
-    "more work is less": _scenario(lambda s: s.job.work_eflop, _turned),
+    "dear chips are cheap": _turned(lambda s: s.accelerator.price_usd),
+    "hungry chips are frugal": _turned(lambda s: s.accelerator.it_power_w),
+    "fast chips are slow": _turned(lambda s: s.accelerator.peak_eflops),
+    "more work is less": _turned(lambda s: s.job.work_eflop),
     "sites that slip are early": _scenario(lambda s: s.site.slip_s, jnp.negative),
     "installation takes no time": _scenario(lambda s: s.accelerator.install_s, lambda s: -s),
     "models are out at once": _outcome(lambda o: o.training.date_s, lambda date, s, o: date - s.job.release_lag_s - DAY_S),
