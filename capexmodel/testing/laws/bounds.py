@@ -6,7 +6,7 @@ import numpy as np
 
 from capexmodel.testing.bench import Bench
 from capexmodel.testing.cases import Cases
-from capexmodel.testing.law import Verdict, everywhere, law
+from capexmodel.testing.law import Verdict, apart, everywhere, law
 from capexmodel.testing.readings import Readings
 
 ROUNDING = "a share is a quotient of sums: its last digits round"
@@ -53,4 +53,11 @@ def physics(bench: Bench, cases: Cases, before: Readings) -> Verdict:
     return everywhere(np.where(before.reached & (over > 0), over / (1e-9 * np.maximum(before.remaining_eflop, 1e-300)), 0.0))
 
 
-LAWS = (shares, compute, today, finite, physics)
+@law("L29", "out when both are done", "a model is out its release lag after its run and its research are done", 1e-12, "a sum of two dates")
+def done(bench: Bench, cases: Cases, before: Readings) -> Verdict:
+    """Neither earlier nor later."""
+    both = np.maximum(before.run_end_s, before.research_end_s) + cases.numbers["job", "release_lag_s"]
+    return everywhere(apart(before.date_s, both, 1e-12))
+
+
+LAWS = (shares, compute, today, finite, physics, done)
