@@ -120,14 +120,13 @@ def grads(options: argparse.Namespace) -> int:
 def _laws(wanted: list[str]) -> "list[Law]":
     """The laws that are asked for: all, or those of an id, or one by id and name. Raises: ConfigError for one that there is not."""
     from capexmodel.testing import LAWS
+    from capexmodel.testing.law import named
 
-    if not wanted:
-        return list(LAWS)
     for word in wanted:
         if not any(word in (*one.id.split(), one.title) for one in LAWS):
             known = [*dict.fromkeys(number for one in LAWS for number in one.id.split()), *(one.title for one in LAWS)]
             raise ConfigError(f"--law: no law '{word[:40]}'{near(word, known)}; `capexmodel check SCENARIO` lists all")
-    return [one for one in LAWS if one.title in wanted or not set(one.id.split()).isdisjoint(wanted)]
+    return named(LAWS, wanted)
 
 
 def _smallest(found: "Checked") -> "list[tuple[Fared, Smallest]]":

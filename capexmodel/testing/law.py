@@ -6,7 +6,7 @@ applies there. It must not depend on what stands beside an example.
 
 import dataclasses
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,6 +55,11 @@ class Law:
     def title(self) -> str:
         """Its id and name."""
         return f"{self.id} {self.name}"
+
+
+def named(laws: Iterable["Law"], words: Collection[str]) -> list["Law"]:
+    """The laws that are asked for, by an id or by id and name; all where nothing is."""
+    return [one for one in laws if not words or one.title in words or not set(one.id.split()).isdisjoint(words)]
 
 
 def law(

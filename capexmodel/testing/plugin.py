@@ -19,7 +19,7 @@ from typing import Any
 from capexmodel.config import load
 from capexmodel.errors import ModelError
 from capexmodel.testing.check import EXAMPLES, Checked, check
-from capexmodel.testing.law import Law
+from capexmodel.testing.law import Law, named
 from capexmodel.testing.laws import LAWS
 from capexmodel.testing.shrink import smallest
 
@@ -75,7 +75,7 @@ def pytest_generate_tests(metafunc: Any) -> None:
         return
     options = metafunc.config.option
     wanted = set(options.capex_law)
-    laws = tuple(one for one in LAWS if not wanted or one.title in wanted or not wanted.isdisjoint(one.id.split()))
+    laws = tuple(named(LAWS, wanted))
     if not laws:
         raise ModelError(f"--capex-law: no law {', '.join(sorted(wanted))}; `capexmodel check SCENARIO` lists all")
     trials = [Trial(name, options.capex_level, one, laws) for name in options.capex_scenario or ["one_period"] for one in laws]
