@@ -88,8 +88,8 @@ def left(folder: Path) -> list[Path]:
     return [path for path in folder.rglob(f"*{SUFFIX}") if path.is_file()]
 
 
-def forked(work: Callable[[], None]) -> int:
-    """Work in a process of its own: what it ended with, -9 where it was killed, 1 where something was raised."""
+def begun(work: Callable[[], None]) -> int:
+    """Begin work in a process of its own: its number."""
     child = os.fork()
     if child == 0:
         try:
@@ -97,19 +97,12 @@ def forked(work: Callable[[], None]) -> int:
         except BaseException:  # noqa: BLE001 - whatever comes up ends this process, not the one that asked for it
             os._exit(1)
         os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
-def begun(work: Callable[[], None]) -> int:
-    """Begin work in a process of its own: its number."""
-    child = os.fork()
-    if child == 0:
-        try:
-            work()
-        except BaseException:  # noqa: BLE001 - as above
-            os._exit(1)
-        os._exit(0)
     return child
+
+
+def forked(work: Callable[[], None]) -> int:
+    """Work in a process of its own: what it ended with, -9 where it was killed, 1 where something was raised."""
+    return os.waitstatus_to_exitcode(os.waitpid(begun(work), 0)[1])
 
 
 def ended(child: int) -> int:
