@@ -120,6 +120,38 @@ def test_L53_forward_and_reverse_agree(name):
     np.testing.assert_allclose(forward, sum(terms), atol=1e-12 * float(jnp.max(size)), rtol=1e-10)
 
 
+@pytest.mark.parametrize("name", ["one_period", "greenfield"])
+def test_L56_curvature_is_symmetric(name):
+    """Of dates and work along two directions: each way round, and as the slope along one of the slope along the other."""
+    scenario = scenario_near(name, 4)
+    allocation = allocation_for(scenario, 4)
+    inexact, rest = eqx.partition(scenario, eqx.is_inexact_array)
+    weight = jnp.cos(jnp.arange(len(np.asarray(read(scenario, allocation))))) / jnp.asarray(read(scenario, allocation))
+    rng = np.random.default_rng(1)
+    one, other = (
+        jax.tree.map(lambda k: jnp.asarray(rng.normal(size=k.shape)) * jnp.where(jnp.isfinite(k), k, 0.0), inexact) for _ in range(2)
+    )
+
+    def value(n):
+        return weight @ readings(eqx.combine(n, rest), allocation)
+
+    def bent(n, u):
+        return jax.jvp(jax.grad(value), (n,), (u,))[1]
+
+    def along(n, u, v):
+        return jax.jvp(lambda m: jax.jvp(value, (m,), (u,))[1], (n,), (v,))[1]
+
+    def terms(slopes, way):
+        return np.asarray([float(jnp.sum(a * b)) for a, b in zip(jax.tree.leaves(slopes), jax.tree.leaves(way), strict=True)])
+
+    curve = jax.jit(bent)
+    there, back = terms(curve(inexact, one), other), terms(curve(inexact, other), one)
+    size = max(np.abs(there).sum(), np.abs(back).sum())
+    assert size > 0
+    assert abs(there.sum() - back.sum()) <= 1e-9 * size
+    assert abs(there.sum() - float(jax.jit(along)(inexact, one, other))) <= 1e-9 * size
+
+
 def corners(name: str):
     """Scenarios and allocations at the corners of what is allowed."""
     scenario = shipped(name)

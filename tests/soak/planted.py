@@ -7,8 +7,8 @@ import jax.numpy as jnp
 from capexmodel.config import load
 from capexmodel.model.simulate import Outcome, simulate
 
-BASE = "one_period"
-"""The scenario that the faults are planted in."""
+BASES = ("one_period", "greenfield")
+"""The scenarios that the faults are planted in: in the second power and halls are short, chips differ, and sites slip."""
 DAY_S = 86400.0
 
 
@@ -33,8 +33,12 @@ def _scenario(where, new):
 
 def _turned(where):
     """The model told that what is more is less, and the other way round; of the scenario itself it is told what is so."""
-    usual = where(load(BASE))
-    return _scenario(where, lambda values: usual * usual / values)
+
+    def model(scenario, allocation, needs) -> Outcome:
+        usual = where(load(scenario.name))
+        return simulate(eqx.tree_at(where, scenario, usual * usual / where(scenario)), allocation, needs)
+
+    return model
 
 
 PLANTED = {

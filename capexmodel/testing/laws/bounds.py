@@ -6,9 +6,11 @@ import numpy as np
 
 from capexmodel.testing.bench import Bench
 from capexmodel.testing.cases import Cases
+from capexmodel.testing.change import planned
 from capexmodel.testing.law import Verdict, apart, everywhere, law
 from capexmodel.testing.readings import Readings
 
+DOLLARS = ("chips_usd", "ports_usd", "hall_usd", "source_usd", "reserve_usd")
 ROUNDING = "a share is a quotient of sums: its last digits round"
 
 
@@ -60,4 +62,22 @@ def done(bench: Bench, cases: Cases, before: Readings) -> Verdict:
     return everywhere(apart(before.date_s, both, 1e-12))
 
 
-LAWS = (shares, compute, today, finite, physics, done)
+@law(
+    "L28",
+    "nothing spent builds nothing",
+    "without a dollar no chip arrives, and nothing but what is committed is paid",
+    1e-12,
+    "sums of nothing",
+)
+def nothing(bench: Bench, cases: Cases, before: Readings) -> Verdict:
+    """Every order of the plan is taken back; people and rentals stay."""
+    idle = cases
+    for name in DOLLARS:
+        idle = planned(idle, name, np.zeros_like)
+    after = bench.observe(idle)
+    chips = apart(after.chips_count, after.chips_count[..., :1], 1e-12).reshape(len(cases), -1)
+    paid = apart(after.capex_usd, after.committed_usd, 1e-12)
+    return everywhere(np.concatenate([chips, paid, np.abs(np.stack([after.shipped_usd, after.halls_usd], axis=1))], axis=1))
+
+
+LAWS = (shares, compute, today, finite, physics, done, nothing)

@@ -19,6 +19,7 @@ WORSE = {
     "core share": ("core", "share"),
 }  # fmt: skip
 BETTER = {
+    "speed of a chip": ("accelerator", "peak_eflops"),
     "utilization": ("utilization", "mfu"), "share of the peak": ("efficiency", "product_share"),
     "chips in place": ("supply", "offered_count_per_s"),
     "reach": ("job", "reach"), "halls": ("site", "hall_power_w"), "power": ("site", "site_power_w"), "people": ("staff", "headcount_count"),

@@ -14,6 +14,7 @@ from capexmodel.testing.readings import Readings
 FACTORS = np.asarray([1e-6, 0.01, 3.0, 1e6])
 PRICES = (("accelerator", "price_usd"), ("network", "price_usd"), ("hall", "price_usd_per_w"), ("source", "price_usd_per_w"))
 SPENT = ("chips_usd", "ports_usd", "hall_usd", "source_usd")
+OF_A_SITE = ("served", "it_power_w", "energy_usd", "energy_j", "sources_j")
 NOTHING = "nothing times anything is nothing"
 NUDGE, JUMP = 1e-7, 1e-3
 
@@ -84,4 +85,32 @@ def _free(bench: Bench, place: tuple[str, str]) -> bool:
     return promise.ge in (None, 0.0)
 
 
-LAWS = (money, unused, continuous)
+@law(
+    "L26",
+    "sites stand alone",
+    "what is ordered at one site changes no chip, no watt and no joule at another",
+    1e-12,
+    "the same sums of the same numbers",
+    off="vendors ask no premium: it is of all sites' orders together",
+)
+def alone(bench: Bench, cases: Cases, before: Readings) -> Verdict:
+    """One site, drawn by the example, gets half as much again of chips, halls, sources and ports."""
+    sites = len(bench.base.site.names)
+    at = np.minimum((cases.chance * sites).astype(int), sites - 1)
+    chosen = np.arange(sites) == at[:, None]
+
+    def more(usd: np.ndarray) -> np.ndarray:
+        here = chosen.reshape(len(cases), *(1,) * (usd.ndim - 3), sites, 1)
+        return np.where(here, 1.5 * usd, usd)
+
+    other = cases = changed(cases, ("supply", "premium"), np.zeros_like)
+    for name in SPENT:
+        other = planned(other, name, more)
+    before, after = bench.observe(cases), bench.observe(other)
+    pairs = [(getattr(after, name), getattr(before, name)) for name in OF_A_SITE]
+    elsewhere = [np.where(chosen[..., None], 0.0, apart(one, two, 1e-12)).reshape(len(cases), -1) for one, two in pairs]
+    kinds = np.where(chosen[:, None, :, None], 0.0, apart(after.chips_count, before.chips_count, 1e-12))
+    return everywhere(np.concatenate([*elsewhere, kinds.reshape(len(cases), -1)], axis=1))
+
+
+LAWS = (money, unused, continuous, alone)

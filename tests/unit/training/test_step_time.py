@@ -1,11 +1,14 @@
 """Time of a step against closed forms, its bounds, and its slopes."""
 
 import dataclasses
+import math
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from capexmodel.config.rows import shipped_rows
 from capexmodel.config.runs import names_of, runs_of
@@ -13,11 +16,13 @@ from capexmodel.config.training import prior
 from capexmodel.training.calibration import Unknowns, efficiency_of
 from capexmodel.training.chip import Reached
 from capexmodel.training.layer_time import product_s
-from capexmodel.training.smooth import larger
+from capexmodel.training.smooth import exposed_s, larger
 from capexmodel.training.step_time import step_time, tokens_per_s_per_chip
 from capexmodel.training.transformer import CAUSAL
 from tests.runs import changed, chip, efficiency, job, perfect
 
+FADING = 0.1
+"""Share of a window over which what is hidden turns into exposed."""
 FAST = chip(memory_gb_per_s=1e12, scaleup_gb_per_s=1e12, scaleout_gb_per_s=1e12)
 CUTS = [{}, {"tensor": 4, "sequence_share": 1.0}, {"pipeline": 4, "chunk": 2}, {"data": 8, "sharding": 3}, {"context": 4}]
 
@@ -85,6 +90,21 @@ def test_larger_is_the_larger_where_they_are_apart() -> None:
     assert float(larger(jnp.asarray(1e-30), jnp.asarray(1e-20))) == pytest.approx(1e-20)
     assert float(larger(jnp.asarray(1.0), jnp.asarray(1.0))) == pytest.approx(2**0.25)
     assert np.isfinite(jax.grad(lambda x: larger(x, 0.0 * x))(jnp.asarray(0.0)))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.floats(1e-6, 1e3), st.floats(1e-6, 1.0))
+def test_L21_L22_smooth_times_are_beside_the_sharp_ones_and_go_to_them_at_their_rate(large_s: float, ratio: float) -> None:
+    """The larger of two is above it by a quarter of the fourth power of their ratio at most; what is exposed, by a tenth of a window's
+    part in log 2, which falls as the exponential of what lies between."""
+    beyond = float(larger(jnp.asarray(large_s), jnp.asarray(ratio * large_s))) / large_s - 1.0
+    assert -1e-15 <= beyond <= 0.25 * ratio**4 + 1e-15
+    sharp_s, apart = max(large_s - ratio * large_s, 0.0), (1.0 - ratio) / (FADING * ratio)
+    over = float(exposed_s(jnp.asarray(large_s), jnp.asarray(ratio * large_s))) - sharp_s
+    width_s = FADING * ratio * large_s
+    assert abs(over) <= width_s * math.exp(-min(apart, 1.0 / FADING)) + 1e-12 * large_s
+    under = float(exposed_s(jnp.asarray(ratio * large_s), jnp.asarray(large_s)))
+    assert 0.0 <= under <= FADING * large_s * min(math.log(2.0), math.exp(-(1.0 - ratio) / FADING)) + 1e-15
 
 
 def test_larger_has_the_slope_of_its_formula() -> None:
