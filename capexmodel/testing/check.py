@@ -89,7 +89,7 @@ def check(
     if level not in EXAMPLES:
         raise ModelError(f"no level '{level}', expected one of {', '.join(EXAMPLES)}")
     count, bench, start_s = EXAMPLES[level], Bench(scenario, model), time.perf_counter()
-    tried = [_Tried(one, -(-count // one.kind.value)) for one in laws]
+    tried = [_Tried(one, max(count // one.kind.value, 1)) for one in laws]
     for first in range(0, count, CHUNK):
         last = min(first + CHUNK, count)
         cases = draw(scenario, range(first, last), seed, reach)

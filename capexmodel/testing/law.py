@@ -18,12 +18,11 @@ if TYPE_CHECKING:
 
 
 class Kind(enum.Enum):
-    """What a law looks at, and in one of how many examples: a slope costs some outcomes, a file or a plan a thousand of them."""
+    """What a law looks at, and in one of how many examples: a slope costs some outcomes, a plan a thousand of them."""
 
     OUTCOME = 1
-    SLOPE = 5
-    FILE = 50
-    PLAN = 51
+    SLOPE = 2
+    PLAN = 30
 
 
 @dataclasses.dataclass(frozen=True)
