@@ -12,7 +12,7 @@ from capexmodel.errors import ConfigError
 from capexmodel.report.terminal import progress
 
 if TYPE_CHECKING:
-    from capexmodel.model.allocation import Allocation
+    from capexmodel.model.allocation import Followed
     from capexmodel.model.scenario import Scenario
     from capexmodel.report.sensitivity import Sensitivity
     from capexmodel.studies.attribution import Follower
@@ -54,7 +54,7 @@ def sensitivity(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _studied(options: argparse.Namespace, scenario: "Scenario", plan: "Allocation", tell: Tell) -> "Sensitivity":
+def _studied(options: argparse.Namespace, scenario: "Scenario", plan: "Followed", tell: Tell) -> "Sensitivity":
     """Slopes of every output, every figure at both ends, and the variance if it was asked for."""
     from capexmodel.errors import ModelError
     from capexmodel.report.sensitivity import Sensitivity, Told

@@ -11,7 +11,7 @@ from capexmodel.errors import ConfigError
 from capexmodel.report.terminal import progress, say
 
 if TYPE_CHECKING:
-    from capexmodel.model.allocation import Allocation
+    from capexmodel.model.allocation import Allocation, Followed
     from capexmodel.model.scenario import Scenario
     from capexmodel.model.training import Training
     from capexmodel.studies.swept import Sweep
@@ -115,13 +115,13 @@ def _task(options: argparse.Namespace) -> "Task":
     return Task(scenario, grid(scenario, axes), problem=problem_of(scenario, options.minimize, options.without), **asked)
 
 
-def followed(options: argparse.Namespace, scenario: "Scenario") -> "Allocation":
+def followed(options: argparse.Namespace, scenario: "Scenario") -> "Followed":
     """The plan that is followed: the one given, else the best one of the scenario as it stands; its runs go on until they are done."""
+    from capexmodel.model.going import as_planned, kept_going
+
     allocation, training = _given(options, scenario) if options.allocation is not None else _best(options, scenario)
     if options.as_planned:
-        return allocation
-    from capexmodel.model.going import kept_going
-
+        return as_planned(allocation)
     return kept_going(allocation, scenario.calendar.period_edges_s, training)
 
 

@@ -22,6 +22,14 @@ class Allocation(eqx.Module):
     experiment_share: Float[Array, "period"]
 
 
+class Followed(eqx.Module):
+    """An allocation that is followed into futures it was not made for: `late_share` is what a run takes of a site after its planned end, as
+    long as it is not done."""
+
+    plan: Allocation
+    late_share: Float[Array, "job site period"]
+
+
 class Orders(eqx.Module):
     """The same choices in physical units: what the dollars buy, and the compute and energy that the shares come to."""
 

@@ -4,10 +4,11 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from capexmodel.model.allocation import Allocation, Orders
+from capexmodel.model.allocation import Allocation, Followed, Orders
 from capexmodel.model.carbon import Carbon
 from capexmodel.model.compute import Compute, share_out
 from capexmodel.model.fleet import NEEDS, Stock, fleet
+from capexmodel.model.going import go_on
 from capexmodel.model.money import Money, account, drawn_j, footprint, source_most_j
 from capexmodel.model.pace import Pace, pace
 from capexmodel.model.purchase import chips_count, port_price_usd
@@ -26,19 +27,23 @@ class Outcome(eqx.Module):
     carbon: Carbon
 
 
-def simulate(scenario: Scenario, allocation: Allocation, balances: tuple[str, ...] = NEEDS, speed: Pace | None = None) -> Outcome:
+def simulate(scenario: Scenario, chosen: Allocation | Followed, balances: tuple[str, ...] = NEEDS, speed: Pace | None = None) -> Outcome:
     """Follow an allocation from dollars to dates, energy and carbon. Pure and differentiable in every number of both.
 
     Asks nothing about limits: an allocation that breaks the envelope or the supply is simulated all the same (`planning` judges it), but
     chips without a hall, power or a network stand idle. `balances` says which of these three are looked at; `speed` is the pace of runs
     where it is at hand.
     """
+    allocation = chosen.plan if isinstance(chosen, Followed) else chosen
     orders = place(scenario, allocation)
     stock = fleet(scenario, orders)
     orders = eqx.tree_at(lambda o: o.energy_j, orders, _given_j(scenario, allocation, stock))
     compute = share_out(scenario, stock, allocation, balances)
     at = pace(scenario) if speed is None else speed
-    training = train(scenario, at, stock, compute.run_eflops, compute.experiment_eflops)
+    runs_eflops = compute.run_eflops
+    if isinstance(chosen, Followed):
+        compute, runs_eflops = go_on(scenario, at, compute, chosen)
+    training = train(scenario, at, stock, runs_eflops, compute.experiment_eflops)
     money = account(scenario, orders, stock)
     return Outcome(_with_compute(orders, compute), stock, compute, training, money, footprint(scenario, orders, stock))
 

@@ -19,7 +19,7 @@ from collections.abc import Callable
 import numpy as np
 
 from capexmodel.errors import ModelError
-from capexmodel.model.allocation import Allocation
+from capexmodel.model.allocation import Allocation, Followed
 from capexmodel.model.scenario import Scenario
 from capexmodel.studies.bridge import aligned, bridged, cells, differences, flat, plan_cells, unflat
 from capexmodel.studies.elasticity import named
@@ -71,7 +71,7 @@ class Follower:
     """A scenario and the plan it follows."""
 
     scenario: Scenario
-    allocation: Allocation
+    allocation: Allocation | Followed
 
 
 def attribute(one: Follower, two: Follower, name: str, progress: Tell = lambda text: None) -> Attribution:

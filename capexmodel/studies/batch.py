@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from capexmodel.model.allocation import Allocation
+from capexmodel.model.allocation import Allocation, Followed
 from capexmodel.model.leaves import write
 from capexmodel.model.scenario import Scenario
 from capexmodel.model.simulate import simulate
@@ -56,7 +56,7 @@ class Simulations:
     def __init__(
         self,
         scenario: Scenario,
-        allocation: Allocation,
+        allocation: Allocation | Followed,
         grid: Grid | Draws,
         *,
         slopes: bool = False,
@@ -75,7 +75,9 @@ class Simulations:
         self._rows = jax.jit(lambda index: grid.rows(index))
         self._many = _many(grid, fixed, slopes)
 
-    def following(self, allocation: Allocation, scenario: Scenario | None = None, shift: np.ndarray | None = None) -> "Simulations":
+    def following(
+        self, allocation: Allocation | Followed, scenario: Scenario | None = None, shift: np.ndarray | None = None
+    ) -> "Simulations":
         """The same scenarios with another plan; round another scenario's numbers, and with so much added to those of the grid, where that
         is asked for. The model is not compiled anew."""
         other = copy.copy(self)
@@ -131,15 +133,15 @@ class Simulations:
         return array.astype(jnp.float32) if self.single and jnp.issubdtype(array.dtype, jnp.floating) else array
 
 
-def _many(grid: Grid | Draws, fixed: tuple[Scenario, Allocation], slopes: bool) -> Callable[..., tuple[Array, Array | None]]:
+def _many(grid: Grid | Draws, fixed: tuple[Scenario, Allocation | Followed], slopes: bool) -> Callable[..., tuple[Array, Array | None]]:
     """The model over blocks of rows."""
 
-    def one(given: tuple[Scenario, Allocation], numbers: Array) -> Array:
+    def one(given: tuple[Scenario, Allocation | Followed], numbers: Array) -> Array:
         scenario, allocation = eqx.combine(given, fixed)
         written = write(scenario, grid.leaves, numbers)
         return read(written, simulate(written, allocation))
 
-    def sloped(given: tuple[Scenario, Allocation], numbers: Array) -> tuple[Array, Array | None]:
+    def sloped(given: tuple[Scenario, Allocation | Followed], numbers: Array) -> tuple[Array, Array | None]:
         def aimed(numbers: Array) -> tuple[Array, Array]:
             found = one(given, numbers)
             return found[0], found

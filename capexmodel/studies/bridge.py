@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from capexmodel.model.allocation import Allocation
+from capexmodel.model.allocation import Allocation, Followed
 from capexmodel.model.evidence import Evidence
 from capexmodel.model.leaves import leaves
 from capexmodel.model.scenario import Scenario
@@ -41,26 +41,29 @@ def cells(scenario: Scenario) -> Iterator[Cell]:
             yield Cell(step, ".".join([*words, *stage]))
 
 
-def plan_cells(allocation: Allocation) -> Iterator[Cell]:
+def plan_cells(allocation: Allocation | Followed) -> Iterator[Cell]:
     """Name all numbers of a plan by their table, in the order of `flat`."""
-    for field in dataclasses.fields(allocation):
-        yield from [Cell(f"plan.{field.name}", f"plan.{field.name}")] * np.size(getattr(allocation, field.name))
+    for path, array in jax.tree_util.tree_leaves_with_path(allocation):
+        name = f"plan.{jax.tree_util.keystr(path[-1:], simple=True)}"
+        yield from [Cell(name, name)] * np.size(array)
 
 
-def flat(scenario: Scenario, allocation: Allocation) -> Float[np.ndarray, "number"]:
+def flat(scenario: Scenario, allocation: Allocation | Followed) -> Float[np.ndarray, "number"]:
     """All numbers of a scenario and a plan in a row; those of the calendar are none of them."""
-    chosen = [np.asarray(getattr(allocation, field.name)) for field in dataclasses.fields(allocation)]
+    chosen = [np.asarray(array) for array in jax.tree.leaves(allocation)]
     return np.concatenate([np.ravel(array) for array in [*(array for _, _, array in _arrays(scenario)), *chosen]]).astype(float)
 
 
-def unflat(scenario: Scenario, allocation: Allocation, numbers: Float[np.ndarray, "number"]) -> tuple[Scenario, Allocation]:
+def unflat(
+    scenario: Scenario, allocation: Allocation | Followed, numbers: Float[np.ndarray, "number"]
+) -> tuple[Scenario, Allocation | Followed]:
     """The same scenario and plan with other numbers."""
     own = [array for _, _, array in _arrays(scenario)]
-    chosen = {field.name: np.asarray(getattr(allocation, field.name)) for field in dataclasses.fields(allocation)}
-    cuts = np.cumsum([array.size for array in [*own, *chosen.values()]])[:-1]
+    arrays, layout = jax.tree.flatten(allocation)
+    chosen = [np.asarray(array) for array in arrays]
+    cuts = np.cumsum([array.size for array in [*own, *chosen]])[:-1]
     pieces = np.split(numbers, cuts)
-    new = dict(zip(chosen, _shaped(pieces[len(own) :], list(chosen.values())), strict=True))
-    return _written(scenario, pieces[: len(own)]), dataclasses.replace(allocation, **new)
+    return _written(scenario, pieces[: len(own)]), jax.tree.unflatten(layout, _shaped(pieces[len(own) :], chosen))
 
 
 def _shaped(pieces: list[np.ndarray], like: list[np.ndarray]) -> list[jax.Array]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from capexmodel.config.faults import nearest, plain
 from capexmodel.errors import ConfigError, ModelError
-from capexmodel.model.allocation import Allocation
+from capexmodel.model.allocation import Allocation, Followed
 from capexmodel.model.leaves import leaves
 from capexmodel.model.scenario import Scenario
 from capexmodel.planning.plan import Plan
@@ -66,7 +66,7 @@ def named(scenario: Scenario, name: str) -> int:
 
 
 def elasticities(
-    scenario: Scenario, allocation: Allocation, names: Sequence[str], progress: Callable[[str], None] = lambda text: None
+    scenario: Scenario, allocation: Allocation | Followed, names: Sequence[str], progress: Callable[[str], None] = lambda text: None
 ) -> dict[str, Elasticities]:
     """Of outputs of a plan that is followed, by name. Raises: ConfigError for an output that is not there."""
     found = {}

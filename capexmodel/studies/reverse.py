@@ -13,7 +13,7 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float
 
-from capexmodel.model.allocation import Allocation
+from capexmodel.model.allocation import Allocation, Followed
 from capexmodel.model.pace import Pace
 from capexmodel.model.scenario import Scenario
 from capexmodel.model.simulate import simulate
@@ -28,21 +28,21 @@ class Reverse:
 
     values: np.ndarray
     given: Scenario
-    chosen: Allocation
+    chosen: Allocation | Followed
 
 
 @kept(like=lambda scenario, allocation, at, weight: (weight, (scenario, allocation, blank(Pace))))
-def _pass(scenario: Scenario, allocation: Allocation, at: Pace, weight: Float[Array, "output"]) -> Any:
+def _pass(scenario: Scenario, allocation: Allocation | Followed, at: Pace, weight: Float[Array, "output"]) -> Any:
     """All outputs, and the slopes of their weighted sum; runs go at a pace that is worked out before."""
 
-    def numbers(scenario: Scenario, allocation: Allocation, at: Pace) -> Float[Array, "output"]:
+    def numbers(scenario: Scenario, allocation: Allocation | Followed, at: Pace) -> Float[Array, "output"]:
         return read(scenario, simulate(scenario, allocation, speed=at))
 
     values, back = jax.vjp(numbers, scenario, allocation, at)
     return values, back(weight)
 
 
-def reverse(scenario: Scenario, allocation: Allocation, place: int) -> Reverse:
+def reverse(scenario: Scenario, allocation: Allocation | Followed, place: int) -> Reverse:
     """Follow a plan and go the way back from the output at a place of `outputs`."""
     weight = np.zeros(len(outputs(scenario)))
     weight[place] = 1.0

@@ -15,7 +15,7 @@ import numpy as np
 
 from capexmodel.errors import ModelError
 from capexmodel.model.allocation import Allocation
-from capexmodel.model.going import kept_going
+from capexmodel.model.going import as_planned, kept_going
 from capexmodel.model.leaves import leaf
 from capexmodel.planner.deals import held
 from capexmodel.planner.optimize import follow_orders, optimize
@@ -121,7 +121,7 @@ class Bench:
         self.found: Found = self.nominal.solution
         assert isinstance(self.found, Found)
         reading = "mean_date_s" if problem.minimize.job is None else f"{problem.minimize.job}.date_s"
-        self.engine = Simulations(problem.scenario, self.nominal.allocation, drawn, part_rows=PART_ROWS)
+        self.engine = Simulations(problem.scenario, as_planned(self.nominal.allocation), drawn, part_rows=PART_ROWS)
         names = [output.name for output in self.engine.outputs]
         self._date, self._within = names.index(reading), names.index("within_envelope")
         numbers = drawn.rows(jnp.arange(sample))
@@ -156,9 +156,9 @@ class Bench:
         scenario, chart = self.problem.scenario, self.found.reduced.chart
         orders = chart.choice(jnp.asarray(x, float), scenario).orders
         allocation, outcome = follow_orders(scenario, self.found.reduced.linear.pace, orders, balances_of(self.problem))
-        if hold:
-            allocation = kept_going(allocation, scenario.calendar.period_edges_s, outcome.training)
-        engine, rows = self.engine.following(allocation), []
+        edges_s = scenario.calendar.period_edges_s
+        followed = kept_going(allocation, edges_s, outcome.training) if hold else as_planned(allocation)
+        engine, rows = self.engine.following(followed), []
         for start in range(first, first + count, PART_ROWS):
             rows.append(np.asarray(engine.at(start + np.arange(min(PART_ROWS, first + count - start)))[0])[: first + count - start])
         values = np.concatenate(rows)

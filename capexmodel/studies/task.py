@@ -9,7 +9,7 @@ import numpy as np
 
 from capexmodel.errors import ModelError
 from capexmodel.files import source_version
-from capexmodel.model.allocation import Allocation
+from capexmodel.model.allocation import Allocation, Followed
 from capexmodel.model.evidence import Evidence
 from capexmodel.model.scenario import Scenario
 from capexmodel.planning.problem import Problem
@@ -34,7 +34,7 @@ class Task:
 
     scenario: Scenario
     grid: Grid | Draws
-    allocation: Allocation | None = None
+    allocation: Allocation | Followed | None = None
     problem: Problem | None = None
     slopes: bool = False
     single: bool = False

@@ -26,8 +26,7 @@ class Rise(eqx.Module):
     four degrees, given by its five Bernstein weights, none of them below nothing. Straight beyond the last knot.
 
     It is the natural cubic spline wherever that rises; at a knot beside which it would fall, slope and curvature are led towards those
-    that cannot. Source: de Boor, A Practical Guide to Splines (1978), chapter IV; Farouki, Comput. Aided Geom. Design 29 (2012), on the
-    weights: a polynomial lies between the least and the largest of them.
+    that cannot.
     """
 
     knots: Float[Array, "size"] = param("places of the points it goes through, each the logarithm of a ratio")
@@ -37,7 +36,11 @@ class Rise(eqx.Module):
 
     @classmethod
     def through(cls, knots: Float[Array, "size"], values: Float[Array, "size"]) -> "Rise":
-        """The curve through points of which none is below the one before. One point alone gives a line of slope one."""
+        """The curve through points of which none is below the one before. One point alone gives a line of slope one.
+
+        Source: de Boor, A Practical Guide to Splines (1978), chapter IV, on slopes; Farouki, Comput. Aided Geom. Design 29 (2012), on the
+        weights: a polynomial lies between the least and the largest of them, and its mean is theirs.
+        """
         if knots.size == 1:
             return cls(knots, values[0], jnp.ones(()), jnp.zeros((5, 0)))
         width, mean = jnp.diff(knots), jnp.diff(values) / jnp.diff(knots)
@@ -65,7 +68,7 @@ class Rise(eqx.Module):
 
 
 def natural(width: Float[Array, "interval"], mean: Float[Array, "interval"]) -> Float[Array, "size"]:
-    """Second derivatives at the knots of a natural cubic spline."""
+    """Second derivatives at the knots of a natural cubic spline. Source: de Boor (1978), chapter IV, the tridiagonal system."""
     if width.size == 1:
         return jnp.zeros(2)
     inner = jnp.zeros((width.size - 1, width.size - 1))
@@ -77,7 +80,10 @@ def natural(width: Float[Array, "interval"], mean: Float[Array, "interval"]) -> 
 
 def _allowed(slope: Array, second: Array, still: Array, mean: Array) -> Array:
     """How much of the spline's slope and second weight at one end of each interval may be kept, beside the slope that is safe without any
-    curvature: both weights stay above nothing, and their sum leaves the middle weight its half of what is left."""
+    curvature: both weights stay above nothing, and their sum leaves the middle weight its half of what is left.
+
+    Source: five weights have the mean of the interval; half of five is two and a half.
+    """
 
     def most(own: Array, safe: Array) -> Array:
         falls = own < 0.0
@@ -89,7 +95,10 @@ def _allowed(slope: Array, second: Array, still: Array, mean: Array) -> Array:
 
 
 def _integrals(part: Float[Array, "*place interval"], weights: Float[Array, "5 interval"]) -> Float[Array, "*place interval"]:
-    """Integrals of the slope from nothing to a part of each interval: Bernstein polynomials of five degrees, of the sums of its weights."""
+    """Integrals of the slope from nothing to a part of each interval: Bernstein polynomials of five degrees, of the sums of its weights.
+
+    Source: Farouki (2012), section 3: weights of an integral are sums of weights, over its degree.
+    """
     one, two, three, four, five = (sums.reshape(*(1,) * (part.ndim - 1), -1) for sums in 0.2 * jnp.cumsum(weights, axis=0))
     rest = 1.0 - part
     low, high = rest * rest, part * part
