@@ -1,8 +1,9 @@
 """Tries laws on many examples round a scenario, and tells how each fared."""
 
 import dataclasses
+import functools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import jax
 import numpy as np
@@ -19,6 +20,8 @@ EXAMPLES = {"quick": 50, "standard": 500, "deep": 10_000, "soak": 100_000}
 """Examples of each law by thoroughness."""
 CHUNK = 256
 """Examples that are drawn and observed together."""
+FEW = 16
+"""Examples that are planned together: every law looks at their plans, which are then forgotten."""
 Tell = Callable[[str], None]
 
 
@@ -90,19 +93,37 @@ def check(
         raise ModelError(f"no level '{level}', expected one of {', '.join(EXAMPLES)}")
     count, bench, start_s = EXAMPLES[level], Bench(scenario, model), time.perf_counter()
     tried = [_Tried(one, max(count // one.kind.value, 1)) for one in laws]
-    for first in range(0, count, CHUNK):
-        last = min(first + CHUNK, count)
-        cases = draw(scenario, range(first, last), seed, reach)
+    drawn = functools.partial(draw, scenario, seed=seed, reach=reach)
+    followed, planned = ([one for one in tried if (one.law.kind is Kind.PLAN) == plans] for plans in (False, True))
+    for last in _follow(bench, followed, count, drawn):
+        tell(f"{last:,} of {count:,} examples, {time.perf_counter() - start_s:.0f} s")
+    for last in _plan(bench, planned, drawn):
+        tell(f"{last:,} of {planned[0].count:,} plans, {time.perf_counter() - start_s:.0f} s")
+    return Checked(scenario, seed, reach, tuple(one.fared() for one in tried), time.perf_counter() - start_s)
+
+
+def _follow(bench: Bench, tried: Sequence["_Tried"], count: int, drawn: Callable[..., Cases]) -> Iterator[int]:
+    """Try laws of outcomes and slopes; says how many examples are done."""
+    for first in range(0, count if tried else 0, CHUNK):
+        cases = drawn(range(first, min(first + CHUNK, count)))
         before = bench.observe(cases)
         for one in tried:
             some = np.arange(min(len(cases), one.count - first))
-            if some.size and one.law.kind is Kind.PLAN:
-                fixed = draw(scenario, range(first, first + some.size), seed, reach, still=lead_times(scenario))
-                one.look(bench, first, fixed, bench.observe(fixed))
-            elif some.size:
+            if some.size:
                 one.look(bench, first, cases.take(some), jax.tree.map(lambda array, some=some: array[some], before))
-        tell(f"{last:,} of {count:,} examples, {time.perf_counter() - start_s:.0f} s")
-    return Checked(scenario, seed, reach, tuple(one.fared() for one in tried), time.perf_counter() - start_s)
+        yield first + len(cases)
+
+
+def _plan(bench: Bench, tried: Sequence["_Tried"], drawn: Callable[..., Cases]) -> Iterator[int]:
+    """Try laws of plans, a few examples at a time; says how many are done."""
+    count, still = (tried[0].count if tried else 0), lead_times(bench.base)
+    for first in range(0, count, FEW):
+        cases = drawn(range(first, min(first + FEW, count)), still=still)
+        before = bench.observe(cases)
+        for one in tried:
+            one.look(bench, first, cases, before)
+        bench.plans.forget()
+        yield first + len(cases)
 
 
 def again(scenario: Scenario, laws: Sequence[Law], example: int, seed: int = 0) -> Checked:

@@ -21,9 +21,6 @@ from capexmodel.planning.problem import Form, Problem
 from capexmodel.testing.cases import Cases, Numbers, draw, lead_times, scenario_of
 from capexmodel.units import scale
 
-MOST_KEPT = 4096
-"""Plans that are remembered: laws look at the same examples one after the other."""
-
 
 class Plans:
     """The best plan of any example near a scenario."""
@@ -44,6 +41,10 @@ class Plans:
         self.of(cases)
         return [_key(numbers) in self._elsewhere for numbers in _rows(cases)]
 
+    def forget(self) -> None:
+        """Forget the plans of examples; one of each shape is kept to begin others from."""
+        self._known.clear()
+
     def again(self, found: Found) -> Found:
         """A plan solved again from itself."""
         return research(found.problem, found)
@@ -58,8 +59,6 @@ class Plans:
     def _at(self, numbers: Numbers) -> Found | None:
         key = _key(numbers)
         if key not in self._known:
-            if len(self._known) >= MOST_KEPT:
-                self._known.clear()
             self._known[key] = self._planned(key, scenario_of(self.base, numbers))
         return self._known[key]
 
