@@ -14,13 +14,17 @@ from capexmodel.planner.judge import Prices, Verdict, judge, make_ready, ridge_w
 from capexmodel.planning.choice import Choice
 from capexmodel.planning.problem import Form, Problem
 from capexmodel.planning.scale import SLICES, Sizes
-from capexmodel.solvers.base import NonlinearProgram, Solution
+from capexmodel.solvers.base import NonlinearProgram, Solution, Status
 from capexmodel.solvers.interior_point import InteriorPoint
 from capexmodel.solvers.minimize import minimize
 from capexmodel.solvers.structure import Pieced, Through
 
 PLENTY = 2.0
 """Natural units of every choice at the start of a search: from plenty a third of the steps are needed than from little."""
+RESTARTS = 4
+"""Other starts that are tried where a search from the usual one runs away."""
+RAN_AWAY = 1e-3
+"""Violation of limits, in natural units, of a search that is far from every plan when it ends."""
 COLD_BARRIER = 1.0
 """First barrier parameter of a search from scratch, in natural units: what suits a start from plenty."""
 
@@ -127,12 +131,20 @@ def prepare(problem: Problem, taken: np.ndarray | None = None) -> Prepared:
 
 
 def search(problem: Problem, prepared: Prepared | None = None, start: np.ndarray | None = None, warm: Solution | None = None) -> Found:
-    """Solve a problem once."""
+    """Solve a problem once: from a start or a solution at hand, else from the usual start, and from others as long as it runs away."""
     form, size, reduced = prepared or prepare(problem)
-    given = Given(problem.scenario, size, reduced.chart, reduced.linear)
-    x0 = start_point(reduced, problem) if start is None else start
-    solution = minimize(program(form, reduced), x0, given, InteriorPoint(cold_barrier=COLD_BARRIER), warm, certified=False)
+    given, whole = Given(problem.scenario, size, reduced.chart, reduced.linear), program(form, reduced)
+    for seed in (None, *range(1, RESTARTS + 1)):
+        x0 = start_point(reduced, problem, seed) if start is None else start
+        solution = minimize(whole, x0, given, InteriorPoint(cold_barrier=COLD_BARRIER), warm, certified=False)
+        if start is not None or warm is not None or not _ran_away(solution):
+            break
     return Found(problem, form, size, reduced, solution)
+
+
+def _ran_away(solution: Solution) -> bool:
+    """Whether a search ended far from every plan: late dates cost nothing where rates do not rise with them any more."""
+    return int(solution.status) == Status.MAX_ITER and float(solution.errors.primal) > RAN_AWAY
 
 
 def anticipate(problem: Problem, prepared: Prepared) -> None:

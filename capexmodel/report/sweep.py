@@ -25,7 +25,7 @@ def told(found: Sweep, output: Output, value: float) -> str:
     if not np.isfinite(value):
         return "-"
     if output.share:
-        return f"{100.0 * value:.1f} %"
+        return f"{100.0 * value:z.1f} %"
     if output.instant:
         return found.task.scenario.calendar.date(value).isoformat()
     return show(value, output.unit)

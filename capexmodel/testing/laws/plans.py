@@ -24,7 +24,7 @@ NO_PLAN = "where there is no plan, or other choices are open than in the scenari
 DAY_S = 86400.0
 SAME = 1e-6
 """Relative difference of two solves of one problem in other units."""
-CENTS, PLENTY = 1000.0, 10.0
+CENTS, PLENTY = 1000.0, 30.0
 
 Change = Callable[[Cases], Cases]
 
@@ -145,7 +145,7 @@ def _scaled_alike(one: Found | None, two: Found | None) -> float | None:
     return max(date, float(worth))
 
 
-@law("L30", "plan: plenty", "where there is ten times as much hall and power, one more watt is worth nothing", NOTEWORTHY,
+@law("L30", "plan: plenty", "where there is thirty times as much hall and power, one more watt is worth nothing", NOTEWORTHY,
      "in natural units: a barrier that has come down to a billionth", Kind.PLAN, off=NO_PLAN)  # fmt: skip
 def plenty(bench: Bench, cases: Cases, before: Readings) -> Verdict:
     """What stands and what is begun."""
