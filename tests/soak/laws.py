@@ -2,21 +2,26 @@
 
 import argparse
 import json
+import multiprocessing
+import os
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any
 
 from capexmodel.config import load
 from capexmodel.report.document import finite
 from capexmodel.report.laws import self_document
 from capexmodel.report.shelf import keep_compiled
 from capexmodel.testing import EXAMPLES, LAWS, Kind, check
-from capexmodel.testing.shipped import check_shipped
+from capexmodel.testing.shipped import SHIPPED
 from capexmodel.testing.shrink import smallest
 from tests.soak.planted import BASES, PLANTED
 from tests.soak.record import FOLDER, keep
 
 PAGE = FOLDER.parents[1] / "docs" / "laws.md"
 FOUND_BY = "standard"
+SUMMED = ("evaluations", "comparisons")
 
 
 def run(words: list[str]) -> int:
@@ -26,30 +31,38 @@ def run(words: list[str]) -> int:
     parser.add_argument("--page", action="store_true", help="only write the page anew from what was found before")
     options = parser.parse_args(words)
     if not options.page:
-        keep_compiled()
         start_s = time.perf_counter()
-        every, least = [], []
-        for found in check_shipped(LAWS, options.level, tell=_say):
-            every.append(found)
-            least.append([(one, smallest(found.scenario, one.law, one.broken[0], 0, found.reach)) for one in found.fared if one.broken])
-        told = self_document(every, least)
-        broken = [f"{row['id']} {row['name']}" for each in told["scenarios"] for row in each["laws"] if row["broken_examples"]]
-        counts = {"level": options.level, **finite(told), "planted": planted()}
-        unseen = [name for name, laws in counts["planted"].items() if not laws]
-        keep("laws", counts, [*broken, *(f"not found: {name}" for name in unseen)], time.perf_counter() - start_s)
+        with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn"), max_tasks_per_child=1) as pool:
+            held = [pool.submit(shipped, name, options.level) for name, _ in reversed(SHIPPED)]
+            told = [each.result() for each in reversed(held)]
+            laws_s = time.perf_counter() - start_s
+            found = dict(zip(PLANTED, pool.map(planted, PLANTED), strict=True))
+        rows = [each for one in told for each in one["scenarios"]]
+        counts = {"level": options.level, "laws_s": round(laws_s, 1), **{key: sum(one[key] for one in told) for key in SUMMED}}
+        broken = [f"{row['id']} {row['name']}" for each in rows for row in each["laws"] if row["broken_examples"]]
+        unseen = [f"not found: {name}" for name, laws in found.items() if not laws]
+        keep("laws", {**counts, "scenarios": rows, "planted": found}, [*broken, *unseen], time.perf_counter() - start_s)
     told = json.loads((FOLDER / "laws.json").read_text(encoding="utf-8"))
     PAGE.write_text(page(told), encoding="utf-8")
     return 1 if told["failures"] else 0
 
 
-def planted() -> dict[str, list[str]]:
-    """Of each planted fault, the laws that it breaks, in the first scenario in which it breaks any."""
-    laws = [one for one in LAWS if one.kind in (Kind.OUTCOME, Kind.SLOPE)]
-    found = {}
-    for name, model in PLANTED.items():
-        tried = (check(load(base), laws, FOUND_BY, model=model).fared for base in BASES)
-        found[name] = next(filter(None, ([one.law.title for one in fared if not one.holds] for fared in tried)), [])
-        _say(f"{name}: {', '.join(found[name]) or 'not found'}")
+def shipped(name: str, level: str) -> dict[str, Any]:
+    """The laws on one shipped scenario, in a process of its own."""
+    keep_compiled()
+    laws = [one for one in LAWS if one.kind in dict(SHIPPED)[name]]
+    found = check(load(name), laws, level, tell=lambda text: _say(f"{name}: {text}"))
+    least = [(one, smallest(found.scenario, one.law, one.broken[0], 0, found.reach)) for one in found.fared if one.broken]
+    return finite(self_document([found], [least]))
+
+
+def planted(name: str) -> list[str]:
+    """The laws that a planted fault breaks, in the first scenario in which it breaks any."""
+    keep_compiled()
+    laws = [one for one in LAWS if one.kind is not Kind.PLAN]
+    tried = (check(load(base), laws, FOUND_BY, model=PLANTED[name]).fared for base in BASES)
+    found = next(filter(None, ([one.law.title for one in fared if not one.holds] for fared in tried)), [])
+    _say(f"{name}: {', '.join(found) or 'not found'}")
     return found
 
 
@@ -72,7 +85,7 @@ def page(told: dict) -> str:
         "",
         "Written by `python -m tests.soak laws --page` from the registry and the last run,",
         f"that of {told['date']} on {told['cores']} processors (`--level {counts['level']}`: {names}):",
-        f"{counts['evaluations']:,} examples held against a law, {counts['comparisons']:,} numbers, in {told['wall_s'] / 60:.0f} minutes.",
+        f"{counts['evaluations']:,} examples held against a law, {counts['comparisons']:,} numbers, {counts['laws_s'] / 60:.0f} minutes.",
         f"Margin: share of the tolerance that was left at worst. Faults: how many of {len(counts['planted'])} planted ones it finds.",
         "",
         "| law | says | tolerance, and why | examples | numbers | margin | faults |",
