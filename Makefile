@@ -40,6 +40,7 @@ bench: $(TEST) ## time the solver against its peers
 
 soak: $(TEST) ## run what takes hours: laws in depth, killed writers, the same bytes, mutants, inputs by a search; kept in tests/soak
 	$(BIN)/python -m tests.soak laws
+	$(BIN)/python -m tests.soak planted
 	$(BIN)/python -m tests.soak kills
 	$(BIN)/python -m tests.soak determinism
 	$(BIN)/python -m tests.soak mutants --files 'capexmodel/**/*.py' --sample 500 --workers $(WORKERS)

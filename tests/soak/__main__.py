@@ -11,6 +11,7 @@ from tests.soak import determinism, fuzz, kills, laws, mutants
 
 RUNS: dict[str, Callable[[list[str]], int]] = {
     "laws": laws.run,
+    "planted": laws.plant,
     "kills": kills.run,
     "determinism": determinism.run,
     "mutants": mutants.run,

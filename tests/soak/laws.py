@@ -1,4 +1,4 @@
-"""The laws in depth on every shipped scenario, which planted faults each finds, and the page that tells: docs/laws.md."""
+"""The laws in depth on every shipped scenario; which planted faults each finds; and the page that tells both: docs/laws.md."""
 
 import argparse
 import json
@@ -20,6 +20,7 @@ from tests.soak.planted import BASES, PLANTED
 from tests.soak.record import FOLDER, keep
 
 PAGE = FOLDER.parents[1] / "docs" / "laws.md"
+FOUND = (FOLDER / "laws.json", FOLDER / "planted.json")
 FOUND_BY = "standard"
 SUMMED = ("evaluations", "comparisons")
 
@@ -32,19 +33,37 @@ def run(words: list[str]) -> int:
     options = parser.parse_args(words)
     if not options.page:
         start_s = time.perf_counter()
-        with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn"), max_tasks_per_child=1) as pool:
+        with _processes() as pool:
             held = [pool.submit(shipped, name, options.level) for name, _ in reversed(SHIPPED)]
             told = [each.result() for each in reversed(held)]
-            laws_s = time.perf_counter() - start_s
-            found = dict(zip(PLANTED, pool.map(planted, PLANTED), strict=True))
         rows = [each for one in told for each in one["scenarios"]]
-        counts = {"level": options.level, "laws_s": round(laws_s, 1), **{key: sum(one[key] for one in told) for key in SUMMED}}
+        sums = {key: sum(one[key] for one in told) for key in SUMMED}
         broken = [f"{row['id']} {row['name']}" for each in rows for row in each["laws"] if row["broken_examples"]]
-        unseen = [f"not found: {name}" for name, laws in found.items() if not laws]
-        keep("laws", {**counts, "scenarios": rows, "planted": found}, [*broken, *unseen], time.perf_counter() - start_s)
-    told = json.loads((FOLDER / "laws.json").read_text(encoding="utf-8"))
-    PAGE.write_text(page(told), encoding="utf-8")
-    return 1 if told["failures"] else 0
+        keep("laws", {"level": options.level, **sums, "scenarios": rows}, broken, time.perf_counter() - start_s)
+    return _written()
+
+
+def plant(words: list[str]) -> int:
+    """Try the planted faults; write which laws find them, and the page."""
+    argparse.ArgumentParser(prog="python -m tests.soak planted").parse_args(words)
+    start_s = time.perf_counter()
+    with _processes() as pool:
+        found = dict(zip(PLANTED, pool.map(planted, PLANTED), strict=True))
+    keep("planted", {"found_by": found}, [f"not found: {name}" for name, laws in found.items() if not laws], time.perf_counter() - start_s)
+    return _written()
+
+
+def _processes() -> ProcessPoolExecutor:
+    """As many as there are processors, each for one task alone: compiled programs take memory."""
+    return ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn"), max_tasks_per_child=1)
+
+
+def _written() -> int:
+    """Write the page from what was found last; status 1 where a law is broken or a fault was not found."""
+    laws, faults = (json.loads(path.read_text(encoding="utf-8")) if path.exists() else None for path in FOUND)
+    if laws is not None:
+        PAGE.write_text(page(laws, faults), encoding="utf-8")
+    return 1 if any(told["failures"] for told in (laws, faults) if told is not None) else 0
 
 
 def shipped(name: str, level: str) -> dict[str, Any]:
@@ -72,9 +91,9 @@ def _say(text: str) -> None:
     sys.stderr.flush()
 
 
-def page(told: dict) -> str:
-    """The page on laws, from the registry and the last run."""
-    counts = told["counts"]
+def page(told: dict, faults: dict | None) -> str:
+    """The page on laws, from the registry and the last runs."""
+    counts, found = told["counts"], {} if faults is None else faults["counts"]["found_by"]
     rows = {}
     for each in counts["scenarios"]:
         for row in each["laws"]:
@@ -85,8 +104,8 @@ def page(told: dict) -> str:
         "",
         "Written by `python -m tests.soak laws --page` from the registry and the last run,",
         f"that of {told['date']} on {told['cores']} processors (`--level {counts['level']}`: {names}):",
-        f"{counts['evaluations']:,} examples held against a law, {counts['comparisons']:,} numbers, {counts['laws_s'] / 60:.0f} minutes.",
-        f"Margin: share of the tolerance that was left at worst. Faults: how many of {len(counts['planted'])} planted ones it finds.",
+        f"{counts['evaluations']:,} examples held against a law, {counts['comparisons']:,} numbers, {told['wall_s'] / 60:.0f} minutes.",
+        f"Margin: share of the tolerance that was left at worst. Faults: how many of {len(found)} planted ones it finds.",
         "",
         "| law | says | tolerance, and why | examples | numbers | margin | faults |",
         "|---|---|---|---|---|---|---|",
@@ -95,10 +114,11 @@ def page(told: dict) -> str:
         fared = rows.get(one.title, [])
         worst = max((row["worst_tolerances"] for row in fared if row["worst_tolerances"] is not None), default=None)
         margin = "-" if worst is None else f"{100.0 * (1.0 - max(worst, 0.0)):.3g} %"
-        kills = sum(one.title in laws for laws in counts["planted"].values())
+        kills = sum(one.title in laws for laws in found.values())
         numbers = [sum(row[key] for row in fared) for key in ("examples", "comparisons")]
         said = f"{one.statement}{f' (off {one.off})' if one.off else ''}"
         lines.append(f"| {one.title} | {said} | {one.tolerance:g}: {one.reason} | {numbers[0]:,} | {numbers[1]:,} | {margin} | {kills} |")
-    lines += ["", "## Planted faults", "", "| fault | found by |", "|---|---|"]
-    lines += [f"| {name} | {', '.join(laws) or '**none**'} |" for name, laws in counts["planted"].items()]
+    if found:
+        lines += ["", "## Planted faults", "", "| fault | found by |", "|---|---|"]
+    lines += [f"| {name} | {', '.join(laws) or '**none**'} |" for name, laws in found.items()]
     return "\n".join(lines) + "\n"

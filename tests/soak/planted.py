@@ -9,6 +9,7 @@ from capexmodel.model.simulate import Outcome, simulate
 
 BASES = ("one_period", "greenfield")
 """The scenarios that the faults are planted in: in the second power and halls are short, chips differ, and sites slip."""
+USUAL = {name: load(name) for name in BASES}
 DAY_S = 86400.0
 
 
@@ -35,7 +36,7 @@ def _turned(where):
     """The model told that what is more is less, and the other way round; of the scenario itself it is told what is so."""
 
     def model(scenario, allocation, needs) -> Outcome:
-        usual = where(load(scenario.name))
+        usual = where(USUAL[scenario.name])
         return simulate(eqx.tree_at(where, scenario, usual * usual / where(scenario)), allocation, needs)
 
     return model

@@ -13,15 +13,9 @@ def test_a_planted_fault_is_found_by_its_law_and_by_no_other():
 
 
 def test_the_page_names_every_law_and_every_fault():
-    counts = {
-        "level": "quick",
-        "laws_s": 60.0,
-        "evaluations": 1,
-        "comparisons": 1,
-        "scenarios": [],
-        "planted": {name: [LAWS[0].title] for name in PLANTED},
-    }
-    text = page({"date": "2026-11-28", "cores": 2, "wall_s": 60.0, "counts": counts, "failures": []})
+    counts = {"level": "quick", "evaluations": 1, "comparisons": 1, "scenarios": []}
+    found = {"counts": {"found_by": {name: [LAWS[0].title] for name in PLANTED}}}
+    text = page({"date": "2026-11-28", "cores": 2, "wall_s": 60.0, "counts": counts, "failures": []}, found)
     assert all(f"| {one.title} |" in text for one in LAWS)
     assert all(f"| {name} |" in text for name in PLANTED)
     assert f"| {LAWS[0].title} | {LAWS[0].statement}" in text
