@@ -27,22 +27,24 @@ class Outcome(eqx.Module):
     carbon: Carbon
 
 
-def simulate(scenario: Scenario, chosen: Allocation | Followed, balances: tuple[str, ...] = NEEDS, speed: Pace | None = None) -> Outcome:
+def simulate(
+    scenario: Scenario, allocation: Allocation | Followed, balances: tuple[str, ...] = NEEDS, speed: Pace | None = None
+) -> Outcome:
     """Follow an allocation from dollars to dates, energy and carbon. Pure and differentiable in every number of both.
 
     Asks nothing about limits: an allocation that breaks the envelope or the supply is simulated all the same (`planning` judges it), but
     chips without a hall, power or a network stand idle. `balances` says which of these three are looked at; `speed` is the pace of runs
-    where it is at hand.
+    where it is at hand. Of an allocation that is followed late runs go on until they are done.
     """
-    allocation = chosen.plan if isinstance(chosen, Followed) else chosen
-    orders = place(scenario, allocation)
+    plan = allocation.plan if isinstance(allocation, Followed) else allocation
+    orders = place(scenario, plan)
     stock = fleet(scenario, orders)
-    orders = eqx.tree_at(lambda o: o.energy_j, orders, _given_j(scenario, allocation, stock))
-    compute = share_out(scenario, stock, allocation, balances)
+    orders = eqx.tree_at(lambda o: o.energy_j, orders, _given_j(scenario, plan, stock))
+    compute = share_out(scenario, stock, plan, balances)
     at = pace(scenario) if speed is None else speed
     runs_eflops = compute.run_eflops
-    if isinstance(chosen, Followed):
-        compute, runs_eflops = go_on(scenario, at, compute, chosen)
+    if isinstance(allocation, Followed):
+        compute, runs_eflops = go_on(scenario, at, compute, allocation)
     training = train(scenario, at, stock, runs_eflops, compute.experiment_eflops)
     money = account(scenario, orders, stock)
     return Outcome(_with_compute(orders, compute), stock, compute, training, money, footprint(scenario, orders, stock))
