@@ -3,18 +3,20 @@ lint | explain SCENARIO`, `verify RESULT`, `validate | calibrate WHAT`, `backtes
 `power --load POWER`.
 
 Exit status: 0 done; 1 no proven plan (wishes that conflict are named), or a goal of a validation missed; 2 bad input, nothing written;
-3 an error of the program itself. What computes is imported by the command that needs it, so that `--help` answers at once.
+3 an error of the program itself; 130 or 143 interrupted or asked to end. What computes is imported by the command that needs it, so that
+`--help` answers at once.
 """
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 
 from capexmodel.cli import checks, facts, laws, plans, power, risk, sensitivity, sweeps
 from capexmodel.cli.options import MOST_FAULTS
 from capexmodel.cli.parser import build_parser
-from capexmodel.cli.status import BAD_INPUT, DONE, INTERNAL, UNPROVEN
+from capexmodel.cli.status import BAD_INPUT, DONE, INTERNAL, SIGNALED, UNPROVEN
 from capexmodel.errors import CapexModelError, ConfigError, ModelError
 from capexmodel.report.terminal import internal, near, say
 
@@ -40,9 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         say(f"{error.filename or 'a file'}: {error.strerror or error}; what was written before is whole")
         return BAD_INPUT
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         say("stopped; what was written before is whole")
-        return 130
+        return SIGNALED + (stop.args[0] if stop.args else signal.SIGINT)
     except SystemExit as stop:
         return _shown(int(stop.code or 0))
     except Exception as error:  # noqa: BLE001 - whatever is wrong with the program, people get one line and a way to the rest

@@ -6,9 +6,11 @@ Needs Hypothesis, which the package itself does not: `pip install 'capexmodel[te
 from hypothesis import strategies as st
 
 from capexmodel.config import load
+from capexmodel.config.locate import configs_dir
 from capexmodel.model.allocation import Allocation
 from capexmodel.model.scenario import Scenario
 from capexmodel.testing.cases import Numbers, Reach, allocation_of, draw, numbers_of, scenario_of
+from capexmodel.testing.spoil import Spoiled, spoil
 
 SEEDS = st.integers(0, 2**31 - 1)
 WIDTHS = st.floats(0.0, 1.0)
@@ -42,6 +44,17 @@ def allocations(scenario: Scenario) -> st.SearchStrategy[Allocation]:
     def one(seed: int) -> Allocation:
         plan = draw(scenario, [1], seed, width=0.0).plan
         return allocation_of({name: values[0] for name, values in plan.items()})
+
+    return SEEDS.map(one)
+
+
+def bad_configs(name: str = "meta_2026") -> st.SearchStrategy[tuple[bytes, Spoiled]]:
+    """Files of a shipped scenario with one fault each, and what the fault is: what a complaint must name."""
+    text = (configs_dir() / "scenarios" / f"{name}.toml").read_text(encoding="utf-8")
+
+    def one(seed: int) -> tuple[bytes, Spoiled]:
+        fault = spoil(text, seed)
+        return fault.of(text), fault
 
     return SEEDS.map(one)
 

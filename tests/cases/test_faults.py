@@ -6,8 +6,10 @@ A sample of what `python -m tests.soak` tries at length.
 import os
 import pkgutil
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import equinox as eqx
@@ -19,8 +21,9 @@ import capexmodel
 from capexmodel.cli import main
 from capexmodel.config import load
 from capexmodel.model.simulate import simulate
+from capexmodel.report.document import to_json
 from tests import sweeping
-from tests.soak.determinism import OTHER, ULPS, Variant, done
+from tests.soak.determinism import OTHER, ULPS, Variant, done, named
 
 SAMPLE = "10"
 """Points at which each writer is killed, refused and damaged here."""
@@ -74,6 +77,26 @@ def test_what_is_no_plain_file_is_not_read(odd, capsys):
     for name in ("fifo", "folder", "zero", "full", "below a file", "nul", "long"):
         assert refused(["simulate", "one_period", "--allocation", odd[name]], capsys)
         assert refused(["lint", odd[name]], capsys)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_sweep_that_is_told_to_stop_says_so_and_goes_on_where_it_stood(number, tmp_path):
+    """As by a person or by a cluster that wants its machine back: status 130 or 143, one line, whole parts, the same bytes in the end."""
+    plan, out, whole = tmp_path / "plan.json", tmp_path / "parts", tmp_path / "whole"
+    scenario = load("one_period")
+    plan.write_bytes(to_json({"allocation": named(sweeping.plan(scenario), scenario)}))
+    vary = ("accelerator.chip.price_usd=0.8:1.2:800", "job.model.work_flop=0.8:1.2:800")
+    words = ["sweep", "one_period", *(word for each in vary for word in ("--vary", each)), "--allocation", str(plan)]
+    child = subprocess.Popen([sys.executable, "-m", "capexmodel", *words, "--out", str(out)], stderr=subprocess.PIPE, text=True)
+    while child.poll() is None and len(list(out.glob("*/*.parquet")) if out.exists() else ()) < 1:
+        time.sleep(0.01)
+    child.send_signal(number)
+    said = child.communicate()[1]
+    assert (child.returncode, said.splitlines()[-1]) == (128 + number, "capexmodel: stopped; what was written before is whole")
+    assert "Traceback" not in said
+    assert main([*words, "--out", str(out)]) == main([*words, "--out", str(whole)]) == 0
+    left, right = ({path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()} for folder in (out, whole))
+    assert left == right
 
 
 BLOCKED = """

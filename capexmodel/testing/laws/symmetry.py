@@ -14,6 +14,12 @@ from capexmodel.testing.readings import Readings
 FACTORS = np.asarray([1e-6, 0.01, 3.0, 1e6])
 PRICES = (("accelerator", "price_usd"), ("network", "price_usd"), ("hall", "price_usd_per_w"), ("source", "price_usd_per_w"))
 SPENT = ("chips_usd", "ports_usd", "hall_usd", "source_usd")
+EXTENSIVE = (
+    ("job", "work_eflop"), ("supply", "offered_count_per_s"), ("rental", "contracted_count"), ("site", "fleet_count"),
+    ("site", "hall_power_w"), ("site", "site_power_w"), ("staff", "headcount_count"), ("deal", "heads_count"), ("core", "relief_eflops"),
+)  # fmt: skip
+"""Numbers that are twice as large where everything is; of a plan, its dollars, rents and hires."""
+ALL_OF_A_PLAN = (*SPENT, "rented_count", "hires_count")
 OF_A_SITE = ("served", "it_power_w", "energy_usd", "energy_j", "sources_j")
 NOTHING = "nothing times anything is nothing"
 NUDGE, JUMP = 1e-7, 1e-3
@@ -38,6 +44,30 @@ def money(bench: Bench, cases: Cases, before: Readings) -> Verdict:
     dates = apart(after.date_s, before.date_s, 1e-9).max(axis=1)
     chips = apart(after.chips_count, before.chips_count, 1e-9, floor=1.0).reshape(len(cases), -1).max(axis=1)
     return everywhere(np.maximum(dates, chips)[:, None])
+
+
+@law(
+    "L25",
+    "everything larger",
+    "work, chips, watts and people that are all larger alike take the same time",
+    1e-9,
+    "sums of other numbers",
+    off="nothing fails, no utilization falls with size, vendors ask no premium; off where utilization is timed",
+)
+def larger(bench: Bench, cases: Cases, before: Readings) -> Verdict:
+    """By half to four times."""
+    if ("utilization", "mfu") not in cases.numbers:
+        return Verdict(np.zeros(len(cases)), np.zeros(len(cases), bool))
+    by = 0.5 * np.exp(np.log(8.0) * cases.chance)
+    for place in (("utilization", "scale_exponent"), ("reliability", "chip_failures_per_s"), ("supply", "premium")):
+        cases = changed(cases, place, np.zeros_like)
+    other = cases
+    for place in EXTENSIVE:
+        other = scaled(other, place, by)
+    for name in ALL_OF_A_PLAN:
+        other = planned(other, name, lambda amount: amount * spread(by, amount))
+    before, after = bench.observe(cases), bench.observe(other)
+    return everywhere(apart(after.date_s, before.date_s, 1e-9))
 
 
 @law("L46", "a chip that nobody has", "the watts of a chip that is neither bought nor in place change nothing", 1e-12, NOTHING)
@@ -113,4 +143,4 @@ def alone(bench: Bench, cases: Cases, before: Readings) -> Verdict:
     return everywhere(np.concatenate([*elsewhere, kinds.reshape(len(cases), -1)], axis=1))
 
 
-LAWS = (money, unused, continuous, alone)
+LAWS = (money, larger, unused, continuous, alone)

@@ -1,0 +1,77 @@
+"""Strategies for Hypothesis: what they draw is valid, near what it should be near, and shrinks to the scenario itself."""
+
+import equinox as eqx
+import jax
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, find, given, settings
+
+from capexmodel import config
+from capexmodel.errors import ConfigError
+from capexmodel.testing.cases import declared, numbers_of
+from capexmodel.testing.strategies import CATALOG, allocations, bad_configs, catalogs, envelopes, perturb, scenarios
+from tests.draws import run
+
+pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module")
+"""The checker of types that tests run under draws which member of a list it looks at."""
+
+BASE = config.load("one_period")
+QUIET = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+
+
+def moved(scenario) -> set[str]:
+    """Tables of which some number is not as shipped."""
+    own, new = numbers_of(BASE), numbers_of(scenario)
+    return {place[0] for place in own if not np.array_equal(own[place], new[place])}
+
+
+@pytest.mark.parametrize("reach", ["sane", "edge", "hostile"])
+def test_scenarios_are_valid(reach):
+    @QUIET
+    @given(perturb(BASE, reach))
+    def each(scenario):
+        for (table, field), promise in declared(BASE).items():
+            for value in np.unique(getattr(getattr(scenario, table), field)):
+                assert promise.complaint(float(value)) is None, (table, field, value)
+
+    each()
+
+
+def test_they_shrink_to_the_scenario_they_are_near():
+    assert eqx.tree_equal(find(perturb(BASE), lambda one: True), BASE)
+
+
+@given(scenario=envelopes(BASE))
+@QUIET
+def test_envelopes_move_money_alone(scenario):
+    assert moved(scenario) <= {"envelope"}
+
+
+@given(scenario=catalogs(BASE, "edge"))
+@QUIET
+def test_catalogs_move_what_can_be_bought_alone(scenario):
+    assert moved(scenario) <= set(CATALOG)
+
+
+def test_a_shipped_scenario_by_its_name():
+    drawn = find(scenarios("edge", "one_period"), lambda one: True, settings=settings(phases=[Phase.generate]))
+    assert drawn.name == "one_period"
+
+
+@given(allocation=allocations(BASE))
+@QUIET
+def test_allocations_are_of_the_size_of_the_envelope(allocation):
+    spent = float(np.sum(run(BASE, allocation).money.capex_usd))
+    assert 0.0 < spent <= 2.0 * float(np.max(BASE.envelope.high_usd))
+    assert all(bool(np.isfinite(part).all()) for part in jax.tree.leaves(allocation))
+
+
+@given(bad=bad_configs("one_period"))
+@QUIET
+def test_bad_files_are_refused_in_one_line_that_names_the_fault(bad, tmp_path):
+    content, fault = bad
+    path = tmp_path / "bad.toml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        config.load(path)
+    assert fault.names in str(caught.value)
