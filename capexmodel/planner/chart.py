@@ -22,6 +22,7 @@ from capexmodel.planning.choice import Choice, Gist, Sums, nothing, view
 from capexmodel.planning.constraint import AbstractCurved
 from capexmodel.planning.problem import Form
 from capexmodel.planning.scale import Sizes, sizes
+from capexmodel.solvers.curvature import Curvature, coupled, curvature_of
 from capexmodel.solvers.kept import blank, kept
 from capexmodel.solvers.structure import Piece, covers, pieces_of
 
@@ -131,19 +132,20 @@ def survey(scenario: Scenario, form: Form, taken: Float[Array, "deal"]) -> Surve
 
 
 class Linear(eqx.Module):
-    """What is affine in x: the rows of the affine constraints, and the sums that everything else depends on. Beside it the pace of runs,
-    which no x moves."""
+    """What is affine in x: the rows of the affine constraints, and the sums that everything else depends on. Beside it which pairs of sums
+    everything else couples, and the pace of runs, which no x moves."""
 
     matrix: Float[Array, "affine n"]
     offset: Float[Array, "affine"]
     sums_matrix: Float[Array, "sum n"]
     sums_offset: Float[Array, "sum"]
+    coupled: Bool[Array, "sum sum"]
     pace: Pace
 
 
 @kept(like=lambda *args: blank(Linear))
 def linear(scenario: Scenario, speed: Pace, size: Sizes, form: Form, chart: Chart) -> Linear:
-    """Read value and Jacobian of everything affine off the model at x = 0."""
+    """Read value and Jacobian of everything affine off the model at x = 0, and what is coupled at two units of everything."""
 
     def both(x: Array) -> tuple[Array, Array]:
         seen = view(scenario, chart.choice(x, scenario), speed)
@@ -151,7 +153,12 @@ def linear(scenario: Scenario, speed: Pace, size: Sizes, form: Form, chart: Char
 
     origin = jnp.zeros(chart.free.size)
     (offset, sums_offset), (matrix, sums_matrix) = both(origin), jax.jacfwd(both)(origin)
-    return Linear(matrix, offset, sums_matrix, sums_offset, speed)
+
+    def curved(sums: Array) -> Array:
+        seen = gist(scenario, speed, sums)
+        return form.cost(seen, size) + jnp.sum(form.curved(seen, size))
+
+    return Linear(matrix, offset, sums_matrix, sums_offset, coupled(curved, sums_offset + 2.0 * jnp.sum(sums_matrix, axis=1)), speed)
 
 
 def gist(scenario: Scenario, speed: Pace, sums: Float[Array, "sum"]) -> Gist:
@@ -171,8 +178,8 @@ def gist(scenario: Scenario, speed: Pace, sums: Float[Array, "sum"]) -> Gist:
 
 @dataclasses.dataclass(frozen=True)
 class Reduced:
-    """What is left for a solver: the chart, what is affine in its x, the pieces of its rows and of its sums, how many rows of each kind
-    there were (affine, curved), and those that no choice can mend.
+    """What is left for a solver: the chart, what is affine in its x, the pieces of its rows and of its sums, where the rest curves in the
+    sums, how many rows of each kind there were (affine, curved), and those that no choice can mend.
 
     `whole` is the chart before anything was fixed by a forcing row, and `kept` which of its choices are left.
     """
@@ -183,6 +190,7 @@ class Reduced:
     linear: Linear
     pieces: tuple[Piece, ...]
     sum_pieces: tuple[Piece, ...]
+    curvature: Curvature | None
     row_counts: tuple[int, int]
     broken: np.ndarray
 
@@ -210,7 +218,8 @@ def reduce(scenario: Scenario, form: Form, seen: Survey, soft: np.ndarray | None
     broken = np.flatnonzero(~helped & (offset < -BEYOND) & ~gives)
     chart = Chart(seen.base, seen.unit, *(jnp.asarray(index, int) for index in (free[open_], keep, curved)))
     pieces, sum_pieces = _pieces((), left.matrix), _pieces((), left.sums_matrix)
-    return Reduced(everything, open_, chart, left, pieces, sum_pieces, (offset.size, len(can_bind)), broken)
+    curvature = curved_in(left)
+    return Reduced(everything, open_, chart, left, pieces, sum_pieces, curvature, (offset.size, len(can_bind)), broken)
 
 
 def clean(parts: Linear) -> np.ndarray:
@@ -233,7 +242,8 @@ def still_open(matrix: np.ndarray, offset: np.ndarray, dates: np.ndarray, gives:
 def _restrict(parts: Linear, rows: np.ndarray, columns: np.ndarray) -> Linear:
     matrix, sums_matrix = np.asarray(parts.matrix)[np.ix_(rows, columns)], np.asarray(parts.sums_matrix)[:, columns]
     offset, sums_offset = np.asarray(parts.offset)[rows], parts.sums_offset
-    return Linear(*(jnp.asarray(part, float) for part in (matrix, offset, sums_matrix, sums_offset)), pace=parts.pace)
+    matrix, offset, sums_matrix, sums_offset = (jnp.asarray(part, float) for part in (matrix, offset, sums_matrix, sums_offset))
+    return Linear(matrix, offset, sums_matrix, sums_offset, parts.coupled, parts.pace)
 
 
 def rebase(form: Form, scenario: Scenario, reduced: Reduced, taken: Float[Array, "deal"]) -> Reduced:
@@ -248,7 +258,14 @@ def refit(scenario: Scenario, size: Sizes, form: Form, reduced: Reduced) -> Redu
     parts = linear(scenario, paced(scenario), size, form, reduced.whole)
     left = _restrict(parts, np.asarray(reduced.chart.affine_rows), np.flatnonzero(reduced.kept))
     pieces, sum_pieces = _pieces(reduced.pieces, left.matrix), _pieces(reduced.sum_pieces, left.sums_matrix)
-    return dataclasses.replace(reduced, linear=left, pieces=pieces, sum_pieces=sum_pieces)
+    return dataclasses.replace(reduced, linear=left, pieces=pieces, sum_pieces=sum_pieces, curvature=curved_in(left))
+
+
+def curved_in(parts: Linear, more: int = 0) -> Curvature | None:
+    """Where everything that is not affine curves in the sums, and in so many more behind them, each a choice of its own, in which it is
+    affine."""
+    pattern, touched = np.asarray(parts.coupled), np.asarray(parts.sums_matrix) != 0
+    return curvature_of(np.pad(pattern, (0, more)), np.pad(touched, (0, more)))
 
 
 def _pieces(known: tuple[Piece, ...], matrix: Array) -> tuple[Piece, ...]:

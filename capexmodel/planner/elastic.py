@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from capexmodel.planner.chart import NEGLIGIBLE, clean, linear, reduce, still_open, survey
+from capexmodel.planner.chart import NEGLIGIBLE, clean, curved_in, linear, reduce, still_open, survey
 from capexmodel.planner.lever import Wish, wishes
 from capexmodel.planner.search import COLD_BARRIER, Curved, Given, start_point, straight, summed
 from capexmodel.planning.constraint import AbstractAffine
@@ -176,7 +176,7 @@ def bench(problem: Problem, taken: np.ndarray | None) -> Bench:
     places = np.arange(len(found))
     own = Piece(jnp.asarray(reduced.linear.sums_offset.size + places, int), jnp.asarray(chart.free.size + places, int))
     program = NonlinearProgram(
-        objective=Through(_breakage, _summed, _settled, (*reduced.sum_pieces, own)),
+        objective=Through(_breakage, _summed, _settled, (*reduced.sum_pieces, own), curved_in(reduced.linear, len(found))),
         inequality=Through(Relaxed(Curved(form)), _summed),
         affine=Pieced(_straight, _with_wishes(reduced.pieces, affine, chart.free.size)),
         lower=jnp.zeros(chart.free.size + len(found)),

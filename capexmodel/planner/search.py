@@ -76,7 +76,7 @@ def settled(given: Given) -> Array:
 def program(form: Form, reduced: Reduced) -> NonlinearProgram:
     """The problem as a solver sees it, with all the structure it has."""
     return NonlinearProgram(
-        objective=Through(Cost(form), summed, settled, reduced.sum_pieces),
+        objective=Through(Cost(form), summed, settled, reduced.sum_pieces, reduced.curvature),
         inequality=Through(Curved(form), summed),
         affine=Pieced(straight, reduced.pieces),
         lower=jnp.asarray(np.zeros(reduced.chart.free.size), float),

@@ -13,11 +13,12 @@ from jaxtyping import Array, Bool, Float
 
 from capexmodel.solvers.base import Function, NonlinearProgram, bounds
 from capexmodel.solvers.coloring import Map, staged_hessian, staged_slopes
+from capexmodel.solvers.curvature import Curvature
 from capexmodel.solvers.dense import Dense
 from capexmodel.solvers.linear_algebra import AbstractSymmetric
 from capexmodel.solvers.staged_rows import StagedRows
 from capexmodel.solvers.stages import Stages
-from capexmodel.solvers.structure import Piece, Pieced, Rows, Through, rows_of
+from capexmodel.solvers.structure import Pieced, Rows, Through, rows_of
 
 LEAST_GRADIENT = 1e-2
 LARGEST_OBJECTIVE_GRADIENT = 100.0
@@ -37,10 +38,11 @@ class Linearized(eqx.Module):
 
 
 class Lens(eqx.Module):
-    """What the curved functions see of x: matrix x + shift."""
+    """What the curved functions see of x: matrix x + shift; and where they curve in it, if that is known."""
 
     matrix: Rows
     shift: Float[Array, " inner"]
+    curvature: Curvature | None
 
     def __call__(self, x: Float[Array, " n"]) -> Float[Array, " inner"]:
         """Look at x."""
@@ -124,6 +126,10 @@ class ScaledProgram(eqx.Module):
         def column(direction: Array) -> Array:
             return jax.jvp(gradient, (y,), (direction,))[1]
 
+        if self.lens is not None and self.lens.curvature is not None:
+            known = self.lens.curvature
+            product = known.congruence(jax.vmap(column)(known.directions), self.lens.matrix.whole)
+            return Dense(product).plus_diagonal(jnp.full(x.shape, 2.0 * weights[0] * self.scale[0] * self.ridge))
         size = y.shape[0]
         basis = jnp.eye(size)
         dense = jax.vmap(column)(basis) if size <= HESSIAN_CHUNK else jax.lax.map(column, basis, batch_size=HESSIAN_CHUNK // 2)
@@ -183,10 +189,11 @@ def _inner_of(program: NonlinearProgram) -> Function | None:
     return functions[0].inner if all(f.inner is functions[0].inner for f in functions) else None
 
 
-def _lens_of(inner: Function, pieces: tuple[Piece, ...], x: Array, args: Any) -> Lens:
-    """An affine map as a matrix and a shift."""
-    matrix = jax.jacfwd(inner)(x, args)
-    return Lens(rows_of(matrix, pieces), inner(x, args) - matrix @ x)
+def _lens_of(objective: Function, x: Array, args: Any) -> Lens:
+    """What an objective looks through, as a matrix and a shift."""
+    assert isinstance(objective, Through)
+    matrix = jax.jacfwd(objective.inner)(x, args)
+    return Lens(rows_of(matrix, objective.pieces), objective.inner(x, args) - matrix @ x, objective.curvature)
 
 
 def _row_scale(size: Float[Array, " row"]) -> Float[Array, " row"]:
@@ -254,7 +261,7 @@ def scale_program(program: NonlinearProgram, x0: Float[Array, " n"], args: Any) 
     x, stages = x0, program.stages
     inner = _inner_of(program)
     dynamic, stacked = _stacker(program, inner)
-    lens = None if inner is None else _lens_of(inner, program.objective.pieces, x, args)
+    lens = None if inner is None else _lens_of(program.objective, x, args)
     ridge = jnp.zeros(()) if inner is None or program.objective.ridge is None else program.objective.ridge(args)
     value, matrix = _affine_rows(program, x, args)
     counts = _counts(program, x, args)

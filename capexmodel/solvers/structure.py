@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from capexmodel.solvers.base import Function
+from capexmodel.solvers.curvature import Curvature
 from capexmodel.solvers.linear_algebra import gram
 
 PIECE_COST = 100_000
@@ -33,13 +34,15 @@ class Piece(eqx.Module):
 class Through(eqx.Module):
     """outer(inner(x, args), args) + ridge(args) x'x, with `inner` affine in x and much shorter than x: all curvature is in `outer`.
 
-    The Jacobian of `inner` is zero outside of its pieces, where they are given: then they hold every row of it once.
+    The Jacobian of `inner` is zero outside of its pieces, where they are given: then they hold every row of it once. The second
+    derivatives of all functions that look through it are those of its `curvature`, where that is given with the objective.
     """
 
     outer: Function
     inner: Function
     ridge: Callable[[Any], Any] | None = None
     pieces: tuple[Piece, ...] = ()
+    curvature: Curvature | None = None
 
     def __call__(self, x: Any, args: Any) -> Any:
         """The function of x."""
