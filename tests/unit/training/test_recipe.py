@@ -106,16 +106,35 @@ def test_useful_compute_goes_through_what_was_timed(timed: Scenario) -> None:
     assert (np.diff(useful) > 0).all()
 
 
-def test_a_run_takes_no_more_chips_than_help_it(timed: Scenario) -> None:
-    """Where restarts take nine minutes a million chips yield less than a quarter of a million: the run then leaves the rest idle."""
-    slow = eqx.tree_at(lambda s: s.reliability.restart_s, timed, jnp.asarray(540.0))
-    sizes = timed.recipe.chips_count
-    plain = np.asarray(sizes * flop_utilization(timed.recipe, timed.shape, timed.chip, timed.efficiency) * slow.reliability.goodput(sizes))
-    assert plain[-1] < 0.5 * plain.max()
+@pytest.mark.parametrize("restart_s", [200.0, 540.0])
+def test_a_run_takes_no_more_chips_than_help_it(timed: Scenario, restart_s: float) -> None:
+    """Where restarts take minutes the largest runs yield less than smaller ones: a run then leaves the rest idle, and yields about as much
+    as the best size does, which lies between those that were timed, four times apart (6 % less at worst; a plateau there was 15 % less)."""
+    slow = eqx.tree_at(lambda s: s.reliability.restart_s, timed, jnp.asarray(restart_s))
+    sizes, mfu = timed.recipe.chips_count, flop_utilization(timed.recipe, timed.shape, timed.chip, timed.efficiency)
+    between = jnp.exp(jnp.linspace(jnp.log(sizes[0]), jnp.log(sizes[-1]), 200))
+    plain = np.asarray(between * jnp.exp(jnp.interp(jnp.log(between), jnp.log(sizes), jnp.log(mfu))) * slow.reliability.goodput(between))
+    assert plain[-1] < 0.6 * plain.max()
     runs = jnp.linspace(0.0, 4e6, 2001) * timed.chip.peak_eflops
     useful = np.asarray(pace.pace(slow).useful.useful_eflops(runs)) / float(timed.chip.peak_eflops)
-    assert useful.max() < 1.1 * plain.max()
-    assert (useful >= 0.9 * np.maximum.accumulate(useful)).all()
+    assert useful.max() == pytest.approx(plain.max(), rel=0.07)
+    assert (np.diff(useful) >= -1e-12 * useful[1:]).all()
+    best = float(between[int(np.argmax(plain))]) * timed.chip.peak_eflops
+    slope = jax.grad(lambda one: one.useful.useful_eflops(4.0 * best))(pace.pace(slow))
+    assert all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves(slope))
+
+
+def test_the_worth_of_sooner_restarts_is_that_of_trying_them(timed: Scenario) -> None:
+    """Beyond the best size, which moves with what fails, slopes are those of differences: there the yield does not depend on the size."""
+
+    def yielded(restart_s: jax.Array) -> jax.Array:
+        return pace.pace(eqx.tree_at(lambda s: s.reliability.restart_s, timed, restart_s)).useful.useful_eflops(
+            3e6 * timed.chip.peak_eflops
+        )
+
+    step, at = 0.5, jnp.asarray(300.0)
+    difference = (yielded(at + step) - yielded(at - step)) / (2.0 * step)
+    assert float(jax.grad(yielded)(at)) == pytest.approx(float(difference), rel=1e-4)
 
 
 def test_slower_networks_and_failures_cost_useful_compute(timed: Scenario) -> None:
