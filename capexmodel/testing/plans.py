@@ -4,6 +4,7 @@ No company is bought in them: which to buy is a choice of its own, tried by comb
 other limits can be moved, than in the scenario or in its first neighbor has no plan here: each such shape takes minutes to compile.
 """
 
+import dataclasses
 import functools
 from collections.abc import Iterator
 
@@ -63,7 +64,7 @@ class Plans:
         return self._known[key]
 
     def _planned(self, key: bytes, scenario: Scenario) -> Found | None:
-        """The plan of a scenario, from one at hand of the same shape where there is any."""
+        """The plan of a scenario, from one at hand of the same shape where there is any; in its own natural units, as `optimize` would."""
         problem, prepared = _set_up(scenario)
         shape = _shape(prepared[2])
         if prepared[2].broken.size:
@@ -75,7 +76,9 @@ class Plans:
         if near is None:
             found = _sound(search(problem, prepared))
         else:
-            again = near.form, near.size, refit(scenario, near.size, near.form, near.reduced)
+            form, size, own = prepared
+            suited = dataclasses.replace(near.reduced, whole=own.whole, chart=own.chart)
+            again = form, size, refit(scenario, size, form, suited)
             found = _sound(held(search(problem, again, warm=near.solution)) or search(problem, again))
         if found is not None:
             self._near.setdefault(shape, found)
