@@ -11,9 +11,11 @@ from capexmodel.types import BySiteEdge
 
 
 class Flows(eqx.Module):
-    """Quantities at a site over time: positive is produced (a capacity), negative is used (a load)."""
+    """Quantities at a site over time: what is given of each (a capacity), and what is taken (a load). Neither is ever negative, and which
+    one it is never depends on how much: a sum of either is affine."""
 
-    quantities: dict[str, BySiteEdge]
+    gives: dict[str, BySiteEdge] = eqx.field(default_factory=dict)
+    takes: dict[str, BySiteEdge] = eqx.field(default_factory=dict)
 
 
 class AbstractAsset(eqx.Module):
@@ -27,10 +29,15 @@ class AbstractAsset(eqx.Module):
 
 
 def capacity(parts: Iterable[Flows], quantity: str) -> BySiteEdge:
-    """Add up what is produced of a quantity."""
-    return sum((jnp.maximum(f.quantities[quantity], 0.0) for f in parts if quantity in f.quantities), jnp.asarray(0.0))
+    """Add up what is given of a quantity."""
+    return sum((part.gives[quantity] for part in parts if quantity in part.gives), jnp.asarray(0.0))
+
+
+def load(parts: Iterable[Flows], quantity: str) -> BySiteEdge:
+    """Add up what is taken of a quantity."""
+    return sum((part.takes[quantity] for part in parts if quantity in part.takes), jnp.asarray(0.0))
 
 
 def balance(parts: Iterable[Flows], quantity: str) -> BySiteEdge:
-    """Add up a quantity over assets: what is left when every load is served (negative: a shortfall)."""
-    return sum((f.quantities[quantity] for f in parts if quantity in f.quantities), jnp.asarray(0.0))
+    """What is left of a quantity when every load is served (negative: a shortfall)."""
+    return sum((-part.takes[quantity] for part in parts if quantity in part.takes), capacity(parts, quantity))

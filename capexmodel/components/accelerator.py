@@ -41,9 +41,6 @@ class Accelerator(AbstractAsset):
     def flows(self, stock: Float[Array, "accelerator site edge"]) -> Flows:
         """Chips draw IT power and network ports and give compute."""
         return Flows(
-            {
-                "it_power_w": -jnp.einsum("ase,a->se", stock, self.it_power_w),
-                "network_ports_count": -jnp.sum(stock, axis=0),
-                "compute_eflops": jnp.einsum("ase,a->se", stock, self.peak_eflops),
-            }
+            gives={"compute_eflops": jnp.einsum("ase,a->se", stock, self.peak_eflops)},
+            takes={"it_power_w": jnp.einsum("ase,a->se", stock, self.it_power_w), "network_ports_count": jnp.sum(stock, axis=0)},
         )

@@ -50,7 +50,7 @@ class Site(AbstractAsset):
 
     def overhead(self, it_load_w: Float[Array, "site edge"]) -> Flows:
         """The IT load, times the peak overhead of the site, is drawn at the meter."""
-        return Flows({"site_power_w": -self.peak_pue[:, None] * it_load_w})
+        return Flows(takes={"site_power_w": self.peak_pue[:, None] * it_load_w})
 
     def network_index(self, kinds: tuple[str, ...]) -> Array:
         """Place each site's network kind on the network axis."""

@@ -4,7 +4,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from capexmodel.asset import Flows, balance, capacity
+from capexmodel.asset import Flows, balance, capacity, load
 from capexmodel.components.facility import Hall
 from capexmodel.components.power import Source
 from capexmodel.model import timing
@@ -49,9 +49,8 @@ class Stock(eqx.Module):
 
     def load(self, quantity: str) -> Float[Array, "site edge"]:
         """What is drawn of a quantity; of power by the most efficient halls first."""
-        drawn = self.capacity(quantity) - self.balance(quantity)
         if quantity != "site_power_w":
-            return drawn
+            return load(self.parts, quantity)
         return jnp.max(self.housing.overhead[:, :, None] * self.load("it_power_w")[None] - self.housing.spared_w, axis=0)
 
     def served(self, quantities: tuple[str, ...] = NEEDS) -> Float[Array, "site edge"]:
@@ -114,7 +113,7 @@ def flows(
         scenario.hall.flows(halls_w),
         scenario.source.flows(sources_w),
         scenario.site.flows(promised_w),
-        scenario.site.overhead(-used.quantities["it_power_w"]),
+        scenario.site.overhead(used.takes["it_power_w"]),
     )
 
 

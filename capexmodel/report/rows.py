@@ -219,10 +219,9 @@ def powered_w(outcome: Outcome) -> np.ndarray:
 
 
 def _totals(parts: Sequence[Any], quantity: str) -> tuple[np.ndarray, np.ndarray]:
-    """Add up what is produced of a quantity, and what is drawn."""
-    flows = [part.quantities[quantity] for part in parts if quantity in part.quantities]
-    total = np.sum([np.maximum(flow, 0.0) for flow in flows], axis=0)
-    return total, np.sum([np.maximum(-flow, 0.0) for flow in flows], axis=0)
+    """Add up what is given of a quantity, and what is taken."""
+    given = np.sum([part.gives[quantity] for part in parts if quantity in part.gives], axis=0)
+    return given, np.sum([part.takes[quantity] for part in parts if quantity in part.takes], axis=0)
 
 
 def energy_twh(scenario: Scenario, outcome: Outcome) -> np.ndarray:

@@ -147,9 +147,9 @@ def test_power_slips_apart_from_halls() -> None:
     both = leaf(sooner, "site.coast.slip_s").write(sooner, YEAR_S)
     site = scenario.site.names.index("coast")
     before, after, back = (eqx.filter_jit(simulate)(s, allocation_for(scenario, 1)).stock for s in (scenario, sooner, both))
-    np.testing.assert_array_equal(before.parts[2].quantities["it_power_w"], after.parts[2].quantities["it_power_w"])
+    np.testing.assert_array_equal(before.parts[2].gives["it_power_w"], after.parts[2].gives["it_power_w"])
     assert (np.asarray(after.connection_w)[site] >= np.asarray(before.connection_w)[site]).all()
     assert float(after.connection_w[site, 0]) > float(before.connection_w[site, 0]) + 5e8
     np.testing.assert_array_equal(back.connection_w[site], before.connection_w[site])
     assert (np.asarray(drawn_j(scenario, before)) == np.asarray(drawn_j(sooner, after))).all()
-    assert bool(jnp.all(after.parts[4].quantities["it_power_w"] == before.parts[4].quantities["it_power_w"]))
+    assert bool(jnp.all(after.parts[4].gives["it_power_w"] == before.parts[4].gives["it_power_w"]))
