@@ -78,7 +78,10 @@ def test_a_program_whose_curvature_is_known_has_the_same_solution_in_the_same_st
     pattern = np.asarray(coupled(lambda y: outer(y, None), jnp.ones(3)))
     assert not pattern[1, [0, 2]].any()
     pieces = (Piece(jnp.arange(3), jnp.arange(8)),)
-    ridge = lambda args: jnp.asarray(0.01)  # noqa: E731 - a function where one is asked for
+
+    def ridge(args):
+        return jnp.asarray(0.01)
+
     plain, told = (
         minimize(NonlinearProgram(Through(outer, inner, ridge, pieces, known)), jnp.ones(8))
         for known in (None, curvature_of(pattern, np.asarray(sums) != 0))
