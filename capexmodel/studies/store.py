@@ -111,8 +111,9 @@ class Store:
 
     def _take_manifest(self) -> None:
         path = self.folder / MANIFEST
-        if not path.exists():
-            if self.folder.exists() and not all(half_done(entry) for entry in self.folder.iterdir()):
+        strange = self.folder.exists() and not all(half_done(entry) for entry in self.folder.iterdir())
+        if not path.exists():  # asked last: who begins the same sweep at the same time may have put it there while we looked
+            if strange:
                 raise ConfigError(f"{self.folder}: this folder holds something else already: name an empty or a new one")
             write({path: json.dumps({"hash": self.hash, "recipe": self.recipe}, indent=1, sort_keys=True).encode()})
             return

@@ -19,7 +19,7 @@ from capexmodel.planning.problem import Problem
 from capexmodel.studies import sweep as sweeping_module
 from capexmodel.studies.grid import grid
 from capexmodel.studies.outputs import read
-from capexmodel.studies.store import MANIFEST, ROWS, SUMS, Store
+from capexmodel.studies.store import MANIFEST, ROWS, SUMS, Store, recipe_hash
 from capexmodel.studies.summary import BINS
 from capexmodel.studies.sweep import sweep
 from capexmodel.studies.swept import Sweep
@@ -274,3 +274,25 @@ def test_a_store_ignores_what_it_did_not_write(tmp_path: Path) -> None:
     (tmp_path / "store" / ROWS / "0000004-ffffffffffffffffffffffffffffffff.parquet").write_bytes(b"other")
     assert list(store.there(ROWS)) == [3]
     assert jax.tree.leaves(store.there(SUMS)) == []
+
+
+def test_who_begins_the_same_sweep_at_the_same_time_is_no_stranger(tmp_path, monkeypatch):
+    """The other's manifest gets its name just while this one looks at what lies in the folder."""
+    told = {"schema_version": 1, "rows": 2}
+    other = tmp_path / "sweep" / ".manifest.json.other"
+    other.parent.mkdir()
+    other.write_bytes(b"")
+
+    def looked(entry, start="."):
+        if other.exists():
+            other.unlink()
+            monkeypatch.undo()
+            Store(other.parent, told)
+        return False
+
+    monkeypatch.setattr("capexmodel.studies.store.half_done", looked)
+    assert Store(other.parent, told).hash == recipe_hash(told)
+    (tmp_path / "else").mkdir()
+    (tmp_path / "else" / "notes.txt").write_text("mine")
+    with pytest.raises(ConfigError, match="something else"):
+        Store(tmp_path / "else", told)
