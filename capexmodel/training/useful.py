@@ -3,7 +3,7 @@
 Both are worked out at several sizes of cluster; between them the logarithm of the share that is useful follows a natural cubic spline in
 the logarithm of the size, twice differentiable, so that a plan sees how a larger run wastes more. Far below the smallest size the share
 stays as it is there; beyond the largest it goes on falling as it last did. From the size that yields most a run yields as much, however
-large: there the slope is nothing already, so that the curve has no corner.
+large: there the slope is nothing already, so that the curve has a corner only where a still larger size yields more again.
 """
 
 import equinox as eqx
@@ -48,16 +48,18 @@ class Spline(eqx.Module):
     def crests(self, rise: float) -> tuple[Float[Array, "interval"], Bool[Array, "interval"]]:
         """Where the spline and a line that rises, together, turn from rising to falling, by interval between knots; and whether they do.
 
-        Source: within an interval the slope is a + b t + c t^2; it falls through nothing at 2 a / (sqrt(b^2 - 4 a c) - b).
+        Source: within an interval the slope is a + b t + c t^2; it falls through nothing at 2 a / (sqrt(b^2 - 4 a c) - b),
+        where its own slope is -sqrt(b^2 - 4 a c). What falls from the first knot on has its crest there.
         """
         beyond = jnp.maximum(self.knots[:, None] - self.knots[None, :], 0.0)
         slope, bend = rise + self.line[1] + 3.0 * (beyond * beyond) @ self.cubes, 6.0 * beyond @ self.cubes
         width, start, bent = jnp.diff(self.knots), slope[:-1], bend[:-1]
         under = bent * bent - 2.0 * start * jnp.diff(bend) / width
         root = jnp.sqrt(jnp.where(under > 0, under, 1.0)) - bent
-        far = 2.0 * start / jnp.where(root > 0, root, 1.0)
-        falls = (start >= 0) & (under > 0) & (root > 0) & (far < width)
-        return self.knots[:-1] + jnp.where(falls, far, 0.0), falls
+        far = 2.0 * start / jnp.where(root == 0, 1.0, root)
+        falls = (under > 0) & (root != 0) & (far >= 0) & (far < width)
+        at_once = (jnp.arange(start.size) == 0) & (start < 0)
+        return self.knots[:-1] + jnp.where(falls, far, 0.0), falls | at_once
 
 
 def beside(row: Float[Array, " row"], place: Float[Array, "*place"]) -> Float[Array, "*one row"]:

@@ -24,6 +24,7 @@ from capexmodel.training.layout import Job
 from capexmodel.training.memory import HEADROOM, fitted, kept
 from capexmodel.training.parallelism import best_parallelism
 from capexmodel.training.recipe import flop_utilization
+from capexmodel.training.useful import Useful
 
 AS_OF = datetime.date(2026, 2, 2)
 CHIP, PRECISION, FAMILY = "GB300", "bf16", "megatron"
@@ -122,6 +123,19 @@ def test_a_run_takes_no_more_chips_than_help_it(timed: Scenario, restart_s: floa
     best = float(between[int(np.argmax(plain))]) * timed.chip.peak_eflops
     slope = jax.grad(lambda one: one.useful.useful_eflops(4.0 * best))(pace.pace(slow))
     assert all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves(slope))
+
+
+def test_useful_compute_never_falls_whatever_was_timed(timed: Scenario) -> None:
+    """At random utilizations the spline swings over, inside of intervals too whose ends both rise; what a run yields does not."""
+    random, swings = np.random.default_rng(0), 0
+    sizes = jnp.asarray([1024.0, 1536.0, 78194.0, 115959.0, 524288.0, 2097152.0])
+    places = jnp.linspace(jnp.log(sizes[0]), jnp.log(2.0 * sizes[-1]), 2000)
+    for _ in range(40):
+        one = Useful.of(sizes, jnp.asarray(random.uniform(0.15, 0.6, sizes.size)), jnp.asarray(1.0), timed.reliability)
+        useful = np.asarray(one.useful_eflops(jnp.exp(places)))
+        assert (np.diff(useful) >= -1e-12 * useful[1:]).all()
+        swings += bool((np.diff(np.asarray(places + one.share.at(places))) < 0).any())
+    assert swings > 5
 
 
 def test_the_worth_of_sooner_restarts_is_that_of_trying_them(timed: Scenario) -> None:
