@@ -10,10 +10,10 @@ from capexmodel.testing import LAWS, Checked, check
 EXAMPLES = "quick"
 NEVER = {
     "one_period": {"L11 share of the peak"},
-    "greenfield": {"L11 utilization"},
-    "meta_2026": {"L11 utilization", "L10 plan: hungrier chips"},
+    "greenfield": {"L11 utilization", "L25 everything larger"},
+    "meta_2026": {"L11 utilization", "L25 everything larger", "L10 plan: hungrier chips"},
 }
-"""Laws that do not apply to a scenario: it has no such number, or with a tenth more watts a chip its fleet has not enough power."""
+"""Laws that do not apply to a scenario: it has no such number, its utilization is timed, or its fleet has no power for hungrier chips."""
 
 
 @functools.cache
