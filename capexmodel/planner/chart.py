@@ -23,8 +23,9 @@ from capexmodel.planning.constraint import AbstractCurved
 from capexmodel.planning.problem import Form
 from capexmodel.planning.scale import Sizes, sizes
 from capexmodel.solvers.curvature import Curvature, coupled, curvature_of
+from capexmodel.solvers.dissection import covers, dissect
 from capexmodel.solvers.kept import blank, kept
-from capexmodel.solvers.structure import Piece, covers, pieces_of
+from capexmodel.solvers.structure import Border, Piece
 
 NEGLIGIBLE = 1e-9
 """Natural units below which a capacity counts as nothing."""
@@ -176,10 +177,13 @@ def gist(scenario: Scenario, speed: Pace, sums: Float[Array, "sum"]) -> Gist:
     return Gist(scenario, speed, ravel_pytree(template)[1](sums))
 
 
+Fronts = tuple[tuple[Piece, ...], Border | None]
+
+
 @dataclasses.dataclass(frozen=True)
 class Reduced:
-    """What is left for a solver: the chart, what is affine in its x, the pieces of its rows and of its sums, where the rest curves in the
-    sums, how many rows of each kind there were (affine, curved), and those that no choice can mend.
+    """What is left for a solver: the chart, what is affine in its x, the fronts of it all, where the rest curves in the sums, how many rows
+    of each kind there were (affine, curved), and those that no choice can mend.
 
     `whole` is the chart before anything was fixed by a forcing row, and `kept` which of its choices are left.
     """
@@ -188,8 +192,7 @@ class Reduced:
     kept: np.ndarray
     chart: Chart
     linear: Linear
-    pieces: tuple[Piece, ...]
-    sum_pieces: tuple[Piece, ...]
+    fronts: Fronts
     curvature: Curvature | None
     row_counts: tuple[int, int]
     broken: np.ndarray
@@ -217,9 +220,7 @@ def reduce(scenario: Scenario, form: Form, seen: Survey, soft: np.ndarray | None
     left = _restrict(parts, keep, np.flatnonzero(open_))
     broken = np.flatnonzero(~helped & (offset < -BEYOND) & ~gives)
     chart = Chart(seen.base, seen.unit, *(jnp.asarray(index, int) for index in (free[open_], keep, curved)))
-    pieces, sum_pieces = _pieces((), left.matrix), _pieces((), left.sums_matrix)
-    curvature = curved_in(left)
-    return Reduced(everything, open_, chart, left, pieces, sum_pieces, curvature, (offset.size, len(can_bind)), broken)
+    return Reduced(everything, open_, chart, left, fronts_of(left), curved_in(left), (offset.size, len(can_bind)), broken)
 
 
 def clean(parts: Linear) -> np.ndarray:
@@ -257,8 +258,7 @@ def refit(scenario: Scenario, size: Sizes, form: Form, reduced: Reduced) -> Redu
     """Read the affine rows again after a change of numbers, on the same chart."""
     parts = linear(scenario, paced(scenario), size, form, reduced.whole)
     left = _restrict(parts, np.asarray(reduced.chart.affine_rows), np.flatnonzero(reduced.kept))
-    pieces, sum_pieces = _pieces(reduced.pieces, left.matrix), _pieces(reduced.sum_pieces, left.sums_matrix)
-    return dataclasses.replace(reduced, linear=left, pieces=pieces, sum_pieces=sum_pieces, curvature=curved_in(left))
+    return dataclasses.replace(reduced, linear=left, fronts=fronts_of(left, reduced.fronts), curvature=curved_in(left))
 
 
 def curved_in(parts: Linear, more: int = 0) -> Curvature | None:
@@ -268,10 +268,14 @@ def curved_in(parts: Linear, more: int = 0) -> Curvature | None:
     return curvature_of(np.pad(pattern, (0, more)), np.pad(touched, (0, more)))
 
 
-def _pieces(known: tuple[Piece, ...], matrix: Array) -> tuple[Piece, ...]:
-    """Pieces of a matrix: those that are known if they still cover it."""
-    pattern = np.asarray(matrix) != 0
-    return known if covers(known, pattern) else pieces_of(pattern)
+def fronts_of(parts: Linear, known: Fronts = ((), None), also: np.ndarray | None = None) -> Fronts:
+    """Fronts of the affine rows and of everything that curves: those that are known if they still cover it. `also` says which rows touch
+    choices behind those of the chart, in which everything is affine."""
+    sums, rows = np.asarray(parts.sums_matrix) != 0, np.asarray(parts.matrix) != 0
+    curved = sums.T.astype(np.float32) @ np.asarray(parts.coupled, np.float32) @ sums.astype(np.float32) > 0
+    if also is not None:
+        rows, curved = np.hstack([rows, also]), np.pad(curved, (0, also.shape[1]))
+    return known if covers(*known, rows, curved) else dissect(rows, curved)
 
 
 def _curved_rows(scenario: Scenario, form: Form) -> list[bool]:

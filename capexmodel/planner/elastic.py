@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from capexmodel.planner.chart import NEGLIGIBLE, clean, curved_in, linear, reduce, still_open, survey
+from capexmodel.planner.chart import NEGLIGIBLE, clean, curved_in, fronts_of, linear, reduce, still_open, survey
 from capexmodel.planner.lever import Wish, wishes
 from capexmodel.planner.search import COLD_BARRIER, Curved, Given, start_point, straight, summed
 from capexmodel.planning.constraint import AbstractAffine
@@ -19,7 +19,7 @@ from capexmodel.planning.problem import Problem
 from capexmodel.solvers.base import NonlinearProgram, Solution
 from capexmodel.solvers.interior_point import InteriorPoint
 from capexmodel.solvers.minimize import minimize
-from capexmodel.solvers.structure import Piece, Pieced, Through
+from capexmodel.solvers.structure import Pieced, Through
 
 RIDGE = 1e-6
 """Preference for the smaller of equal relaxations, in natural units."""
@@ -173,12 +173,11 @@ def bench(problem: Problem, taken: np.ndarray | None) -> Bench:
         [jnp.asarray(part, float) for part in (affine_relief, curved_relief)],
     )
     told = Elastic(given, index[0], index[1], lift[0], lift[1], jnp.asarray(np.ones(len(found)), float))
-    places = np.arange(len(found))
-    own = Piece(jnp.asarray(reduced.linear.sums_offset.size + places, int), jnp.asarray(chart.free.size + places, int))
+    fronts = fronts_of(reduced.linear, also=affine[:, None] == 1 + np.arange(len(found)))
     program = NonlinearProgram(
-        objective=Through(_breakage, _summed, _settled, (*reduced.sum_pieces, own), curved_in(reduced.linear, len(found))),
+        objective=Through(_breakage, _summed, _settled, curved_in(reduced.linear, len(found))),
         inequality=Through(Relaxed(Curved(form)), _summed),
-        affine=Pieced(_straight, _with_wishes(reduced.pieces, affine, chart.free.size)),
+        affine=Pieced(_straight, *fronts),
         lower=jnp.zeros(chart.free.size + len(found)),
         upper=jnp.full(chart.free.size + len(found), jnp.inf),
         row_counts=(chart.curved_rows.size, chart.affine_rows.size, 0),
@@ -195,13 +194,3 @@ def _belonging(reliefs: list[np.ndarray], rows: int) -> tuple[np.ndarray, np.nda
     for number, own in enumerate(reliefs):
         wish[own != 0], relief[own != 0] = number + 1, own[own != 0]
     return wish, relief
-
-
-def _with_wishes(pieces: tuple[Piece, ...], wish: np.ndarray, size: int) -> tuple[Piece, ...]:
-    """Pieces that also hold the columns of the wishes their rows belong to."""
-
-    def columns(piece: Piece) -> np.ndarray:
-        own = np.unique(wish[np.asarray(piece.rows)])
-        return np.concatenate([np.asarray(piece.columns), size + own[own > 0] - 1])
-
-    return tuple(Piece(piece.rows, jnp.asarray(columns(piece))) for piece in pieces)

@@ -76,9 +76,9 @@ def settled(given: Given) -> Array:
 def program(form: Form, reduced: Reduced) -> NonlinearProgram:
     """The problem as a solver sees it, with all the structure it has."""
     return NonlinearProgram(
-        objective=Through(Cost(form), summed, settled, reduced.sum_pieces, reduced.curvature),
+        objective=Through(Cost(form), summed, settled, reduced.curvature),
         inequality=Through(Curved(form), summed),
-        affine=Pieced(straight, reduced.pieces),
+        affine=Pieced(straight, *reduced.fronts),
         lower=jnp.asarray(np.zeros(reduced.chart.free.size), float),
         upper=jnp.asarray(np.full(reduced.chart.free.size, np.inf), float),
         row_counts=(reduced.chart.curved_rows.size, reduced.chart.affine_rows.size, 0),

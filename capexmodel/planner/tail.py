@@ -19,7 +19,7 @@ from capexmodel.model.leaves import Leaf, write
 from capexmodel.model.pace import Pace, pace
 from capexmodel.model.scenario import Scenario
 from capexmodel.model.simulate import simulate
-from capexmodel.planner.chart import Chart, gist
+from capexmodel.planner.chart import Chart, curved_in, gist
 from capexmodel.planner.search import Found, Given, settled, straight, summed
 from capexmodel.planning.objective import TimeToModel
 from capexmodel.planning.problem import Form, Problem
@@ -127,16 +127,15 @@ def _rows(z: Array, near: Near) -> Array:
 def _program(found: Found, lines: int, count: int, bounds: tuple[np.ndarray, np.ndarray]) -> NonlinearProgram:
     """A step as a solver sees it."""
     reduced = found.reduced
-    n, rows, sums = reduced.chart.free.size, reduced.chart.affine_rows.size, reduced.linear.sums_matrix.shape[0]
+    n, rows = reduced.chart.free.size, reduced.chart.affine_rows.size
 
     def piece(first: int, many: int, columns: np.ndarray) -> Piece:
         return Piece(jnp.asarray(np.arange(first, first + many), int), jnp.asarray(columns, int))
 
     own = np.arange(n, n + 2 + count)
-    pieces = (*reduced.pieces, piece(rows, lines * count, np.arange(n + 2 + count)), piece(rows + lines * count, 1, own))
-    sum_pieces = (*reduced.sum_pieces, piece(sums, 1, own[:1]))
+    pieces = (*reduced.fronts[0], piece(rows, lines * count, np.arange(n + 2 + count)), piece(rows + lines * count, 1, own))
     return NonlinearProgram(
-        objective=Through(Spent(found.form), _sums_and_excess, _ridge, sum_pieces),
+        objective=Through(Spent(found.form), _sums_and_excess, _ridge, curved_in(reduced.linear, 1)),
         inequality=Through(Limits(found.form), _sums),
         affine=Pieced(_rows, pieces),
         lower=jnp.asarray(bounds[0], float),

@@ -33,10 +33,14 @@ class Curvature(eqx.Module):
     left: tuple[Int[Array, " product"], Int[Array, " product"]]
     right: tuple[Int[Array, " product"], Int[Array, " product"]]
 
+    def products(self, seen: Float[Array, "direction inner"], matrix: Float[Array, "inner n"]) -> Float[Array, " product"]:
+        """The numbers whose sums by place are M' H M of an inner map M, from what its second derivatives H show along the directions."""
+        return seen[self.direction, self.place][self.entry] * matrix[self.left] * matrix[self.right]
+
     def congruence(self, seen: Float[Array, "direction inner"], matrix: Float[Array, "inner n"]) -> Float[Array, "n n"]:
-        """M' H M of an inner map M, from what its second derivatives H show along the directions."""
-        products = seen[self.direction, self.place][self.entry] * matrix[self.left] * matrix[self.right]
-        return jnp.zeros((matrix.shape[1], matrix.shape[1])).at[self.left[1], self.right[1]].add(products)
+        """M' H M."""
+        product = jnp.zeros((matrix.shape[1], matrix.shape[1]))
+        return product.at[self.left[1], self.right[1]].add(self.products(seen, matrix))
 
 
 def coupled(function: Callable[[Array], Array], at: Float[Array, " inner"]) -> Bool[Array, "inner inner"]:

@@ -13,12 +13,13 @@ from jaxtyping import Array, Bool, Float
 
 from capexmodel.solvers.base import Function, NonlinearProgram, bounds
 from capexmodel.solvers.coloring import Map, staged_hessian, staged_slopes
-from capexmodel.solvers.curvature import Curvature
 from capexmodel.solvers.dense import Dense
+from capexmodel.solvers.fronts import fronted
+from capexmodel.solvers.lens import Lens, inner_of, lens_of
 from capexmodel.solvers.linear_algebra import AbstractSymmetric
 from capexmodel.solvers.staged_rows import StagedRows
 from capexmodel.solvers.stages import Stages
-from capexmodel.solvers.structure import Pieced, Rows, Through, rows_of
+from capexmodel.solvers.structure import Rows, rows_of, structure_of
 
 LEAST_GRADIENT = 1e-2
 LARGEST_OBJECTIVE_GRADIENT = 100.0
@@ -35,18 +36,6 @@ class Linearized(eqx.Module):
     slope: Float[Array, " n"]
     jacobian: Float[Array, "inequality n"] | StagedRows
     equality_jacobian: Float[Array, "equality n"]
-
-
-class Lens(eqx.Module):
-    """What the curved functions see of x: matrix x + shift; and where they curve in it, if that is known."""
-
-    matrix: Rows
-    shift: Float[Array, " inner"]
-    curvature: Curvature | None
-
-    def __call__(self, x: Float[Array, " n"]) -> Float[Array, " inner"]:
-        """Look at x."""
-        return self.matrix.whole @ x + self.shift
 
 
 class ScaledProgram(eqx.Module):
@@ -107,7 +96,7 @@ class ScaledProgram(eqx.Module):
             return Linearized(*self.split(found.stack), found.slope, found.jacobian, found.equality_jacobian)
         stack, pullback = jax.vjp(self.seen, self.look(x))
         (slopes,) = jax.vmap(pullback)(jnp.eye(stack.shape[0]))
-        slopes = slopes if self.lens is None else slopes @ self.lens.matrix.whole
+        slopes = slopes if self.lens is None else slopes @ self.lens.matrix
         objective, inequality, equality = self.split(stack)
         slope, jacobian, equality_jacobian = self.split(slopes)
         if self.lens is not None:
@@ -126,18 +115,20 @@ class ScaledProgram(eqx.Module):
         def column(direction: Array) -> Array:
             return jax.jvp(gradient, (y,), (direction,))[1]
 
+        ridge = jnp.full(x.shape, 2.0 * weights[0] * self.scale[0] * self.ridge)
         if self.lens is not None and self.lens.curvature is not None:
-            known = self.lens.curvature
-            product = known.congruence(jax.vmap(column)(known.directions), self.lens.matrix.whole)
-            return Dense(product).plus_diagonal(jnp.full(x.shape, 2.0 * weights[0] * self.scale[0] * self.ridge))
+            known, seen = self.lens.curvature, jax.vmap(column)(self.lens.curvature.directions)
+            if self.lens.places is None or self.matrix.border is None:
+                return Dense(known.congruence(seen, self.lens.matrix)).plus_diagonal(ridge)
+            products = known.products(seen, self.lens.matrix)
+            return fronted(products, self.lens.places, self.matrix.pieces, self.matrix.border).plus_diagonal(ridge)
         size = y.shape[0]
         basis = jnp.eye(size)
         dense = jax.vmap(column)(basis) if size <= HESSIAN_CHUNK else jax.lax.map(column, basis, batch_size=HESSIAN_CHUNK // 2)
         dense = 0.5 * (dense + dense.T)
         if self.lens is None:
             return Dense(dense)
-        dense = Dense(self.lens.matrix.congruence(dense))
-        return dense.plus_diagonal(jnp.full(x.shape, 2.0 * weights[0] * self.scale[0] * self.ridge))
+        return Dense(self.lens.matrix.T @ (dense @ self.lens.matrix)).plus_diagonal(ridge)
 
     def unscaled(self, row_prices: Array, equality_prices: Array) -> tuple[Array, Array, Array]:
         """Prices of the rows in the program's own units: inequality, affine, equality."""
@@ -179,23 +170,6 @@ def _stacker(program: NonlinearProgram, inner: Function | None) -> tuple[Any, Ca
     return dynamic, jax.jit(stacked)
 
 
-def _inner_of(program: NonlinearProgram) -> Function | None:
-    """The affine map that all curved functions look through, if it is one and the same; stages are looked at directly."""
-    functions = [f for f in (program.objective, program.inequality, program.equality) if f is not None]
-    if program.stages is not None:
-        return None
-    if not all(isinstance(f, Through) for f in functions) or any(f.ridge is not None for f in functions[1:]):
-        return None
-    return functions[0].inner if all(f.inner is functions[0].inner for f in functions) else None
-
-
-def _lens_of(objective: Function, x: Array, args: Any) -> Lens:
-    """What an objective looks through, as a matrix and a shift."""
-    assert isinstance(objective, Through)
-    matrix = jax.jacfwd(objective.inner)(x, args)
-    return Lens(rows_of(matrix, objective.pieces), objective.inner(x, args) - matrix @ x, objective.curvature)
-
-
 def _row_scale(size: Float[Array, " row"]) -> Float[Array, " row"]:
     """One over the largest entry of each row's gradient; gradients that are nearly zero or not finite are left nearly alone."""
     return 1.0 / jnp.where(jnp.isfinite(size), jnp.maximum(size, LEAST_GRADIENT), 1.0)
@@ -217,7 +191,7 @@ def _opened(function: Map, x: Array, lens: Lens | None, ridge: Array, free: Arra
     """The stack at x and the sizes of its gradients."""
     stack, pullback = jax.vjp(function, x if lens is None else lens(x))
     (slopes,) = jax.vmap(pullback)(jnp.eye(stack.shape[0]))
-    slopes = slopes if lens is None else (slopes @ lens.matrix.whole).at[0].add(2.0 * ridge * x)
+    slopes = slopes if lens is None else (slopes @ lens.matrix).at[0].add(2.0 * ridge * x)
     return stack, _sizes(slopes, free)
 
 
@@ -259,9 +233,9 @@ def scale_program(program: NonlinearProgram, x0: Float[Array, " n"], args: Any) 
     """Prepares a program for one solve: bounds, masks, the affine matrix, and the scaling found at x0, which must be between its bounds."""
     free, lower, upper, bounded, empty = _bounds(program, x0.shape[0])
     x, stages = x0, program.stages
-    inner = _inner_of(program)
+    inner = inner_of(program)
     dynamic, stacked = _stacker(program, inner)
-    lens = None if inner is None else _lens_of(program.objective, x, args)
+    lens = None if inner is None else lens_of(program, x, args)
     ridge = jnp.zeros(()) if inner is None or program.objective.ridge is None else program.objective.ridge(args)
     value, matrix = _affine_rows(program, x, args)
     counts = _counts(program, x, args)
@@ -285,7 +259,7 @@ def scale_program(program: NonlinearProgram, x0: Float[Array, " n"], args: Any) 
         empty=empty,
         scale=jnp.where(on, _row_scale(size), 1.0).at[0].set(_objective_scale(size[0])),
         on=on,
-        matrix=rows_of(kept, program.affine.pieces if isinstance(program.affine, Pieced) else ()),
+        matrix=rows_of(kept, *structure_of(program.affine)),
         offset=jnp.where(affine_on, (value - matrix @ x) * affine_scale, 1.0),
         affine_scale=affine_scale,
         affine_on=affine_on,

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from capexmodel.config import load
+from capexmodel.planner.chart import gist
 from capexmodel.planner.search import Cost, Curved, Given, prepare, summed
 from capexmodel.planning.problem import Problem
 from capexmodel.solvers import NonlinearProgram, Status, minimize
 from capexmodel.solvers.curvature import coupled, curvature_of
-from capexmodel.solvers.structure import Piece, Through
+from capexmodel.solvers.structure import Through
 
 
 def arrow(size: int, long: int, random: np.random.Generator) -> np.ndarray:
@@ -77,13 +78,12 @@ def test_a_program_whose_curvature_is_known_has_the_same_solution_in_the_same_st
 
     pattern = np.asarray(coupled(lambda y: outer(y, None), jnp.ones(3)))
     assert not pattern[1, [0, 2]].any()
-    pieces = (Piece(jnp.arange(3), jnp.arange(8)),)
 
     def ridge(args):
         return jnp.asarray(0.01)
 
     plain, told = (
-        minimize(NonlinearProgram(Through(outer, inner, ridge, pieces, known)), jnp.ones(8))
+        minimize(NonlinearProgram(Through(outer, inner, ridge, known)), jnp.ones(8))
         for known in (None, curvature_of(pattern, np.asarray(sums) != 0))
     )
     assert int(plain.status) == int(told.status) == Status.OPTIMAL
@@ -93,7 +93,7 @@ def test_a_program_whose_curvature_is_known_has_the_same_solution_in_the_same_st
 
 @pytest.mark.parametrize("name", ["one_period", "greenfield", "firm_power", "meta_2026"])
 def test_no_second_derivative_of_a_shipped_scenario_lies_outside_what_is_coupled(name: str) -> None:
-    """At random plans, early and late dates among them; and few directions are needed."""
+    """At random plans, early and late dates among them, with the present cost that robust plans look at; and few directions are needed."""
     problem = Problem(load(name))
     form, size, reduced = prepare(problem)
     given = Given(problem.scenario, size, reduced.chart, reduced.linear)
@@ -101,7 +101,8 @@ def test_no_second_derivative_of_a_shipped_scenario_lies_outside_what_is_coupled
     assert (pattern == pattern.T).all()
 
     def curved(sums):
-        return Cost(form)(sums, given) + jnp.sum(Curved(form)(sums, given))
+        present_usd = gist(problem.scenario, reduced.linear.pace, sums).present_usd()
+        return Cost(form)(sums, given) + jnp.sum(Curved(form)(sums, given)) + present_usd / size.usd
 
     hessian = jax.jit(jax.hessian(curved))
     random = np.random.default_rng(0)
