@@ -10,8 +10,6 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Bool
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import connected_components
 
 from capexmodel.solvers.structure import Border, Piece
 
@@ -63,8 +61,16 @@ def covers(pieces: tuple[Piece, ...], border: Border | None, pattern: np.ndarray
 
 def _groups(coupled: np.ndarray, members: np.ndarray) -> list[np.ndarray]:
     """Members that touch each other, directly or across others."""
-    count, label = connected_components(csr_matrix(coupled[np.ix_(members, members)]), directed=False)
-    return [members[label == number] for number in range(count)]
+    inner, left, groups = coupled[np.ix_(members, members)], np.ones(members.size, bool), []
+    while left.any():
+        reached = np.zeros(members.size, bool)
+        ahead = np.arange(members.size) == int(np.argmax(left))
+        while ahead.any():
+            reached |= ahead
+            ahead = inner[ahead].any(axis=0) & ~reached
+        groups.append(members[reached])
+        left &= ~reached
+    return groups
 
 
 def _cut(coupled: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
