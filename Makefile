@@ -27,7 +27,7 @@ demo: $(CORE) ## plan the shipped scenarios; figures and results go to build/
 test: lint check ## lint, then run every test
 
 check: $(TEST) ## run the tests alone
-	$(BIN)/python -m pytest -q -n $(WORKERS) $(TESTS)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --durations=40 $(TESTS)
 
 lint: $(TEST) ## style, types, and the direction of imports
 	$(BIN)/ruff check .
