@@ -15,9 +15,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-MOST_REFINEMENTS = 2
-REFINED = 1e-10
-"""Share of the right-hand side that what is left of it may be; as IPOPT's residual_ratio_max."""
+REFINEMENTS = 2
 FIRST_SHIFT = 1e-4
 LEAST_SHIFT = 1e-12
 LARGEST_SHIFT = 1e24
@@ -89,23 +87,11 @@ def gram(rows: Float[Array, "row n"], weights: Float[Array, "*row"]) -> Float[Ar
 
 
 def solve(matrix: AbstractSymmetric, factor: Factor, right: Float[Array, "n *column"]) -> Float[Array, "n *column"]:
-    """Solves with the shifted matrix, for one right-hand side or several columns, with iterative refinement where what is left calls for
-    it."""
-    rough = REFINED * jnp.max(jnp.abs(right), initial=0.0)
-
-    def with_left(found: Array) -> tuple[Array, Array]:
-        return found, right - matrix @ found - factor.shift * found
-
-    def unrefined(state: tuple[tuple[Array, Array], Array]) -> Array:
-        (_, left), count = state
-        return (jnp.max(jnp.abs(left), initial=0.0) > rough) & (count < MOST_REFINEMENTS)
-
-    def refine(state: tuple[tuple[Array, Array], Array]) -> tuple[tuple[Array, Array], Array]:
-        (found, left), count = state
-        return with_left(found + factor.inverse.solve(left)), count + 1
-
-    first = with_left(factor.inverse.solve(right)), jnp.zeros((), int)
-    return jax.lax.while_loop(unrefined, refine, first)[0][0]
+    """Solves with the shifted matrix, for one right-hand side or several columns, with two steps of iterative refinement."""
+    found = factor.inverse.solve(right)
+    for _ in range(REFINEMENTS):
+        found = found + factor.inverse.solve(right - matrix @ found - factor.shift * found)
+    return found
 
 
 def definite(matrix: AbstractSymmetric) -> Bool[Array, ""]:
