@@ -2,14 +2,19 @@
 
 Every number but the cuts of runs is drawn anew: evenly within its range where it has one, else between 0.3 and 3 times what it is, inside
 its declared bounds. Each by its own path, so that a new number leaves the others of a variant as they were. Every trial is written down as
-it ends, with its commit, so that a run that was cut off goes on where it stood; `make clean` forgets them.
+it ends, with its commit, so that a run that was cut off goes on where it stood; `make clean` forgets them. As many are tried side by side
+as there are processors, so that times are of a busy machine.
 """
 
 import collections
+import concurrent.futures
 import dataclasses
 import json
+import multiprocessing
+import os
 import time
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
 
 import equinox as eqx
@@ -25,7 +30,9 @@ from capexmodel.model.scenario import Scenario
 from capexmodel.param import params
 from capexmodel.planner.conflict import explain_conflict, rescue
 from capexmodel.planner.deals import TOLERANCE, held, sound
+from capexmodel.planner.elastic import bench
 from capexmodel.planner.search import Prepared, prepare, search, start_point
+from capexmodel.planner.shared_chart import SharedChart
 from capexmodel.planning.problem import Problem
 
 COUNTS = {"one_period": 1000, "meta_2026": 20}
@@ -35,6 +42,9 @@ KEPT = ("recipe",)
 INSIDE = 0.99
 """Share of the way to a declared bound at which a drawn number stops."""
 STARTS = 3
+WORKERS = os.cpu_count() or 1
+MET = 40
+"""Variants that a chart is made for before the first is solved: what a later one has besides is compiled anew."""
 MOST_MAPPINGS = 25_000
 """Memory mappings after which compiled programs are forgotten: each takes some, and a process may usually hold 65,530."""
 PROVEN, EXPLAINED = "proven plan", "explained conflict"
@@ -58,20 +68,38 @@ def run(counts: tuple[int, ...] = tuple(COUNTS.values())) -> dict[str, object]:
 
 
 def _series(name: str, count: int) -> dict[str, object]:
-    base, path = load(name), ROOT / "build" / "variants" / f"{name}.jsonl"
+    path = ROOT / "build" / "variants" / f"{name}.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)
-    known = {one.seed: one for one in _trials(path) if one.seed < count}
-    left = [seed for seed in range(count) if seed not in known]
-    start_s = time.perf_counter()
-    for done, seed in enumerate(left, 1):
-        known[seed] = trial(base, seed)
+    left = sorted(set(range(count)) - {one.seed for one in _trials(path)})
+    shares = [(name, path, left[first::WORKERS]) for first in range(WORKERS)]
+    with concurrent.futures.ProcessPoolExecutor(WORKERS, multiprocessing.get_context("spawn")) as pool:
+        list(pool.map(_share, shares))
+    return _told(name, [one for one in _trials(path) if one.seed < count])
+
+
+def _share(share: tuple[str, Path, list[int]]) -> None:
+    """Try some variants one after the other, on one chart: few programs serve them all."""
+    (name, path, seeds), start_s = share, time.perf_counter()
+    base = load(name)
+    shared = shared_chart_of(base, seeds[:MET])
+    for done, seed in enumerate(seeds, 1):
+        line = json.dumps(dataclasses.asdict(trial(base, seed, shared)))
         with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(dataclasses.asdict(known[seed])) + "\n")
+            file.write(line + "\n")
         if mappings() > MOST_MAPPINGS:
             jax.clear_caches()
-        if done % max(len(left) // 10, 1) == 0:
-            print(f"  {name}: {done} of {len(left)}, {time.perf_counter() - start_s:.0f} s", flush=True)
-    return _told(name, list(known.values()))
+        if done % max(len(seeds) // 10, 1) == 0:
+            print(f"  {name}: {done} of {len(seeds)}, {time.perf_counter() - start_s:.0f} s", flush=True)
+
+
+def shared_chart_of(base: Scenario, seeds: Iterable[int]) -> SharedChart:
+    """A chart for some variants, also for what they may have to give."""
+    shared = SharedChart()
+    for seed in seeds:
+        problem = Problem(variant(base, seed))
+        prepare(problem, shared=shared)
+        bench(problem, None, shared.relaxed)
+    return shared
 
 
 def _trials(path: Path) -> list[Trial]:
@@ -113,18 +141,18 @@ def mappings() -> int:
     return len(listed.read_text().splitlines()) if listed.exists() else 0
 
 
-def trial(base: Scenario, seed: int) -> Trial:
+def trial(base: Scenario, seed: int, shared: SharedChart) -> Trial:
     """Draw a variant and see how it ends."""
     start_s = time.perf_counter()
     problem = Problem(variant(base, seed))
-    prepared = prepare(problem)
-    outcome, note = _ended(problem, prepared)
-    chart = prepared[2].chart
-    shape = chart.free.size, chart.affine_rows.size, chart.curved_rows.size
+    prepared = prepare(problem, shared=shared)
+    outcome, note = _ended(problem, prepared, shared)
+    reduced = prepared[2]
+    shape = int(reduced.open.sum()), int(reduced.on.sum()), reduced.chart.curved_rows.size
     return Trial(seed, outcome, note, shape, time.perf_counter() - start_s, commit())
 
 
-def _ended(problem: Problem, prepared: Prepared) -> tuple[str, str]:
+def _ended(problem: Problem, prepared: Prepared, shared: SharedChart) -> tuple[str, str]:
     """Search from a few starts, then ask for the conflict."""
     note = "a limit that nothing can mend"
     for seed in range(STARTS) if not prepared[2].broken.size else ():
@@ -138,9 +166,9 @@ def _ended(problem: Problem, prepared: Prepared) -> tuple[str, str]:
             note += f", judged {found.verdict.kkt_error:.1e}"
             if sound(found) and seed == STARTS - 1:
                 return "plan not proven", note
-    conflict = explain_conflict(problem, None, lambda text: None)
+    conflict = explain_conflict(problem, None, lambda text: None, shared)
     if conflict is None:
-        found = rescue(problem, None)
+        found = rescue(problem, None, shared)
         proven = found is not None and found.verdict.kkt_error <= TOLERANCE
         return (PROVEN, "from a relaxed plan") if proven else ("neither plan nor conflict", note)
     if any(conflict.works.values()) or conflict.together:

@@ -1,7 +1,7 @@
 """From a free vector to orders and dates: the only conditioning in the house.
 
 Every choice is divided by its natural size; choices that cannot do anything (a closed site, a chip not on offer, a hall that would be ready
-after the horizon) are fixed at nothing, and limits that nothing can move are left out, so that the problem has an interior.
+after the horizon) are fixed at nothing.
 """
 
 import dataclasses
@@ -10,29 +10,22 @@ from collections.abc import Callable
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Bool, Float, Int
 
 from capexmodel.model import purchase, timing
 from capexmodel.model.pace import Pace
 from capexmodel.model.scenario import Scenario
-from capexmodel.planner.speed import paced
 from capexmodel.planning.choice import Choice, Gist, Sums, nothing, view
-from capexmodel.planning.constraint import AbstractCurved
 from capexmodel.planning.problem import Form
 from capexmodel.planning.scale import Sizes, sizes
-from capexmodel.solvers.curvature import Curvature, coupled, curvature_of
-from capexmodel.solvers.dissection import covers, dissect
+from capexmodel.solvers.curvature import coupled
 from capexmodel.solvers.kept import blank, kept
-from capexmodel.solvers.structure import Border, Piece
 
 NEGLIGIBLE = 1e-9
 """Natural units below which a capacity counts as nothing."""
 RENTALS = 10.0
 """Natural units of rented chips in one of bought ones."""
-BEYOND = 1e-7
-"""Natural units of violation of a limit that nothing can mend above which there is no plan."""
 
 
 class Chart(eqx.Module):
@@ -175,111 +168,3 @@ def gist(scenario: Scenario, speed: Pace, sums: Float[Array, "sum"]) -> Gist:
         other_usd=blank.orders.reserve_usd,
     )
     return Gist(scenario, speed, ravel_pytree(template)[1](sums))
-
-
-Fronts = tuple[tuple[Piece, ...], Border | None]
-
-
-@dataclasses.dataclass(frozen=True)
-class Reduced:
-    """What is left for a solver: the chart, what is affine in its x, the fronts of it all, where the rest curves in the sums, how many rows
-    of each kind there were (affine, curved), and those that no choice can mend.
-
-    `whole` is the chart before anything was fixed by a forcing row, and `kept` which of its choices are left.
-    """
-
-    whole: Chart
-    kept: np.ndarray
-    chart: Chart
-    linear: Linear
-    fronts: Fronts
-    curvature: Curvature | None
-    row_counts: tuple[int, int]
-    broken: np.ndarray
-
-
-def reduce(scenario: Scenario, form: Form, seen: Survey, soft: np.ndarray | None = None, *, roomy: bool = False) -> Reduced:
-    """Fix what cannot help and leave out what cannot bind, looking only at the affine rows and the bounds x >= 0.
-
-    A row b - sum(c x) >= 0 with c >= 0 and b = 0 forces its choices to nothing (a site without power takes no chips). Rows that are
-    `soft` may give way: they force nothing, and stay where they cannot be met. A `roomy` chart keeps every row that a choice moves, also
-    those that cannot bind with these numbers: it serves others too.
-    Source: presolve for linear programs, Andersen and Andersen 1995, forcing constraints.
-    """
-    free = np.flatnonzero(np.asarray(seen.possible) > 0)
-    none = jnp.asarray(np.arange(0), int)
-    everything = Chart(seen.base, seen.unit, jnp.asarray(free, int), none, none)
-    parts = linear(scenario, paced(scenario), seen.size, form, everything)
-    offset, matrix = np.asarray(parts.offset), clean(parts)
-    gives = np.zeros(offset.size, bool) if soft is None else soft
-    open_ = still_open(matrix, offset, free >= seen.unit.size - len(scenario.job.names), gives)
-    helped, touched = (matrix[:, open_] > 0).any(axis=1), (matrix[:, open_] < 0).any(axis=1)
-    keep = np.flatnonzero(touched | (helped & (roomy | (offset < NEGLIGIBLE))) | (gives & (offset < -BEYOND)))
-    can_bind = _curved_rows(scenario, form)
-    curved = np.flatnonzero(np.asarray(can_bind))
-    left = _restrict(parts, keep, np.flatnonzero(open_))
-    broken = np.flatnonzero(~helped & (offset < -BEYOND) & ~gives)
-    chart = Chart(seen.base, seen.unit, *(jnp.asarray(index, int) for index in (free[open_], keep, curved)))
-    return Reduced(everything, open_, chart, left, fronts_of(left), curved_in(left), (offset.size, len(can_bind)), broken)
-
-
-def clean(parts: Linear) -> np.ndarray:
-    """The matrix of the affine rows, without what is nothing but rounding."""
-    matrix = np.asarray(parts.matrix)
-    return np.where(np.abs(matrix) < NEGLIGIBLE, 0.0, matrix)
-
-
-def still_open(matrix: np.ndarray, offset: np.ndarray, dates: np.ndarray, gives: np.ndarray) -> np.ndarray:
-    """Which choices no row forces to nothing; rows that may give way force nothing, and dates are never forced."""
-    open_ = np.ones(dates.size, bool)
-    while True:
-        helped, touched = (matrix[:, open_] > 0).any(axis=1), (matrix[:, open_] < 0).any(axis=1)
-        closed = (matrix[~helped & touched & (offset <= NEGLIGIBLE) & ~gives] < 0).any(axis=0) & open_ & ~dates
-        if not closed.any():
-            return open_
-        open_ &= ~closed
-
-
-def _restrict(parts: Linear, rows: np.ndarray, columns: np.ndarray) -> Linear:
-    matrix, sums_matrix = np.asarray(parts.matrix)[np.ix_(rows, columns)], np.asarray(parts.sums_matrix)[:, columns]
-    offset, sums_offset = np.asarray(parts.offset)[rows], parts.sums_offset
-    matrix, offset, sums_matrix, sums_offset = (jnp.asarray(part, float) for part in (matrix, offset, sums_matrix, sums_offset))
-    return Linear(matrix, offset, sums_matrix, sums_offset, parts.coupled, parts.pace)
-
-
-def rebase(form: Form, scenario: Scenario, reduced: Reduced, taken: Float[Array, "deal"]) -> Reduced:
-    """The same chart with other companies bought."""
-    base = survey(scenario, form, taken).base
-    whole, chart = (eqx.tree_at(lambda c: c.base, part, base) for part in (reduced.whole, reduced.chart))
-    return dataclasses.replace(reduced, whole=whole, chart=chart)
-
-
-def refit(scenario: Scenario, size: Sizes, form: Form, reduced: Reduced) -> Reduced:
-    """Read the affine rows again after a change of numbers, on the same chart."""
-    parts = linear(scenario, paced(scenario), size, form, reduced.whole)
-    left = _restrict(parts, np.asarray(reduced.chart.affine_rows), np.flatnonzero(reduced.kept))
-    return dataclasses.replace(reduced, linear=left, fronts=fronts_of(left, reduced.fronts), curvature=curved_in(left))
-
-
-def curved_in(parts: Linear, more: int = 0) -> Curvature | None:
-    """Where everything that is not affine curves in the sums, and in so many more behind them, each a choice of its own, in which it is
-    affine."""
-    pattern, touched = np.asarray(parts.coupled), np.asarray(parts.sums_matrix) != 0
-    return curvature_of(np.pad(pattern, (0, more)), np.pad(touched, (0, more)))
-
-
-def fronts_of(parts: Linear, known: Fronts = ((), None), also: np.ndarray | None = None) -> Fronts:
-    """Fronts of the affine rows and of everything that curves: those that are known if they still cover it. `also` says which rows touch
-    choices behind those of the chart, in which everything is affine."""
-    sums, rows = np.asarray(parts.sums_matrix) != 0, np.asarray(parts.matrix) != 0
-    curved = sums.T.astype(np.float32) @ np.asarray(parts.coupled, np.float32) @ sums.astype(np.float32) > 0
-    if also is not None:
-        rows, curved = np.hstack([rows, also]), np.pad(curved, (0, also.shape[1]))
-    return known if covers(*known, rows, curved) else dissect(rows, curved)
-
-
-def _curved_rows(scenario: Scenario, form: Form) -> list[bool]:
-    """Which of the curved rows can bind: work and research of timed jobs, both ends of an envelope that has them."""
-    timed = dict(zip(scenario.job.names, form.timed, strict=True))
-    low = dict(zip(scenario.calendar.years, np.asarray(scenario.envelope.low_usd) > 0, strict=True))
-    return [timed[p[0]] if c.axes == ("job",) else p[0] == "high" or bool(low[p[1]]) for c, p in form.rows(scenario, AbstractCurved)]

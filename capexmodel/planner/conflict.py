@@ -14,6 +14,7 @@ from capexmodel.planner.deals import held, sound
 from capexmodel.planner.elastic import INWARD, Bench, Least, bench
 from capexmodel.planner.lever import Wish
 from capexmodel.planner.search import Found, prepare, search
+from capexmodel.planner.shared_chart import SharedChart
 from capexmodel.planning.plan import Conflict
 from capexmodel.planning.problem import Problem
 from capexmodel.units import parse
@@ -30,19 +31,22 @@ MARGINS = ((1e-3, 1e-4), (1e-2, 1e-3))
 """What is added to a least relaxation, as a share of it and in natural units, so that the problem has an interior: tried in turn."""
 
 
-def explain_conflict(problem: Problem, taken: np.ndarray | None, progress: Callable[[str], None]) -> Conflict | None:
+def explain_conflict(
+    problem: Problem, taken: np.ndarray | None, progress: Callable[[str], None], shared: SharedChart | None = None
+) -> Conflict | None:
     """Find an irreducible set of wishes that conflict, and what relaxing each alone would take; None if they can all hold, or if no wish
-    has to do with it."""
-    stand = bench(problem, taken)
+    has to do with it. All relaxations are tried out on one `shared` chart, which may be that of other problems too."""
+    shared = shared or SharedChart()
+    stand = bench(problem, taken, shared.relaxed)
     count = len(stand.wishes)
     least = stand.least(np.ones(count), set(range(count)))
     if not least.found or least.amounts.max(initial=0.0) <= BROKEN:
         return None
     suspects = _pressing(least.amounts, least.press, set(range(count))) | stand.closers()
     needed = sorted(irreducible(stand, suspects, least.press, progress))
-    alone = {k: _alone(problem, taken, stand, k, progress) for k in needed}
+    alone = {k: _alone(problem, taken, stand, k, progress, shared) for k in needed}
     working = any(works for _, works in alone.values())
-    together = {} if working else _together(problem, taken, stand, least)
+    together = {} if working else _together(problem, taken, stand, least, shared)
     if len(together) == 1 and set(together) <= set(needed):  # the cheapest relaxation of all wishes broke one alone
         alone |= {k: (change, True) for k, change in together.items()}
         together = {}
@@ -92,7 +96,9 @@ def _pressing(amounts: np.ndarray, press: np.ndarray, members: set[int]) -> set[
     return {k for k in members if press[k] > PRESSING or amounts[k] > BROKEN}
 
 
-def _alone(problem: Problem, taken: np.ndarray | None, stand: Bench, k: int, progress: Callable[[str], None]) -> tuple[float, bool]:
+def _alone(
+    problem: Problem, taken: np.ndarray | None, stand: Bench, k: int, progress: Callable[[str], None], shared: SharedChart
+) -> tuple[float, bool]:
     """The least change of a wish's number that lets all others hold, infinite where none does, and whether it was found to work."""
     progress(f"conflict: how far {stand.wishes[k].name} would have to give")
     everybody = np.arange(len(stand.wishes))
@@ -102,18 +108,18 @@ def _alone(problem: Problem, taken: np.ndarray | None, stand: Bench, k: int, pro
     last = np.inf
     for share, more in MARGINS:
         change = _change(stand.wishes[k], least.amounts[k], share, more)
-        if applies(problem, taken, {stand.wishes[k]: change}, least.choice):
+        if applies(problem, taken, {stand.wishes[k]: change}, least.choice, shared):
             return change, True
         last = change if stand.wishes[k].lever.push(problem.scenario, change) is not None else last
     return last, False
 
 
-def _together(problem: Problem, taken: np.ndarray | None, stand: Bench, least: Least) -> dict[int, float]:
+def _together(problem: Problem, taken: np.ndarray | None, stand: Bench, least: Least, shared: SharedChart) -> dict[int, float]:
     """The cheapest changes of several wishes at once, if they work."""
     broken = [int(k) for k in np.flatnonzero(least.amounts > BROKEN)]
     for share, more in MARGINS:
         changes = {k: _change(stand.wishes[k], least.amounts[k], share, more) for k in broken}
-        if applies(problem, taken, {stand.wishes[k]: change for k, change in changes.items()}, least.choice):
+        if applies(problem, taken, {stand.wishes[k]: change for k, change in changes.items()}, least.choice, shared):
             return changes
     return {}
 
@@ -122,28 +128,34 @@ def _change(wish: Wish, amount: float, share: float, more: float) -> float:
     return float(amount * (1.0 + share) + more) * wish.lever.size
 
 
-def applies(problem: Problem, taken: np.ndarray | None, changes: Mapping[Wish, float], near: np.ndarray | None = None) -> bool:
+def applies(
+    problem: Problem,
+    taken: np.ndarray | None,
+    changes: Mapping[Wish, float],
+    near: np.ndarray | None = None,
+    shared: SharedChart | None = None,
+) -> bool:
     """Whether a plan is found once numbers of the scenario are changed, from the choice that is `near`, if any, or from scratch."""
     scenario: Scenario | None = problem.scenario
     for wish, change in changes.items():
         scenario = None if scenario is None else wish.lever.push(scenario, change)
     if scenario is None:
         return False
-    return _found(Problem(scenario, problem.minimize, problem.subject_to), taken, near) is not None
+    return _found(Problem(scenario, problem.minimize, problem.subject_to), taken, near, shared) is not None
 
 
-def rescue(problem: Problem, taken: np.ndarray | None) -> Found | None:
+def rescue(problem: Problem, taken: np.ndarray | None, shared: SharedChart | None = None) -> Found | None:
     """A plan where the usual starts lead to none: from one that breaks wishes as little as possible, which is not at all."""
-    stand = bench(problem, taken)
+    stand = bench(problem, taken, None if shared is None else shared.relaxed)
     least = stand.least(np.ones(len(stand.wishes)), set(range(len(stand.wishes))))
     if not least.found or least.amounts.max(initial=0.0) > BROKEN:
         return None
-    return _found(problem, taken, least.choice)
+    return _found(problem, taken, least.choice, shared)
 
 
-def _found(problem: Problem, taken: np.ndarray | None, near: np.ndarray | None) -> Found | None:
+def _found(problem: Problem, taken: np.ndarray | None, near: np.ndarray | None, shared: SharedChart | None) -> Found | None:
     """A plan that holds every limit, from a choice nearby or from scratch."""
-    prepared = prepare(problem, taken)
+    prepared = prepare(problem, taken, shared)
     reduced = prepared[2]
     if reduced.broken.size:
         return None

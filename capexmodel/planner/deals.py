@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from capexmodel.errors import ModelError
+from capexmodel.planner.reduced import same_chart
 from capexmodel.planner.search import Found, Prepared, prepare, research, search
+from capexmodel.planner.shared_chart import SharedChart
 from capexmodel.planning.problem import Problem
 from capexmodel.solvers.base import Status
 
@@ -47,36 +49,33 @@ def solve_each(
     prepared: Prepared,
     progress: Callable[[str], None],
     known: Mapping[str, Found] | None = None,
+    shared: SharedChart | None = None,
 ) -> dict[str, Found]:
     """Solve with each combination of companies, by their names: from the plan that is `known` for the combination, if any, else from the
-    plan of the combination before it."""
+    plan of the combination before it; on a `shared` chart, if there is one."""
     found: dict[str, Found] = {}
     for taken in combos:
         name = names_of(problem, taken)
         progress(f"solving with {name.replace('+', 'and') if name != NO_COMPANY else 'no company bought'}")
         near = (known or {}).get(name) or next(reversed(found.values()), None)
-        one = None if near is None else follow(problem, near, taken)
+        one = None if near is None else follow(problem, near, taken, shared)
         if one is None:
-            ready = prepared if taken is combos[0] else prepare(problem, taken)
+            ready = prepared if taken is combos[0] else prepare(problem, taken, shared)
             one = None if ready[2].broken.size else held(search(problem, ready))
         if one is not None:
             found[name] = one
     return found
 
 
-def follow(problem: Problem, near: Found, taken: np.ndarray) -> Found | None:
-    """Solve again from a plan nearby; None where that fails, or where what can be chosen, or what can bind, is no longer the same."""
-    _, _, fresh = prepare(problem, taken)
-    old = near.reduced
-    indices = (
-        (fresh.whole.free, old.whole.free),
-        (fresh.chart.free, old.chart.free),
-        (fresh.chart.affine_rows, old.chart.affine_rows),
-        (fresh.chart.curved_rows, old.chart.curved_rows),
-    )
-    if fresh.broken.size or not all(np.array_equal(new, known) for new, known in indices):
+def follow(problem: Problem, near: Found, taken: np.ndarray, shared: SharedChart | None = None) -> Found | None:
+    """Solve again from a plan nearby; None where that fails, or where the chart, on which other choices or limits are left, is not its."""
+    prepared = prepare(problem, taken, shared)
+    fresh, old = prepared[2], near.reduced
+    if fresh.broken.size or not same_chart(fresh, old):
         return None
-    return held(research(problem, near, taken))
+    if np.array_equal(fresh.open, old.open) and np.array_equal(fresh.on, old.on):
+        return held(research(problem, near, taken))
+    return held(search(problem, prepared, warm=near.solution))
 
 
 def held(found: Found) -> Found | None:

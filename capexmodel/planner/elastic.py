@@ -11,9 +11,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from capexmodel.planner.chart import NEGLIGIBLE, clean, curved_in, fronts_of, linear, reduce, still_open, survey
+from capexmodel.planner.chart import NEGLIGIBLE, linear, survey
 from capexmodel.planner.lever import Wish, wishes
+from capexmodel.planner.reduced import clean, reduce, still_open
 from capexmodel.planner.search import COLD_BARRIER, Curved, Given, start_point, straight, summed
+from capexmodel.planner.shared_chart import SharedChart
 from capexmodel.planning.constraint import AbstractAffine
 from capexmodel.planning.problem import Problem
 from capexmodel.solvers.base import NonlinearProgram, Solution
@@ -98,8 +100,8 @@ def _settled(told: Elastic) -> Array:
 @dataclasses.dataclass
 class Bench:
     """A problem set up to be relaxed again and again. `belongs` says of every affine row, also those left out, to which wish it belongs (0:
-    none), `matrix` and `offset` are those of these rows over the choices that are left. `solves` counts how often it was relaxed, and
-    `last` is where that ended, if it did: the next one starts there."""
+    none), `matrix` and `offset` are those of these rows over the choices of the chart, of which some are `mine`. `solves` counts how often
+    it was relaxed, and `last` is where that ended, if it did: the next one starts there."""
 
     program: NonlinearProgram
     told: Elastic
@@ -109,12 +111,13 @@ class Bench:
     matrix: np.ndarray
     offset: np.ndarray
     dates: np.ndarray
+    mine: np.ndarray
     solves: int = 0
     last: np.ndarray | None = None
 
     def least(self, price: np.ndarray, firm: set[int]) -> Least:
         """Break wishes as little as possible at a price each, in natural units. What a `firm` wish forbids outright stays forbidden."""
-        left = np.concatenate([self.open(firm), np.ones(len(self.wishes), bool)])
+        left = np.concatenate([self.open(firm), [wish.affine.any() or wish.curved.any() for wish in self.wishes]])
         upper = jnp.asarray(np.where(left, np.inf, 0.0), float)
         told, program = self._told(price, left[: self.dates.size]), eqx.tree_at(lambda p: p.upper, self.program, upper)
         for start in (*(() if self.last is None else (np.maximum(self.last, INWARD),)), *(plenty * self.x0 for plenty in PLENTIES)):
@@ -137,7 +140,7 @@ class Bench:
     def open(self, firm: set[int]) -> np.ndarray:
         """Which choices are left where some wishes are firm."""
         soft = (self.belongs > 0) & ~np.isin(self.belongs - 1, sorted(firm))
-        return still_open(self.matrix, self.offset, self.dates, soft)
+        return still_open(self.matrix, self.offset, self.dates, soft, self.mine)
 
     def closers(self) -> set[int]:
         """Wishes that forbid some choice outright."""
@@ -154,14 +157,14 @@ class Bench:
         return eqx.tree_at(lambda t: (t.price, t.given.linear.offset), self.told, (jnp.asarray(price, float), changed))
 
 
-def bench(problem: Problem, taken: np.ndarray | None) -> Bench:
+def bench(problem: Problem, taken: np.ndarray | None, shared: SharedChart | None = None) -> Bench:
     """Set a problem up to be relaxed. What a wish alone forbids stays open, for the wish may be broken."""
     form, scenario = problem.form, problem.scenario
     bought = np.ones(len(scenario.deal.names)) if taken is None else taken
     seen = survey(scenario, form, jnp.asarray(bought, float))
-    size, found = seen.size, wishes(scenario, form, seen.size, seen.base)
+    size, found = seen.size, _placed(wishes(scenario, form, seen.size, seen.base), shared)
     belongs, _ = _belonging([wish.affine for wish in found], len(form.rows(scenario, AbstractAffine)))
-    reduced = reduce(scenario, form, seen, belongs > 0)
+    reduced = reduce(scenario, form, seen, shared, belongs[:, None] == 1 + np.arange(len(found)))
     chart = reduced.chart
     (affine, affine_relief), (curved, curved_relief) = (
         _belonging([getattr(wish, kind)[np.asarray(rows)] for wish in found], rows.size)
@@ -173,11 +176,10 @@ def bench(problem: Problem, taken: np.ndarray | None) -> Bench:
         [jnp.asarray(part, float) for part in (affine_relief, curved_relief)],
     )
     told = Elastic(given, index[0], index[1], lift[0], lift[1], jnp.asarray(np.ones(len(found)), float))
-    fronts = fronts_of(reduced.linear, also=affine[:, None] == 1 + np.arange(len(found)))
     program = NonlinearProgram(
-        objective=Through(_breakage, _summed, _settled, curved_in(reduced.linear, len(found))),
+        objective=Through(_breakage, _summed, _settled, reduced.curvature),
         inequality=Through(Relaxed(Curved(form)), _summed),
-        affine=Pieced(_straight, *fronts),
+        affine=Pieced(_straight, *reduced.fronts),
         lower=jnp.zeros(chart.free.size + len(found)),
         upper=jnp.full(chart.free.size + len(found), jnp.inf),
         row_counts=(chart.curved_rows.size, chart.affine_rows.size, 0),
@@ -185,7 +187,15 @@ def bench(problem: Problem, taken: np.ndarray | None) -> Bench:
     x0 = np.concatenate([start_point(reduced, problem), np.ones(len(found))])
     parts = linear(scenario, reduced.linear.pace, size, form, reduced.whole)
     dates = np.asarray(chart.free) >= chart.base.size - len(scenario.job.names)
-    return Bench(program, told, x0, found, belongs, clean(parts)[:, reduced.kept], np.asarray(parts.offset), dates)
+    return Bench(program, told, x0, found, belongs, clean(parts)[:, reduced.kept], np.asarray(parts.offset), dates, reduced.open)
+
+
+def _placed(own: list[Wish], shared: SharedChart | None) -> list[Wish]:
+    """Wishes in their places on a shared chart; where only other problems have one, there is one that no row belongs to."""
+    if shared is None:
+        return own
+    known, names = {wish.name: wish for wish in own}, shared.naming([wish.name for wish in own])
+    return [known.get(name) or dataclasses.replace(own[0], name=name, affine=0 * own[0].affine, curved=0 * own[0].curved) for name in names]
 
 
 def _belonging(reliefs: list[np.ndarray], rows: int) -> tuple[np.ndarray, np.ndarray]:

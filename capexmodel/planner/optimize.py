@@ -21,6 +21,7 @@ from capexmodel.planner.deals import TOLERANCE, aim, combinations, names_of, sol
 from capexmodel.planner.price import bindings, dollar_days, explore, priced, shadow_prices
 from capexmodel.planner.rounding import round_plan
 from capexmodel.planner.search import Found, anticipate, prepare, search, start_point
+from capexmodel.planner.shared_chart import SharedChart
 from capexmodel.planner.swing import swings
 from capexmodel.planner.tail import balances_of
 from capexmodel.planning.constraint import AbstractAffine, AbstractConstraint, AbstractCurved
@@ -39,31 +40,38 @@ def _quiet(text: str) -> None:
 
 
 def optimize(
-    problem: Problem, *, starts: int = 2, ranges: bool = True, swing: bool = False, whole: bool = False, progress: Progress = _quiet
+    problem: Problem,
+    *,
+    starts: int = 2,
+    ranges: bool = True,
+    swing: bool = False,
+    whole: bool = False,
+    shared: SharedChart | None = None,
+    progress: Progress = _quiet,
 ) -> Plan:
     """Solve a problem from several starts, with every combination of companies bought, and judge the best plan independently.
 
     `starts` solves from as many points; `ranges` re-solves round the shadow prices that matter most; `swing` re-solves at both ends of
     every figure that the world does not disclose and that has a range and a slope; without it swings are of first order. With `whole` the
-    allocation is the nearest one of whole racks and halls. Where the wishes conflict the plan holds the conflict and no allocation.
+    allocation is the nearest one of whole racks and halls. Problems that are solved on one `shared` chart share compiled programs,
+    also where their lead times differ. Where the wishes conflict the plan holds the conflict and no allocation.
 
     Raises: ModelError when the scenario offers too many companies to try every combination; SolveError when no plan of whole racks and
     halls was found.
     """
     progress("reading the scenario")
     combos = combinations(problem)
-    prepared = prepare(problem, combos[0])
+    prepared = prepare(problem, combos[0], shared)
     anticipate(problem, prepared)
-    found = solve_each(problem, combos, prepared, progress) or _rescued(problem, combos[0], progress)
+    found = solve_each(problem, combos, prepared, progress, shared=shared) or _rescued(problem, combos[0], progress, shared)
     if not found:
-        return _without_plan(problem, combos[0], progress)
+        return _without_plan(problem, combos[0], progress, shared)
     best = min(found.values(), key=lambda f: f.value)
-    tried = [best, *(_again(problem, best, seed, progress) for seed in range(1, starts))]
-    good = [f for f in tried if sound(f)]
+    good = [f for f in (best, *(_again(problem, best, seed, progress) for seed in range(1, starts))) if sound(f)]
     if not good:
-        return _without_plan(problem, combos[0], progress)
+        return _without_plan(problem, combos[0], progress, shared)
     chosen = min(good, key=lambda f: f.value)
-    agreement = sum(abs(f.value - chosen.value) <= AGREE * abs(chosen.value) for f in good), len(tried)
+    agreement = sum(abs(f.value - chosen.value) <= AGREE * abs(chosen.value) for f in good), max(starts, 1)
     progress("pricing")
     plan = _plan(problem, chosen, agreement, {name: aim(f) for name, f in found.items() if sound(f)})
     worthy = priced(problem, chosen)
@@ -73,9 +81,9 @@ def optimize(
     return _wholly(plan, chosen, progress) if whole else plan
 
 
-def _rescued(problem: Problem, taken: np.ndarray, progress: Progress) -> dict[str, Found]:
+def _rescued(problem: Problem, taken: np.ndarray, progress: Progress, shared: SharedChart | None) -> dict[str, Found]:
     progress("looking for a plan from one that breaks as little as possible")
-    found = rescue(problem, taken)
+    found = rescue(problem, taken, shared)
     return {} if found is None else {names_of(problem, taken): found}
 
 
@@ -142,8 +150,8 @@ def _every_row(problem: Problem, found: Found) -> Iterator[tuple[float, float, t
         yield from zip(slack, np.asarray(price), found.form.rows(problem.scenario, kind), strict=True)
 
 
-def _without_plan(problem: Problem, taken: np.ndarray, progress: Progress) -> Plan:
+def _without_plan(problem: Problem, taken: np.ndarray, progress: Progress, shared: SharedChart | None) -> Plan:
     """No combination gave a plan: explain why, or say that the solver failed."""
-    conflict = explain_conflict(problem, taken, progress)
+    conflict = explain_conflict(problem, taken, progress, shared)
     status = "INFEASIBLE_EXPLAINED" if conflict is not None else "NUMERIC"
     return Plan(problem, status, None, None, None, None, conflict=conflict)

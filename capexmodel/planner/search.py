@@ -9,8 +9,10 @@ import numpy as np
 from jaxtyping import Array
 
 from capexmodel.model.scenario import Scenario
-from capexmodel.planner.chart import Chart, Linear, Reduced, gist, rebase, reduce, refit, survey
+from capexmodel.planner.chart import Chart, Linear, gist, survey
 from capexmodel.planner.judge import Prices, Verdict, judge, make_ready, ridge_weight
+from capexmodel.planner.reduced import Reduced, rebase, reduce, refit
+from capexmodel.planner.shared_chart import SharedChart
 from capexmodel.planning.choice import Choice
 from capexmodel.planning.problem import Form, Problem
 from capexmodel.planning.scale import SLICES, Sizes
@@ -80,7 +82,7 @@ def program(form: Form, reduced: Reduced) -> NonlinearProgram:
         inequality=Through(Curved(form), summed),
         affine=Pieced(straight, *reduced.fronts),
         lower=jnp.asarray(np.zeros(reduced.chart.free.size), float),
-        upper=jnp.asarray(np.full(reduced.chart.free.size, np.inf), float),
+        upper=jnp.asarray(np.where(reduced.open, np.inf, 0.0), float),
         row_counts=(reduced.chart.curved_rows.size, reduced.chart.affine_rows.size, 0),
     )
 
@@ -122,12 +124,13 @@ class Found:
 Prepared = tuple[Form, Sizes, Reduced]
 
 
-def prepare(problem: Problem, taken: np.ndarray | None = None) -> Prepared:
-    """Set a problem up: sizes, chart and affine rows. `taken` says which companies are bought; without it all are."""
+def prepare(problem: Problem, taken: np.ndarray | None = None, shared: SharedChart | None = None) -> Prepared:
+    """Set a problem up: sizes, chart and affine rows. `taken` says which companies are bought; without it all are. On a `shared`
+    chart it has room for what other problems have."""
     form = problem.form
     bought = np.ones(len(problem.scenario.deal.names)) if taken is None else taken
     seen = survey(problem.scenario, form, jnp.asarray(bought, float))
-    return form, seen.size, reduce(problem.scenario, form, seen)
+    return form, seen.size, reduce(problem.scenario, form, seen, shared)
 
 
 def search(problem: Problem, prepared: Prepared | None = None, start: np.ndarray | None = None, warm: Solution | None = None) -> Found:
@@ -135,11 +138,11 @@ def search(problem: Problem, prepared: Prepared | None = None, start: np.ndarray
     form, size, reduced = prepared or prepare(problem)
     given, whole = Given(problem.scenario, size, reduced.chart, reduced.linear), program(form, reduced)
     for seed in (None, *range(1, RESTARTS + 1)):
-        x0 = start_point(reduced, problem, seed) if start is None else start
+        x0 = start_point(reduced, problem, seed) if start is None else np.where(reduced.open, start, 0.0)
         solution = minimize(whole, x0, given, InteriorPoint(cold_barrier=COLD_BARRIER), warm, certified=False)
         if start is not None or warm is not None or not _ran_away(solution):
             break
-    return Found(problem, form, size, reduced, solution)
+    return Found(problem, form, size, reduced, solution, reduced.fixed)
 
 
 def _ran_away(solution: Solution) -> bool:
@@ -168,7 +171,7 @@ def start_point(reduced: Reduced, problem: Problem, seed: int | None = None) -> 
     if seed is not None:
         level *= np.exp(np.random.default_rng(seed).uniform(-1.0, 1.0, level.size))
     timed = np.asarray(chart.free) >= chart.base.size - len(problem.scenario.job.names)
-    return level * np.where(timed, SLICES / 2.0, PLENTY)
+    return np.where(reduced.open, level * np.where(timed, SLICES / 2.0, PLENTY), 0.0)
 
 
 def spread(reduced: Reduced, solution: Solution) -> Prices:

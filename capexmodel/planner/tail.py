@@ -19,7 +19,8 @@ from capexmodel.model.leaves import Leaf, write
 from capexmodel.model.pace import Pace, pace
 from capexmodel.model.scenario import Scenario
 from capexmodel.model.simulate import simulate
-from capexmodel.planner.chart import Chart, curved_in, gist
+from capexmodel.planner.chart import Chart, gist
+from capexmodel.planner.reduced import curved_in
 from capexmodel.planner.search import Found, Given, settled, straight, summed
 from capexmodel.planning.objective import TimeToModel
 from capexmodel.planning.problem import Form, Problem

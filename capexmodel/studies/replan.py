@@ -1,6 +1,10 @@
-"""The best plan of every scenario of a grid: each solved anew from its neighbor, and judged. Where there is none, its numbers are none."""
+"""The best plan of every scenario of a grid: each solved anew from its neighbor, and judged. Where there is none, its numbers are none.
+
+All are planned on one chart, so that a grid over lead times, where other choices are open from scenario to scenario, is compiled once.
+"""
 
 import dataclasses
+import functools
 
 import jax.numpy as jnp
 import numpy as np
@@ -9,6 +13,7 @@ from capexmodel.model.fleet import fleet
 from capexmodel.model.money import account
 from capexmodel.planner.deals import TOLERANCE, aim, combinations, solve_each, sound
 from capexmodel.planner.search import Found, prepare
+from capexmodel.planner.shared_chart import SharedChart
 from capexmodel.planning.problem import Problem
 from capexmodel.studies.draws import Draws
 from capexmodel.studies.grid import Grid
@@ -16,6 +21,9 @@ from capexmodel.studies.outputs import Output
 
 PART_ROWS = 16
 """Scenarios that are planned one from the other; the first of them is planned from scratch, so that a part does not depend on others."""
+
+MET = 32
+"""Scenarios, evenly over a grid, that the chart is made for before the first is planned."""
 
 
 def _quiet(text: str) -> None:
@@ -45,9 +53,10 @@ class Plans:
         found = np.full((self.part_rows, len(self.outputs)), np.nan)
         slopes = np.full((self.part_rows, len(self.grid.leaves)), np.nan)
         known: dict[str, Found] = {}
+        shared = self._shared.copy()  # what this part has besides does not move the others
         index = np.arange(start, min(start + self.part_rows, self.grid.size))
         for place, numbers in enumerate(np.asarray(self.grid.rows(jnp.asarray(index)))):
-            plans = self._planned(numbers, known)
+            plans = self._planned(numbers, known, shared)
             known |= plans
             if plans:
                 best = min(plans.values(), key=lambda one: one.value)
@@ -56,14 +65,28 @@ class Plans:
                 found[place, 1] = 0.0
         return found, slopes if self.slopes else None
 
-    def _planned(self, numbers: np.ndarray, known: dict[str, Found]) -> dict[str, Found]:
-        """The plans of one scenario, by the companies bought."""
+    @functools.cached_property
+    def _shared(self) -> SharedChart:
+        shared, index = SharedChart(), np.unique(np.linspace(0, self.grid.size - 1, MET).round().astype(int))
+        for numbers in np.asarray(self.grid.rows(jnp.asarray(index))):
+            at = self._at(numbers)
+            prepare(at, combinations(at)[0], shared)
+        return shared
+
+    def _at(self, numbers: np.ndarray) -> Problem:
+        """The problem with these numbers."""
         scenario = self.problem.scenario
         for leaf, number in zip(self.grid.leaves, numbers, strict=True):
             scenario = leaf.write(scenario, float(number))
-        at = dataclasses.replace(self.problem, scenario=scenario)
+        return dataclasses.replace(self.problem, scenario=scenario)
+
+    def _planned(self, numbers: np.ndarray, known: dict[str, Found], shared: SharedChart) -> dict[str, Found]:
+        """The plans of one scenario, by the companies bought."""
+        at = self._at(numbers)
         combos = combinations(at)
-        return {name: one for name, one in solve_each(at, combos, prepare(at, combos[0]), _quiet, known).items() if sound(one)}
+        return {
+            name: one for name, one in solve_each(at, combos, prepare(at, combos[0], shared), _quiet, known, shared).items() if sound(one)
+        }
 
     def _told(self, best: Found) -> np.ndarray:
         scenario, orders = best.problem.scenario, best.choice.orders

@@ -1,10 +1,8 @@
 """The best plans of examples: each example is planned anew, from the plan of the scenario it is near, and remembered.
 
-No company is bought in them: which to buy is a choice of its own, tried by combinations. An example in which other choices are open, or
-other limits can be moved, than in the scenario or in its first neighbor has no plan here: each such shape takes minutes to compile.
+No company is bought in them: which to buy is a choice of its own, tried by combinations.
 """
 
-import dataclasses
 import functools
 from collections.abc import Iterator
 
@@ -15,35 +13,39 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 
 from capexmodel.model.scenario import Scenario
-from capexmodel.planner.chart import Reduced, reduce, refit, survey
 from capexmodel.planner.deals import held, sound
-from capexmodel.planner.search import Cost, Curved, Found, Given, Prepared, research, search, settled, straight, summed
+from capexmodel.planner.reduced import same_chart
+from capexmodel.planner.search import Cost, Curved, Found, Given, Prepared, prepare, research, search, settled, straight, summed
+from capexmodel.planner.shared_chart import SharedChart
 from capexmodel.planning.problem import Form, Problem
 from capexmodel.testing.cases import Cases, Numbers, draw, lead_times, scenario_of
 from capexmodel.units import scale
 
+MET = 16
+"""Examples that the chart is made for before the first is planned: what a later one has besides takes minutes to compile."""
+
 
 class Plans:
-    """The best plan of any example near a scenario."""
+    """The best plan of any example near a scenario. All are planned on one chart, made for the scenario itself and for what is drawn near
+    it first, whose numbers are not as round."""
 
     def __init__(self, base: Scenario) -> None:
         """Nothing is solved before it is asked for."""
         self.base = base
-        self._near: dict[bytes, Found] = {}
+        self._near: Found | None = None
         self._known: dict[bytes, Found | None] = {}
-        self._elsewhere: set[bytes] = set()
 
     def of(self, cases: Cases) -> list[Found | None]:
         """The plan of each example; None where there is none."""
-        return [self._at(numbers) for numbers in _rows(cases)]
-
-    def elsewhere(self, cases: Cases) -> list[bool]:
-        """Whether an example has no plan here because other choices are open in it."""
-        self.of(cases)
-        return [_key(numbers) in self._elsewhere for numbers in _rows(cases)]
+        rows = list(_rows(cases))
+        new = {key: numbers for numbers in rows if (key := _key(numbers)) not in self._known}
+        problems = [Problem(scenario_of(self.base, numbers)) for numbers in new.values()]
+        for key, problem, prepared in zip(new, problems, _set_up(problems, self._shared), strict=True):
+            self._known[key] = self._planned(problem, prepared)
+        return [self._known[_key(numbers)] for numbers in rows]
 
     def forget(self) -> None:
-        """Forget the plans of examples; one of each shape is kept to begin others from."""
+        """Forget the plans of examples; one is kept to begin others from."""
         self._known.clear()
 
     def again(self, found: Found) -> Found:
@@ -51,38 +53,22 @@ class Plans:
         return research(found.problem, found)
 
     @functools.cached_property
-    def _shapes(self) -> frozenset[bytes]:
-        """What can be chosen in the scenario itself, and in one near it, whose numbers are not as round."""
-        near = draw(self.base, [1], still=lead_times(self.base))
+    def _shared(self) -> SharedChart:
+        shared, near = SharedChart(), draw(self.base, range(MET), still=lead_times(self.base))
         scenarios = self.base, *(scenario_of(self.base, numbers) for numbers in _rows(near))
-        return frozenset(_shape(_set_up(scenario)[1][2]) for scenario in scenarios)
+        _set_up([Problem(scenario) for scenario in scenarios], shared)
+        return shared
 
-    def _at(self, numbers: Numbers) -> Found | None:
-        key = _key(numbers)
-        if key not in self._known:
-            self._known[key] = self._planned(key, scenario_of(self.base, numbers))
-        return self._known[key]
-
-    def _planned(self, key: bytes, scenario: Scenario) -> Found | None:
-        """The plan of a scenario, from one at hand of the same shape where there is any; in its own natural units, as `optimize` would."""
-        problem, prepared = _set_up(scenario)
-        shape = _shape(prepared[2])
-        if prepared[2].broken.size:
+    def _planned(self, problem: Problem, prepared: Prepared) -> Found | None:
+        """The plan of a problem, from one at hand on the same chart if there is any; in its own natural units, as `optimize` would."""
+        reduced, near = prepared[2], self._near
+        if reduced.broken.size:
             return None
-        if shape not in self._shapes:
-            self._elsewhere.add(key)
-            return None
-        near = self._near.get(shape)
-        if near is None:
+        if near is None or not same_chart(near.reduced, reduced):
             found = _sound(search(problem, prepared))
-        else:
-            form, size, own = prepared
-            suited = dataclasses.replace(near.reduced, whole=own.whole, chart=own.chart)
-            again = form, size, refit(scenario, size, form, suited)
-            found = _sound(held(search(problem, again, warm=near.solution)) or search(problem, again))
-        if found is not None:
-            self._near.setdefault(shape, found)
-        return found
+            self._near = self._near if found is None else found
+            return found
+        return _sound(held(search(problem, prepared, warm=near.solution)) or search(problem, prepared))
 
 
 def _rows(cases: Cases) -> Iterator[Numbers]:
@@ -95,21 +81,18 @@ def _key(numbers: Numbers) -> bytes:
     return b"".join(np.ascontiguousarray(numbers[place], float).tobytes() for place in sorted(numbers))
 
 
-def _set_up(scenario: Scenario) -> tuple[Problem, Prepared]:
-    """The problem of a scenario on a chart that has room for other numbers."""
-    problem = Problem(scenario)
-    seen = survey(scenario, problem.form, jnp.zeros(len(scenario.deal.names)))
-    return problem, (problem.form, seen.size, reduce(scenario, problem.form, seen, roomy=True))
+def _set_up(problems: list[Problem], shared: SharedChart) -> list[Prepared]:
+    """Problems on one chart: those that were set up before it held all are set up again. No company is bought."""
+    if not problems:
+        return []
+    none = np.zeros(len(problems[0].scenario.deal.names))
+    first = [prepare(problem, none, shared) for problem in problems]
+    last = first[-1][2]
+    return [one if same_chart(one[2], last) else prepare(problem, none, shared) for problem, one in zip(problems, first, strict=True)]
 
 
 def _sound(found: Found) -> Found | None:
     return found if sound(found) else None
-
-
-def _shape(reduced: Reduced) -> bytes:
-    """What can be chosen and what limits it: problems that have it in common share one compiled program."""
-    parts = reduced.whole.free, reduced.chart.free, reduced.chart.affine_rows, reduced.chart.curved_rows
-    return b"|".join(np.asarray(part, np.int64).tobytes() for part in parts)
 
 
 def cost(found: Found) -> float:
@@ -123,7 +106,7 @@ def free_of(found: Found, other: Found) -> np.ndarray | None:
     chart, flat = found.reduced.chart, np.asarray(ravel_pytree(other.choice)[0])
     free = np.asarray(chart.free)
     rest = np.ones(flat.size, bool)
-    rest[free] = False
+    rest[free[found.reduced.open]] = False
     if np.any(np.abs(flat - np.asarray(chart.base))[rest] > 0):
         return None
     return flat[free] / np.asarray(chart.unit)[free]

@@ -7,6 +7,7 @@ from capexmodel.config import load
 from capexmodel.model.leaves import leaf
 from capexmodel.planner.conflict import MARGINS, applies, conflicts, explain_conflict
 from capexmodel.planner.elastic import bench
+from capexmodel.planner.shared_chart import SharedChart
 from capexmodel.planning.problem import Problem
 from tests.draws import shipped
 
@@ -43,10 +44,11 @@ CASES = {
 def test_a_conflict_is_irreducible_and_its_relaxations_work(case):
     scenario, members = CASES[case][0](), CASES[case][1]
     problem = Problem(scenario)
-    conflict = explain_conflict(problem, None, quiet)
+    shared = SharedChart()
+    conflict = explain_conflict(problem, None, quiet, shared)
     if members is not None:
         assert set(conflict.members) == members
-    stand = bench(problem, None)
+    stand = bench(problem, None, shared.relaxed)
     number = {wish.name: k for k, wish in enumerate(stand.wishes)}
     needed = {number[name] for name in conflict.members}
     assert conflicts(stand, needed)[0]
@@ -58,12 +60,12 @@ def test_a_conflict_is_irreducible_and_its_relaxations_work(case):
         wish = stand.wishes[number[name]]
         assert conflict.works[name]
         assert conflict.leaves[name] == wish.lever.path
-        assert applies(problem, None, {wish: change})
+        assert applies(problem, None, {wish: change}, shared=shared)
         if case in OVERSTATED:
             continue
         share, more = MARGINS[0]
         least = max(0.0, change - more * wish.lever.size) / (1.0 + share)
-        assert not applies(problem, None, {wish: TOO_LITTLE * least})
+        assert not applies(problem, None, {wish: TOO_LITTLE * least}, shared=shared)
 
 
 def test_a_relaxation_is_the_one_worked_out_by_hand():

@@ -67,10 +67,9 @@ BETTER: dict[str, tuple[str, Change]] = {
 def _ordered(change: Change, sign: float, tolerance: float, bench: Bench, cases: Cases, before: Readings) -> Verdict:
     """What is easier never has a worse plan, nor none: the gap of what was minimized, in tolerances."""
     after = change(cases)
-    plans, others, elsewhere = bench.plans.of(cases), bench.plans.of(after), bench.plans.elsewhere(after)
+    plans, others = bench.plans.of(cases), bench.plans.of(after)
     easier, harder = (others, plans) if sign > 0 else (plans, others)
-    excess = [None if away else _over(e, h, tolerance) for e, h, away in zip(easier, harder, elsewhere, strict=True)]
-    return told(excess)
+    return told([_over(e, h, tolerance) for e, h in zip(easier, harder, strict=True)])
 
 
 def _over(easier: Found | None, harder: Found | None, tolerance: float) -> float | None:

@@ -1,0 +1,88 @@
+"""Laws of a shared chart: a problem has the plan that it has alone, whatever others have besides, and one program serves all."""
+
+import jax
+import numpy as np
+import pytest
+
+from capexmodel.config import load
+from capexmodel.planner.conflict import explain_conflict
+from capexmodel.planner.deals import sound
+from capexmodel.planner.reduced import same_chart
+from capexmodel.planner.search import Prepared, prepare, program, search
+from capexmodel.planner.shared_chart import SharedChart
+from capexmodel.planning.problem import Problem
+
+SAME = 1e-6
+"""Natural units by which the values of two solves of one problem may differ: the optimality error that a plan may have."""
+CHANGES = ([], ["staff.hiring_per_year=0"], ["site.campus.source_starts_mw_per_month=20", "site.campus.site_power=20 MW"])
+"""What opens and shuts choices of `one_period`: nobody to hire; engines, and less power without them."""
+
+
+def problems() -> list[Problem]:
+    """The same scenario with other choices open."""
+    return [Problem(load("one_period", list(changes))) for changes in CHANGES]
+
+
+def together(asked: list[Problem]) -> list[Prepared]:
+    """All on one chart that holds every one of them."""
+    chart = SharedChart()
+    for problem in asked:
+        prepare(problem, shared=chart)
+    return [prepare(problem, shared=chart) for problem in asked]
+
+
+def shapes(thing: object) -> str:
+    """What a compiled program depends on."""
+    return f"{jax.tree.structure(thing)} {[np.shape(leaf) for leaf in jax.tree.leaves(thing)]}"
+
+
+def test_a_problem_has_the_same_plan_on_a_shared_chart() -> None:
+    asked = problems()
+    ready = together(asked)
+    assert len({one[2].open.sum() for one in ready}) > 1
+    assert any(not one[2].on.all() for one in ready)
+    for problem, prepared in zip(asked, ready, strict=True):
+        own = prepare(problem)
+        assert own[2].fixed is None
+        assert own[2].on.all()
+        assert own[2].open.sum() == prepared[2].open.sum()
+        assert own[2].on.sum() == prepared[2].on.sum()
+        alone, beside = search(problem, own), search(problem, prepared)
+        assert sound(alone)
+        assert sound(beside)
+        assert beside.value == pytest.approx(alone.value, abs=SAME)
+        assert beside.verdict.kkt_error < SAME
+        np.testing.assert_array_equal(np.asarray(beside.solution.x)[~prepared[2].open], 0.0)
+
+
+def test_problems_on_one_chart_share_one_program() -> None:
+    asked = problems()
+    ready = together(asked)
+    assert all(same_chart(one[2], ready[0][2]) for one in ready)
+    assert len({shapes((program(form, reduced), reduced.linear)) for form, _, reduced in ready}) == 1
+    alone = [prepare(problem) for problem in asked]
+    assert len({shapes(program(form, reduced)) for form, _, reduced in alone}) > 1
+
+
+def test_a_copy_of_a_chart_grows_apart() -> None:
+    first, _, second = problems()
+    chart = SharedChart()
+    before = prepare(first, shared=chart)
+    other = chart.copy()
+    prepare(second, shared=other)
+    assert same_chart(prepare(first, shared=chart)[2], before[2])
+    assert not same_chart(prepare(first, shared=other)[2], before[2])
+
+
+def test_a_conflict_is_the_same_where_others_have_other_wishes() -> None:
+    chart = SharedChart()
+    for change in ("staff.floor=1000 heads", "job.model.deadline=2026-03-01"):
+        problem = Problem(load("one_period", [change]))
+        alone = explain_conflict(problem, None, lambda text: None)
+        beside = explain_conflict(problem, None, lambda text: None, chart)
+        assert alone is not None
+        assert beside is not None
+        assert beside.members == alone.members
+        assert beside.works == alone.works
+        for name, change_of in alone.relaxations.items():
+            assert beside.relaxations[name] == pytest.approx(change_of, rel=1e-5)
