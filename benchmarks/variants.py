@@ -31,7 +31,7 @@ from capexmodel.param import params
 from capexmodel.planner.conflict import explain_conflict, rescue
 from capexmodel.planner.deals import TOLERANCE, held, sound
 from capexmodel.planner.elastic import bench
-from capexmodel.planner.search import Prepared, prepare, search, start_point
+from capexmodel.planner.search import Prepared, chart_for, prepare, search, start_point
 from capexmodel.planner.shared_chart import SharedChart
 from capexmodel.planning.problem import Problem
 
@@ -94,11 +94,11 @@ def _share(share: tuple[str, Path, list[int]]) -> None:
 
 def shared_chart_of(base: Scenario, seeds: Iterable[int]) -> SharedChart:
     """A chart for some variants, also for what they may have to give."""
-    shared = SharedChart()
-    for seed in seeds:
-        problem = Problem(variant(base, seed))
-        prepare(problem, shared=shared)
+    problems = [Problem(variant(base, seed)) for seed in seeds]
+    shared = chart_for(problems)
+    for problem in problems:
         bench(problem, None, shared.relaxed)
+    shared.include(shared.relaxed)
     return shared
 
 

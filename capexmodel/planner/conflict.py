@@ -38,6 +38,7 @@ def explain_conflict(
     has to do with it. All relaxations are tried out on one `shared` chart, which may be that of other problems too."""
     shared = shared or SharedChart()
     stand = bench(problem, taken, shared.relaxed)
+    shared.include(shared.relaxed)  # what wishes give may open: a chart that has it serves whatever is tried
     count = len(stand.wishes)
     least = stand.least(np.ones(count), set(range(count)))
     if not least.found or least.amounts.max(initial=0.0) <= BROKEN:

@@ -1,6 +1,7 @@
 """Runs the solver on a problem, from one start or several, and hands back points."""
 
 import dataclasses
+from collections.abc import Iterable
 from functools import cached_property
 
 import equinox as eqx
@@ -131,6 +132,19 @@ def prepare(problem: Problem, taken: np.ndarray | None = None, shared: SharedCha
     bought = np.ones(len(problem.scenario.deal.names)) if taken is None else taken
     seen = survey(problem.scenario, form, jnp.asarray(bought, float))
     return form, seen.size, reduce(problem.scenario, form, seen, shared)
+
+
+def chart_for(problems: Iterable[Problem]) -> SharedChart:
+    """A chart that holds all of some problems of one form."""
+    chart, asked = SharedChart(), list(problems)
+    for problem in asked:  # before anything is compiled for fewer choices
+        bought = jnp.ones(len(problem.scenario.deal.names))
+        possible = np.asarray(survey(problem.scenario, problem.form, bought).possible) > 0
+        chart.having("possible", possible)
+        chart.relaxed.having("possible", possible)
+    for problem in asked:
+        prepare(problem, shared=chart)
+    return chart
 
 
 def search(problem: Problem, prepared: Prepared | None = None, start: np.ndarray | None = None, warm: Solution | None = None) -> Found:

@@ -45,6 +45,11 @@ class SharedChart:
         self._had[what] = mine if known is None else known | mine
         return self._had[what]
 
+    def include(self, other: "SharedChart") -> None:
+        """Add all choices, rows and entries of another one."""
+        for what, mask in other._had.items():
+            self.having(what, mask)
+
     def naming(self, names: list[str]) -> list[str]:
         """Add names, and give those of all in their order."""
         self._names += [name for name in names if name not in self._names]

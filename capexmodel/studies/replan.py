@@ -12,7 +12,7 @@ import numpy as np
 from capexmodel.model.fleet import fleet
 from capexmodel.model.money import account
 from capexmodel.planner.deals import TOLERANCE, aim, combinations, solve_each, sound
-from capexmodel.planner.search import Found, prepare
+from capexmodel.planner.search import Found, chart_for, prepare
 from capexmodel.planner.shared_chart import SharedChart
 from capexmodel.planning.problem import Problem
 from capexmodel.studies.draws import Draws
@@ -67,11 +67,8 @@ class Plans:
 
     @functools.cached_property
     def _shared(self) -> SharedChart:
-        shared, index = SharedChart(), np.unique(np.linspace(0, self.grid.size - 1, MET).round().astype(int))
-        for numbers in np.asarray(self.grid.rows(jnp.asarray(index))):
-            at = self._at(numbers)
-            prepare(at, combinations(at)[0], shared)
-        return shared
+        index = np.unique(np.linspace(0, self.grid.size - 1, MET).round().astype(int))
+        return chart_for(self._at(numbers) for numbers in np.asarray(self.grid.rows(jnp.asarray(index))))
 
     def _at(self, numbers: np.ndarray) -> Problem:
         """The problem with these numbers."""

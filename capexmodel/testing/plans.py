@@ -15,7 +15,7 @@ from jax.flatten_util import ravel_pytree
 from capexmodel.model.scenario import Scenario
 from capexmodel.planner.deals import held, sound
 from capexmodel.planner.reduced import same_chart
-from capexmodel.planner.search import Cost, Curved, Found, Given, Prepared, prepare, research, search, settled, straight, summed
+from capexmodel.planner.search import Cost, Curved, Found, Given, Prepared, chart_for, prepare, research, search, settled, straight, summed
 from capexmodel.planner.shared_chart import SharedChart
 from capexmodel.planning.problem import Form, Problem
 from capexmodel.testing.cases import Cases, Numbers, draw, lead_times, scenario_of
@@ -54,10 +54,9 @@ class Plans:
 
     @functools.cached_property
     def _shared(self) -> SharedChart:
-        shared, near = SharedChart(), draw(self.base, range(MET), still=lead_times(self.base))
+        near = draw(self.base, range(MET), still=lead_times(self.base))
         scenarios = self.base, *(scenario_of(self.base, numbers) for numbers in _rows(near))
-        _set_up([Problem(scenario) for scenario in scenarios], shared)
-        return shared
+        return chart_for(Problem(scenario) for scenario in scenarios)
 
     def _planned(self, problem: Problem, prepared: Prepared) -> Found | None:
         """The plan of a problem, from one at hand on the same chart if there is any; in its own natural units, as `optimize` would."""

@@ -12,7 +12,7 @@ from capexmodel.model.leaves import leaf
 from capexmodel.planner.again import resolve
 from capexmodel.planner.optimize import optimize
 from capexmodel.planner.price import RANGED, dollar_days, explore, levers, priced, shadow_prices
-from capexmodel.planner.search import Found, prepare, search
+from capexmodel.planner.search import Found, chart_for, prepare, search
 from capexmodel.planner.shared_chart import SharedChart
 from capexmodel.planner.swing import swings
 from capexmodel.planning.limits import LIMITS
@@ -51,10 +51,7 @@ def best(name: str, *changes: tuple[str, float]) -> Found:
 @functools.cache
 def shared(name: str) -> SharedChart:
     """SharedChart for a shipped scenario and for some like it, so that few programs serve all."""
-    made = SharedChart()
-    for scenario in (shipped(name), *(scenario_near(name, seed, width=0.1) for seed in SEEDS)):
-        prepare(Problem(scenario), shared=made)
-    return made
+    return chart_for(Problem(scenario) for scenario in (shipped(name), *(scenario_near(name, seed, width=0.1) for seed in SEEDS)))
 
 
 def near(name: str, problem: Problem) -> Found:

@@ -8,7 +8,7 @@ from capexmodel.config import load
 from capexmodel.planner.conflict import explain_conflict
 from capexmodel.planner.deals import sound
 from capexmodel.planner.reduced import same_chart
-from capexmodel.planner.search import Prepared, prepare, program, search
+from capexmodel.planner.search import Prepared, chart_for, prepare, program, search
 from capexmodel.planner.shared_chart import SharedChart
 from capexmodel.planning.problem import Problem
 
@@ -25,9 +25,7 @@ def problems() -> list[Problem]:
 
 def together(asked: list[Problem]) -> list[Prepared]:
     """All on one chart that holds every one of them."""
-    chart = SharedChart()
-    for problem in asked:
-        prepare(problem, shared=chart)
+    chart = chart_for(asked)
     return [prepare(problem, shared=chart) for problem in asked]
 
 
