@@ -1,6 +1,8 @@
 """The laws in depth on every shipped scenario; which planted faults each finds; and the page that tells both: docs/laws.md."""
 
 import argparse
+import hashlib
+import importlib.metadata
 import json
 import multiprocessing
 import os
@@ -17,12 +19,15 @@ from capexmodel.testing import EXAMPLES, LAWS, Kind, check
 from capexmodel.testing.shipped import SHIPPED
 from capexmodel.testing.shrink import smallest
 from tests.soak.planted import BASES, PLANTED
-from tests.soak.record import FOLDER, keep
+from tests.soak.record import FOLDER, VERSIONS, keep
 
-PAGE = FOLDER.parents[1] / "docs" / "laws.md"
+ROOT = FOLDER.parents[1]
+PAGE, DONE = ROOT / "docs" / "laws.md", ROOT / "build" / "soak" / "laws"
 FOUND = (FOLDER / "laws.json", FOLDER / "planted.json")
 FOUND_BY = "standard"
 SUMMED = ("evaluations", "comparisons")
+PARTS = sorted(((name, kind is Kind.PLAN) for name, kinds in SHIPPED for kind in kinds - {Kind.SLOPE}), key=lambda one: not one[1])
+"""Scenarios, and whether it is laws of plans or all others that are tried; those of plans take longest and begin first."""
 
 
 def run(words: list[str]) -> int:
@@ -34,12 +39,13 @@ def run(words: list[str]) -> int:
     if not options.page:
         start_s = time.perf_counter()
         with _processes() as pool:
-            held = [pool.submit(shipped, name, options.level) for name, _ in reversed(SHIPPED)]
-            told = [each.result() for each in reversed(held)]
+            parts = [pool.submit(part, name, plans, options.level) for name, plans in PARTS]
+            told = [each.result() for each in parts]
         rows = [each for one in told for each in one["scenarios"]]
         sums = {key: sum(one[key] for one in told) for key in SUMMED}
         broken = [f"{row['id']} {row['name']}" for each in rows for row in each["laws"] if row["broken_examples"]]
-        keep("laws", {"level": options.level, **sums, "scenarios": rows}, broken, time.perf_counter() - start_s)
+        counts = {"level": options.level, **sums, "summed_s": sum(one["wall_s"] for one in told), "scenarios": rows}
+        keep("laws", counts, broken, time.perf_counter() - start_s)
     return _written()
 
 
@@ -66,13 +72,32 @@ def _written() -> int:
     return 1 if any(told["failures"] for told in (laws, faults) if told is not None) else 0
 
 
-def shipped(name: str, level: str) -> dict[str, Any]:
-    """The laws on one shipped scenario, in a process of its own."""
+def part(name: str, plans: bool, level: str) -> dict[str, Any]:
+    """The laws of plans, or all others, on one shipped scenario, in a process of its own; what a run that was cut off had done is taken."""
+    path = DONE / f"{_state()}-{name}-{'plans' if plans else 'outcomes'}-{level}.json"
+    if not path.exists():
+        told = _part(name, plans, level)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(told), encoding="utf-8")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _part(name: str, plans: bool, level: str) -> dict[str, Any]:
     keep_compiled()
-    laws = [one for one in LAWS if one.kind in dict(SHIPPED)[name]]
-    found = check(load(name), laws, level, tell=lambda text: _say(f"{name}: {text}"))
+    laws = [one for one in LAWS if (one.kind is Kind.PLAN) is plans]
+    what = f"{name}, {'plans' if plans else 'outcomes'}"
+    found = check(load(name), laws, level, tell=lambda text: _say(f"{what}: {text}"))
     least = [(one, smallest(found.scenario, one.law, one.broken[0], 0, found.reach)) for one in found.fared if one.broken]
     return finite(self_document([found], [least]))
+
+
+def _state() -> str:
+    """The package, its figures and its versions as they stand, in a few letters."""
+    files = sorted(path for folder in ("capexmodel", "configs") for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".toml"))
+    seen = hashlib.sha256("".join(importlib.metadata.version(each) for each in VERSIONS).encode())
+    for path in files:
+        seen.update(f"{path.relative_to(ROOT)}".encode() + path.read_bytes())
+    return seen.hexdigest()[:12]
 
 
 def planted(name: str) -> list[str]:
@@ -98,13 +123,13 @@ def page(told: dict, faults: dict | None) -> str:
     for each in counts["scenarios"]:
         for row in each["laws"]:
             rows.setdefault(f"{row['id']} {row['name']}", []).append(row)
-    names = ", ".join(each["scenario"] for each in counts["scenarios"])
+    names = ", ".join(dict.fromkeys(each["scenario"] for each in counts["scenarios"]))
     lines = [
         "# The laws",
         "",
         "Written by `python -m tests.soak laws --page` from the registry and the last run,",
         f"that of {told['date']} on {told['cores']} processors (`--level {counts['level']}`: {names}):",
-        f"{counts['evaluations']:,} examples held against a law, {counts['comparisons']:,} numbers, {told['wall_s'] / 60:.0f} minutes.",
+        f"{counts['evaluations']:,} examples held against a law, {counts['comparisons']:,} numbers, {counts['summed_s'] / 60:.0f} minutes of one process.",
         f"Margin: share of the tolerance that was left at worst. Faults: how many of {len(found)} planted ones it finds.",
         "",
         "| law | says | tolerance, and why | examples | numbers | margin | faults |",
