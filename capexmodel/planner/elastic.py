@@ -29,6 +29,8 @@ SETTLED = 1e-6
 """Natural units by which a relaxed solve may miss what cannot be relaxed."""
 PLENTIES = (1.0, 5.0, 25.0, 0.2)
 """Multiples of the usual start that are tried in turn: where nothing but far more would do, a way is found from more."""
+PATIENCE = 120
+"""Steps of a relaxed solve from one start: those that arrive take 15 to 60, and those that do not would take hundreds and not arrive."""
 INWARD = 1e-2
 """Least natural units of everything where a solve starts from a plan at hand, so that it starts inside its bounds."""
 
@@ -122,7 +124,7 @@ class Bench:
         told, program = self._told(price, left[: self.dates.size]), eqx.tree_at(lambda p: p.upper, self.program, upper)
         for start in (*(() if self.last is None else (np.maximum(self.last, INWARD),)), *(plenty * self.x0 for plenty in PLENTIES)):
             begun = np.where(left, start, 0.0)
-            solution: Solution = minimize(program, begun, told, InteriorPoint(cold_barrier=COLD_BARRIER), certified=False)
+            solution: Solution = minimize(program, begun, told, InteriorPoint(max_steps=PATIENCE, cold_barrier=COLD_BARRIER), certified=False)
             self.solves += 1
             if float(solution.errors.primal) <= SETTLED:
                 break
