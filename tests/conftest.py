@@ -34,7 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 
 
-MOST_MAPPINGS = 30_000
+MOST_MAPPINGS = 40_000
 """Pieces of memory a process may hold: every compiled program takes dozens, and Linux allows 65,530 before it fails."""
 
 

@@ -124,7 +124,9 @@ class Bench:
         told, program = self._told(price, left[: self.dates.size]), eqx.tree_at(lambda p: p.upper, self.program, upper)
         for start in (*(() if self.last is None else (np.maximum(self.last, INWARD),)), *(plenty * self.x0 for plenty in PLENTIES)):
             begun = np.where(left, start, 0.0)
-            solution: Solution = minimize(program, begun, told, InteriorPoint(max_steps=PATIENCE, cold_barrier=COLD_BARRIER), certified=False)
+            solution: Solution = minimize(
+                program, begun, told, InteriorPoint(max_steps=PATIENCE, cold_barrier=COLD_BARRIER), certified=False
+            )
             self.solves += 1
             if float(solution.errors.primal) <= SETTLED:
                 break

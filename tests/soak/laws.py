@@ -116,6 +116,23 @@ def _say(text: str) -> None:
     sys.stderr.flush()
 
 
+def _broken(scenarios: list[dict[str, Any]]) -> list[str]:
+    """What was broken, where, and by which numbers: a paragraph a law."""
+    lines = []
+    for each in scenarios:
+        for row in each["laws"]:
+            if row["broken_examples"]:
+                where, title, broken = each["scenario"], f"{row['id']} {row['name']}", row["broken_examples"]
+                moved = ", ".join(cell["path"] for cell in row.get("smallest", []))
+                lines += [
+                    "",
+                    f"**Broken**: {title} of `{where}`, in {len(broken)} of {row['examples']:,} examples, by",
+                    f"{row['worst_tolerances']:.2g} tolerances at worst; the numbers that must move for it are {moved}.",
+                    f'`capexmodel check {where} --level deep --law "{title}" --out broken` finds example {broken[0]} again.',
+                ]
+    return lines
+
+
 def page(told: dict, faults: dict | None) -> str:
     """The page on laws, from the registry and the last runs."""
     counts, found = told["counts"], {} if faults is None else faults["counts"]["found_by"]
@@ -132,6 +149,7 @@ def page(told: dict, faults: dict | None) -> str:
         f"{counts['evaluations']:,} examples held against a law, {counts['comparisons']:,} numbers,",
         f"{counts['summed_s'] / 60:.0f} minutes of one processor.",
         f"Margin: share of the tolerance that was left at worst. Faults: how many of {len(found)} planted ones it finds.",
+        *_broken(counts["scenarios"]),
         "",
         "| law | says | tolerance, and why | examples | numbers | margin | faults |",
         "|---|---|---|---|---|---|---|",
