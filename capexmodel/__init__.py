@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from capexmodel.model.allocation import Allocation
     from capexmodel.model.scenario import Scenario
     from capexmodel.model.simulate import Outcome, simulate
-    from capexmodel.planner.shared_chart import SharedChart
     from capexmodel.planning.limits import (
         Acquisitions,
         Balance,
@@ -53,7 +52,6 @@ __all__ = [
     "PresentCost",
     "Problem",
     "Scenario",
-    "SharedChart",
     "SolveError",
     "StaffFloor",
     "Supply",
@@ -76,7 +74,6 @@ _ROOMS = {
     "model.allocation": ("Allocation",),
     "model.scenario": ("Scenario",),
     "model.simulate": ("Outcome", "simulate"),
-    "planner.shared_chart": ("SharedChart",),
     "planning.limits": (
         "Acquisitions",
         "Balance",
