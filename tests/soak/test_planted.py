@@ -13,7 +13,7 @@ def test_a_planted_fault_is_found_by_its_law_and_by_no_other():
 
 
 def test_the_page_names_every_law_and_every_fault():
-    counts = {"level": "quick", "evaluations": 1, "comparisons": 1, "scenarios": []}
+    counts = {"level": "quick", "evaluations": 1, "comparisons": 1, "summed_s": 60.0, "scenarios": []}
     found = {"counts": {"found_by": {name: [LAWS[0].title] for name in PLANTED}}}
     text = page({"date": "2026-11-28", "cores": 2, "wall_s": 60.0, "counts": counts, "failures": []}, found)
     assert all(f"| {one.title} |" in text for one in LAWS)
