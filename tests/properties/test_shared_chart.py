@@ -1,5 +1,7 @@
 """Laws of a shared chart: a problem has the plan that it has alone, whatever others have besides, and one program serves all."""
 
+import json
+
 import jax
 import numpy as np
 import pytest
@@ -7,13 +9,18 @@ import pytest
 from capexmodel.config import load
 from capexmodel.planner.conflict import explain_conflict
 from capexmodel.planner.deals import sound
+from capexmodel.planner.optimize import optimize
 from capexmodel.planner.reduced import same_chart
 from capexmodel.planner.search import Prepared, chart_for, prepare, program, search
 from capexmodel.planner.shared_chart import SharedChart
 from capexmodel.planning.problem import Problem
+from capexmodel.report.document import document, to_json
+from capexmodel.report.verified import verify
 
 SAME = 1e-6
 """Natural units by which the values of two solves of one problem may differ: the optimality error that a plan may have."""
+PRICED = 1e-4
+"""Relative difference of prices: those of two optima of one problem, each proven to the above, in curved rows."""
 CHANGES = ([], ["staff.hiring_per_year=0"], ["site.campus.source_starts_mw_per_month=20", "site.campus.site_power=20 MW"])
 """What opens and shuts choices of `one_period`: nobody to hire; engines, and less power without them."""
 
@@ -51,6 +58,27 @@ def test_a_problem_has_the_same_plan_on_a_shared_chart() -> None:
         assert beside.value == pytest.approx(alone.value, abs=SAME)
         assert beside.verdict.kkt_error < SAME
         np.testing.assert_array_equal(np.asarray(beside.solution.x)[~prepared[2].open], 0.0)
+
+
+@pytest.mark.parametrize("change", range(len(CHANGES)))
+def test_what_a_plan_says_is_the_same_beside_others(change: int) -> None:
+    """Its prices and how far each holds, what binds, whole racks and halls; and its result is judged again as true."""
+    asked = problems()
+    chart = chart_for(asked)
+    alone, beside = optimize(asked[change], whole=True), optimize(asked[change], whole=True, shared=chart)
+    assert beside.status == alone.status == "OPTIMAL"
+    assert alone.rounding is not None
+    assert beside.rounding is not None
+    assert beside.rounding.value == pytest.approx(alone.rounding.value, rel=SAME)
+    assert (beside.rounding.racks, beside.rounding.halls) == (alone.rounding.racks, alone.rounding.halls)
+    assert [(one.constraint, one.place) for one in beside.binding] == [(one.constraint, one.place) for one in alone.binding]
+    assert [one.leaf for one in beside.shadow_prices] == [one.leaf for one in alone.shadow_prices]
+    for mine, other in zip(beside.shadow_prices, alone.shadow_prices, strict=True):
+        assert mine.value == pytest.approx(other.value, rel=PRICED), mine.leaf
+        assert (mine.low is None, mine.high is None) == (other.low is None, other.high is None), mine.leaf
+        if mine.low is not None and other.low is not None:
+            assert mine.low == pytest.approx(other.low, rel=PRICED), mine.leaf
+    assert [one.what for one in verify(json.loads(to_json(document(beside)))) if not one.holds] == []
 
 
 def test_problems_on_one_chart_share_one_program() -> None:

@@ -12,9 +12,12 @@ import numpy as np
 import pytest
 
 from capexmodel import files
+from capexmodel.config import load
 from capexmodel.errors import ConfigError, ModelError
-from capexmodel.model.leaves import leaf
+from capexmodel.model.express import express
+from capexmodel.model.leaves import leaf, leaves
 from capexmodel.model.simulate import simulate
+from capexmodel.planning.choice import nothing
 from capexmodel.planning.problem import Problem
 from capexmodel.studies import sweep as sweeping_module
 from capexmodel.studies.grid import grid
@@ -260,10 +263,13 @@ def test_the_recipe_knows_what_matters() -> None:
     assert part_count(one.engine()) == 8
 
 
-def test_no_kernel_holds_a_power() -> None:
+@pytest.mark.parametrize("name", ["one_period", "greenfield", "meta_2026"])
+def test_no_kernel_holds_a_power(name: str) -> None:
     """XLA's power is eleven times slower than its exponential: nothing that runs a million times may hold one."""
-    engine = sweeping.task(slopes=True).engine()
-    rows = np.zeros((1, engine.block, 4))
+    scenario = load(name)
+    sizes = grid(scenario, {one: np.ones(2) for one in leaves(scenario) if one.field == "work_eflop"})
+    engine = Task(scenario, sizes, express(scenario, nothing(scenario).orders), slopes=True).engine()
+    rows = np.zeros((1, engine.block, len(sizes.leaves)))
     text = engine._many.lower(engine._given, rows).compile().as_text()
     assert "power(" not in text
 
