@@ -1,7 +1,8 @@
 """Names the wishes that cannot hold together, and the least relaxation of each, tried out.
 
-A deletion filter keeps those wishes that are needed for the conflict; after each deletion those that carry no price go with it. What each
-alone would have to give is then changed in the scenario itself, and the problem solved again.
+A wish that no choice helps to hold conflicts by itself, and the rows say how much it must give. Otherwise a deletion filter keeps those
+wishes that are needed for the conflict; after each deletion those that carry no price go with it. What each alone would have to give is
+then changed in the scenario itself, and the problem solved again.
 Source: deletion and sensitivity filters, Chinneck, Feasibility and Infeasibility in Optimization (2008), sections 6.2.1 and 6.2.2.
 """
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from capexmodel.model.scenario import Scenario
 from capexmodel.planner.deals import held, sound
-from capexmodel.planner.elastic import INWARD, Bench, Least, bench
+from capexmodel.planner.elastic import INWARD, Bench, bench
 from capexmodel.planner.lever import Wish
 from capexmodel.planner.search import Found, prepare, search
 from capexmodel.planner.shared_chart import SharedChart
@@ -39,18 +40,11 @@ def explain_conflict(
     shared = shared or SharedChart()
     stand = bench(problem, taken, shared.relaxed)
     shared.include(shared.relaxed)  # what wishes give may open: a chart that has it serves whatever is tried
-    count = len(stand.wishes)
-    least = stand.least(np.ones(count), set(range(count)))
-    if not least.found or least.amounts.max(initial=0.0) <= BROKEN:
+    outright = stand.outright()
+    needed = [max(outright, key=lambda k: outright[k])] if outright else _needed(stand, progress)
+    if not needed:
         return None
-    suspects = _pressing(least.amounts, least.press, set(range(count))) | stand.closers()
-    needed = sorted(irreducible(stand, suspects, least.press, progress))
-    alone = {k: _alone(problem, taken, stand, k, progress, shared) for k in needed}
-    working = any(works for _, works in alone.values())
-    together = {} if working else _together(problem, taken, stand, least, shared)
-    if len(together) == 1 and set(together) <= set(needed):  # the cheapest relaxation of all wishes broke one alone
-        alone |= {k: (change, True) for k, change in together.items()}
-        together = {}
+    alone, together = _ways(problem, taken, stand, needed, outright, progress, shared)
     told = {k: stand.wishes[k] for k in {*needed, *together}}
     return Conflict(
         tuple(stand.wishes[k].name for k in needed),
@@ -61,6 +55,44 @@ def explain_conflict(
         {stand.wishes[k].name: works for k, (_, works) in alone.items()},
         {stand.wishes[k].name: change for k, change in together.items()},
     )
+
+
+def _needed(stand: Bench, progress: Callable[[str], None]) -> list[int]:
+    """An irreducible set of wishes that conflict, by solving again and again; none if they can all hold, or if no solve has seen it."""
+    everybody = set(range(len(stand.wishes)))
+    least = stand.least(np.ones(len(everybody)), everybody)
+    if not least.found or least.amounts.max(initial=0.0) <= BROKEN:
+        return []
+    suspects = _pressing(least.amounts, least.press, everybody) | stand.closers
+    return sorted(irreducible(stand, suspects, least.press, progress))
+
+
+def _ways(
+    problem: Problem,
+    taken: np.ndarray | None,
+    stand: Bench,
+    needed: list[int],
+    outright: Mapping[int, float],
+    progress: Callable[[str], None],
+    shared: SharedChart,
+) -> tuple[dict[int, tuple[float, bool]], dict[int, float]]:
+    """What each of the needed wishes would have to give alone, and whether that works; and what several together, where no one does.
+
+    Wishes that are broken `outright` have to give that much whatever else is done: where it works, nothing less does.
+    """
+    together = _tried(problem, taken, stand, outright, None, shared)
+    if len(outright) > 1:
+        alone: dict[int, tuple[float, bool]] = {k: (np.inf, False) for k in needed}  # noqa: C420
+    elif together:
+        alone = {k: (change, True) for k, change in together.items()}
+    else:
+        alone = {k: _alone(problem, taken, stand, k, progress, shared) for k in needed}
+    if any(works for _, works in alone.values()):
+        return alone, {}
+    together = together or _together(problem, taken, stand, shared) or _in_turn(problem, taken, stand, outright, progress, shared)
+    if len(together) == 1 and set(together) <= set(needed):  # the cheapest relaxation of all wishes broke one alone
+        return alone | {k: (change, True) for k, change in together.items()}, {}
+    return alone, together
 
 
 def conflicts(stand: Bench, members: set[int]) -> tuple[bool, set[int]]:
@@ -89,7 +121,7 @@ def irreducible(stand: Bench, suspects: set[int], press: np.ndarray, progress: C
 
 def _screened(stand: Bench, members: set[int], pressing: set[int]) -> set[int]:
     """Those members of a conflict that carry a price, if they conflict by themselves."""
-    fewer = pressing | (stand.closers() & members)
+    fewer = pressing | (stand.closers & members)
     return fewer if fewer < members and conflicts(stand, fewer)[0] else members
 
 
@@ -106,21 +138,49 @@ def _alone(
     least = stand.least(np.where(everybody == k, 1.0, HELD), {int(j) for j in everybody if j != k})
     if not least.found or np.delete(least.amounts, k).max(initial=0.0) > BROKEN:
         return np.inf, False
-    last = np.inf
-    for share, more in MARGINS:
-        change = _change(stand.wishes[k], least.amounts[k], share, more)
-        if applies(problem, taken, {stand.wishes[k]: change}, least.choice, shared):
-            return change, True
-        last = change if stand.wishes[k].lever.push(problem.scenario, change) is not None else last
-    return last, False
+    works = _tried(problem, taken, stand, {k: float(least.amounts[k])}, least.choice, shared)
+    if works:
+        return works[k], True
+    may = [_change(stand.wishes[k], float(least.amounts[k]), *margin) for margin in MARGINS]
+    return max((change for change in may if stand.wishes[k].lever.push(problem.scenario, change) is not None), default=np.inf), False
 
 
-def _together(problem: Problem, taken: np.ndarray | None, stand: Bench, least: Least, shared: SharedChart) -> dict[int, float]:
+def _together(problem: Problem, taken: np.ndarray | None, stand: Bench, shared: SharedChart) -> dict[int, float]:
     """The cheapest changes of several wishes at once, if they work."""
-    broken = [int(k) for k in np.flatnonzero(least.amounts > BROKEN)]
-    for share, more in MARGINS:
-        changes = {k: _change(stand.wishes[k], least.amounts[k], share, more) for k in broken}
-        if applies(problem, taken, {stand.wishes[k]: change for k, change in changes.items()}, least.choice, shared):
+    everybody = range(len(stand.wishes))
+    least = stand.least(np.ones(len(everybody)), set(everybody))
+    broken = {k: float(least.amounts[k]) for k in everybody if least.found and least.amounts[k] > BROKEN}
+    return _tried(problem, taken, stand, broken, least.choice, shared)
+
+
+def _in_turn(
+    problem: Problem,
+    taken: np.ndarray | None,
+    stand: Bench,
+    outright: Mapping[int, float],
+    progress: Callable[[str], None],
+    shared: SharedChart,
+) -> dict[int, float]:
+    """What the wishes that are broken outright have to give, and then what the conflict that is left takes."""
+    changes = {k: _change(stand.wishes[k], amount, *MARGINS[-1]) for k, amount in outright.items()}
+    scenario = _pushed(problem.scenario, {stand.wishes[k]: change for k, change in changes.items()})
+    if not changes or scenario is None:
+        return {}
+    left = explain_conflict(Problem(scenario, problem.minimize, problem.subject_to), taken, progress, shared)
+    places = {wish.name: k for k, wish in enumerate(stand.wishes)}
+    more = {} if left is None else left.together or dict([(k, left.relaxations[k]) for k, works in left.works.items() if works][:1])
+    if not more or not more.keys() <= places.keys():
+        return {}
+    return changes | {places[name]: change + changes.get(places[name], 0.0) for name, change in more.items()}
+
+
+def _tried(
+    problem: Problem, taken: np.ndarray | None, stand: Bench, amounts: Mapping[int, float], near: np.ndarray | None, shared: SharedChart
+) -> dict[int, float]:
+    """The changes of wishes that break each by at least so much, if a plan is found with them; nothing if not."""
+    for margin in MARGINS if amounts else ():
+        changes = {k: _change(stand.wishes[k], amount, *margin) for k, amount in amounts.items()}
+        if applies(problem, taken, {stand.wishes[k]: change for k, change in changes.items()}, near, shared):
             return changes
     return {}
 
@@ -137,12 +197,17 @@ def applies(
     shared: SharedChart | None = None,
 ) -> bool:
     """Whether a plan is found once numbers of the scenario are changed, from the choice that is `near`, if any, or from scratch."""
-    scenario: Scenario | None = problem.scenario
-    for wish, change in changes.items():
-        scenario = None if scenario is None else wish.lever.push(scenario, change)
+    scenario = _pushed(problem.scenario, changes)
     if scenario is None:
         return False
     return _found(Problem(scenario, problem.minimize, problem.subject_to), taken, near, shared) is not None
+
+
+def _pushed(scenario: Scenario | None, changes: Mapping[Wish, float]) -> Scenario | None:
+    """A scenario with numbers changed, if they all can be."""
+    for wish, change in changes.items():
+        scenario = None if scenario is None else wish.lever.push(scenario, change)
+    return scenario
 
 
 def rescue(problem: Problem, taken: np.ndarray | None, shared: SharedChart | None = None) -> Found | None:

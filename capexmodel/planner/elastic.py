@@ -4,6 +4,7 @@ Source: elastic programs, Chinneck, Feasibility and Infeasibility in Optimizatio
 """
 
 import dataclasses
+import functools
 from typing import NamedTuple
 
 import equinox as eqx
@@ -13,7 +14,7 @@ from jaxtyping import Array, Float, Int
 
 from capexmodel.planner.chart import NEGLIGIBLE, linear, survey
 from capexmodel.planner.lever import Wish, wishes
-from capexmodel.planner.reduced import clean, reduce, still_open
+from capexmodel.planner.reduced import BEYOND, clean, reduce, still_open
 from capexmodel.planner.search import COLD_BARRIER, Curved, Given, start_point, straight, summed
 from capexmodel.planner.shared_chart import SharedChart
 from capexmodel.planning.constraint import AbstractAffine
@@ -29,6 +30,8 @@ SETTLED = 1e-6
 """Natural units by which a relaxed solve may miss what cannot be relaxed."""
 PLENTIES = (1.0, 5.0, 25.0, 0.2)
 """Multiples of the usual start that are tried in turn: where nothing but far more would do, a way is found from more."""
+THIN = 1e-2
+"""Share of what a row takes that a choice must give to count as help: chips of the last hours of a month leave a row no interior."""
 PATIENCE = 120
 """Steps of a relaxed solve from one start: those that arrive take 15 to 60, and those that do not would take hundreds and not arrive."""
 INWARD = 1e-2
@@ -142,10 +145,31 @@ class Bench:
         return Least(amounts, press[1:], choice)
 
     def open(self, firm: set[int]) -> np.ndarray:
-        """Which choices are left where some wishes are firm."""
-        soft = (self.belongs > 0) & ~np.isin(self.belongs - 1, sorted(firm))
-        return still_open(self.matrix, self.offset, self.dates, soft, self.mine)
+        """Which choices are left where some wishes are firm, but for what a row leaves next to no room for."""
+        return self._left(self._stout, firm)
 
+    def _left(self, matrix: np.ndarray, firm: set[int]) -> np.ndarray:
+        soft = (self.belongs > 0) & ~np.isin(self.belongs - 1, sorted(firm))
+        return still_open(matrix, self.offset, self.dates, soft, self.mine)
+
+    @functools.cached_property
+    def _stout(self) -> np.ndarray:
+        """The rows without what gives next to nothing beside what others take."""
+        taken = np.max(-self.matrix, axis=1, initial=0.0, keepdims=True)
+        return np.where(self.matrix > THIN * taken, self.matrix, np.minimum(self.matrix, 0.0))
+
+    def outright(self) -> dict[int, float]:
+        """Wishes that no choice helps to hold, however much all others give, and by how much each is broken at least."""
+        found = {}
+        for k, wish in enumerate(self.wishes):
+            short = (wish.affine > 0) & (self.offset < -BEYOND)
+            if short.any():
+                short &= ~(self.matrix[:, self._left(self.matrix, {k})] > 0).any(axis=1)
+            if short.any():
+                found[k] = float(np.max(-self.offset[short] / wish.affine[short]))
+        return found
+
+    @functools.cached_property
     def closers(self) -> set[int]:
         """Wishes that forbid some choice outright."""
         everybody = set(range(len(self.wishes)))

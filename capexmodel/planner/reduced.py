@@ -125,10 +125,11 @@ def clean(parts: Linear) -> np.ndarray:
 
 def still_open(matrix: np.ndarray, offset: np.ndarray, dates: np.ndarray, soft: np.ndarray, mine: np.ndarray) -> np.ndarray:
     """Which choices of mine no row forces to nothing; rows that are `soft` force nothing, and dates are never forced."""
-    open_ = mine.copy()
+    forcing = matrix[(offset <= NEGLIGIBLE) & ~soft]
+    helping, touching, open_ = (forcing > 0).astype(np.float32), (forcing < 0).astype(np.float32), mine.copy()
     while True:
-        helped, touched = (matrix[:, open_] > 0).any(axis=1), (matrix[:, open_] < 0).any(axis=1)
-        closed = (matrix[~helped & touched & (offset <= NEGLIGIBLE) & ~soft] < 0).any(axis=0) & open_ & ~dates
+        held = (helping @ open_ == 0) & (touching @ open_ > 0)
+        closed = (held @ touching > 0) & open_ & ~dates
         if not closed.any():
             return open_
         open_ &= ~closed
