@@ -5,6 +5,7 @@ import pytest
 
 from capexmodel.config import load
 from capexmodel.model.leaves import leaf
+from capexmodel.planner import conflict as module
 from capexmodel.planner.conflict import MARGINS, applies, conflicts, explain_conflict
 from capexmodel.planner.elastic import bench
 from capexmodel.planner.shared_chart import SharedChart
@@ -88,4 +89,27 @@ def test_two_conflicts_are_relaxed_together():
     assert not any(np.isfinite(change) for change in conflict.relaxations.values())
     assert {"it_power_w.campus", "staff_floor"} <= set(conflict.together)
     by_name = {wish.name: wish for wish in bench(problem, None).wishes}
+    assert applies(problem, None, {by_name[name]: change for name, change in conflict.together.items()})
+
+
+def test_what_no_choice_helps_is_seen_in_the_rows_alone():
+    """The fleet draws 10 MW and the hall has 5: so much it is short whatever is bought, and no solve is needed to see it."""
+    assert bench(Problem(shipped("one_period")), None).outright() == {}
+    stand = bench(Problem(load("one_period", ["site.campus.hall_power=5 MW"])), None)
+    ((k, amount),) = stand.outright().items()
+    assert stand.wishes[k].name == "it_power_w.campus"
+    assert amount * stand.wishes[k].lever.size == pytest.approx(5e6)
+    assert stand.solves == 0
+    assert conflicts(stand, {k})[0]
+
+
+def test_what_is_left_once_that_is_mended_is_relaxed_in_turn(monkeypatch):
+    """As where no relaxation of all wishes at once is found: power and staff give what they must, then more of one or the date."""
+    monkeypatch.setattr(module, "_together", lambda *asked: {})
+    problem = Problem(load("one_period", ["site.campus.hall_power=5 MW", "staff.floor=1000 heads"]))
+    conflict = explain_conflict(problem, None, quiet)
+    by_name = {wish.name: wish for wish in bench(problem, None).wishes}
+    assert {"it_power_w.campus", "staff_floor"} <= set(conflict.together)
+    assert conflict.together["it_power_w.campus"] > 5e6
+    assert conflict.together["staff_floor"] < -900.0
     assert applies(problem, None, {by_name[name]: change for name, change in conflict.together.items()})
