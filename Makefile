@@ -1,19 +1,21 @@
 # Everything runs in the project's own environment, .venv, which each target that needs it sets up first.
 #   PYTHON=python3.12 make demo      another interpreter (3.11 or newer)
 #   WORKERS=8 make test              more test processes
-#   make test TESTS=tests/house      a part of the tests
+#   make quick TESTS=tests/house     a part of the tests
 
 PYTHON ?= python3
 WORKERS ?= 2
 TESTS ?= tests
 BIN := .venv/bin
+# Each worker takes tests from one end on, and what is left of the other's last: neighbors share plans and compiled programs.
+PYTEST := $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 # An environment is current while these stay the same: what is wanted, which versions, where the project lies, whose Python.
 KEY := $(shell { cat pyproject.toml constraints.txt; pwd; echo $(PYTHON); } | cksum | cut -d ' ' -f 1)
 CORE := .venv/.core-$(KEY)
 TEST := .venv/.test-$(KEY)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check bench soak clean
+.PHONY: help demo test lint quick long check bench soak clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -24,10 +26,15 @@ demo: $(CORE) ## plan the shipped scenarios; figures and results go to build/
 	$(BIN)/capexmodel optimize meta_2026 --figures build/figures --json build/meta_2026.json
 	$(BIN)/capexmodel optimize greenfield --figures build/figures/greenfield --json build/greenfield.json
 
-test: lint check ## lint, then run every test
+test: lint quick ## lint, then run the tests that are quick
 
-check: $(TEST) ## run the tests alone
-	$(BIN)/python -m pytest -q -n $(WORKERS) --durations=40 $(TESTS)
+quick: $(TEST) ## run the quick tests alone
+	$(PYTEST) -m "not long" --durations=10 $(TESTS)
+
+long: $(TEST) ## run the tests that take longer: plans, laws and slopes of the large scenarios
+	$(PYTEST) -m long --durations=40 $(TESTS)
+
+check: quick long ## run every test
 
 lint: $(TEST) ## style, types, and the direction of imports
 	$(BIN)/ruff check .

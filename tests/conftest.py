@@ -34,6 +34,22 @@ def pytest_configure(config: pytest.Config) -> None:
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 
 
+LARGE = {"greenfield", "meta_2026"}
+"""Scenarios of hundreds of choices: what solves or differentiates one takes minutes to compile."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Properties of a large scenario are long tests."""
+    for item in items:
+        asked = getattr(item, "callspec", None)
+        if "tests/properties/" in item.nodeid and asked is not None and LARGE & set(filter(_is_text, asked.params.values())):
+            item.add_marker(pytest.mark.long)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
 MOST_MAPPINGS = 40_000
 """Pieces of memory a process may hold: every compiled program takes dozens, and Linux allows 65,530 before it fails."""
 

@@ -28,6 +28,7 @@ def engines(found: Found) -> dict[str, float]:
     return dict(zip(found.problem.scenario.site.names, (watts / watts.sum()).tolist(), strict=True))
 
 
+@pytest.mark.long
 def test_the_choice_flips() -> None:
     """All engines stand at the warm site if the cold one comes in 18 months, all at the cold one if it comes in nine."""
     late, soon = plan(0.0), plan(-9.0)

@@ -59,6 +59,7 @@ def clean_share(found: Found) -> float:
     return float(energy[np.asarray(source.carbon_kg_per_j) == 0.0].sum() / energy.sum())
 
 
+@pytest.mark.long
 def test_the_cheapest_firm_power_flips_from_gas_to_clean_at_a_price_of_carbon():
     flip = flip_usd_per_t()
     assert 100.0 < flip < 140.0
@@ -137,6 +138,7 @@ def test_a_tighter_cap_is_never_better_and_its_price_is_the_slope_of_solving_aga
     assert priced(middle, CAP) == pytest.approx(slope, rel=1e-3)
 
 
+@pytest.mark.long
 def test_a_cap_below_what_stands_is_a_conflict_that_says_how_much_more_it_takes():
     scenario = written(small(), **{CAP: 1e7})
     problem = Problem(scenario)
@@ -170,6 +172,7 @@ def test_a_plan_shows_its_carbon_and_what_the_cap_is_worth():
     assert "1 ktCO2 more of envelope.FY2026.carbon_kg" in text
 
 
+@pytest.mark.long
 def test_a_connection_twelve_months_sooner_is_never_less_work():
     scenario = shipped("greenfield")
     done = []

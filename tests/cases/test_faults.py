@@ -79,6 +79,7 @@ def test_what_is_no_plain_file_is_not_read(odd, capsys):
         assert refused(["lint", odd[name]], capsys)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_sweep_that_is_told_to_stop_says_so_and_goes_on_where_it_stood(number, tmp_path):
     """As by a person or by a cluster that wants its machine back: status 130 or 143, one line, whole parts, the same bytes in the end."""
@@ -125,6 +126,7 @@ def test_nothing_is_asked_of_a_network():
     assert len(list(pkgutil.walk_packages(capexmodel.__path__, "capexmodel."))) > 200
 
 
+@pytest.mark.long
 def test_bytes_do_not_depend_on_process_language_time_zone_folder_or_order_of_keys(tmp_path):
     """Law 61: all of it changed at once."""
     works = ("simulate+",)

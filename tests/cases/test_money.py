@@ -25,6 +25,7 @@ def _no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CAPEXMODEL_CACHE", "off")
 
 
+@pytest.mark.long
 def test_every_target_is_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With what was published, what the model says, and what does not count or still waits."""
     out = tmp_path / "found.json"

@@ -41,6 +41,7 @@ def test_a_notebook_uses_public_names_only(path):
     assert private_names(path.read_text()) == set()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs(path, pytestconfig, monkeypatch, tmp_path):
     cache = pytestconfig.rootpath / ".pytest_cache" / "jax"

@@ -15,6 +15,7 @@ STATED = {"most_w": 1.9e9, "most_kg": 5e9, "most_usd": 2e11}
 """Limits on a whole plan, which no shipped scenario states."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["one_period", "greenfield", "cold_or_warm", "firm_power", "meta_2026"])
 def test_affine_limits_are_affine_also_where_sites_are_empty(name: str) -> None:
     scenario = load(name)

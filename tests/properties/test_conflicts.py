@@ -41,6 +41,7 @@ CASES = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", CASES)
 def test_a_conflict_is_irreducible_and_its_relaxations_work(case):
     scenario, members = CASES[case][0](), CASES[case][1]
@@ -103,6 +104,7 @@ def test_what_no_choice_helps_is_seen_in_the_rows_alone():
     assert conflicts(stand, {k})[0]
 
 
+@pytest.mark.long
 def test_what_is_left_once_that_is_mended_is_relaxed_in_turn(monkeypatch):
     """As where no relaxation of all wishes at once is found: power and staff give what they must, then more of one or the date."""
     monkeypatch.setattr(module, "_together", lambda *asked: {})

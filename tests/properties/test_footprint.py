@@ -87,6 +87,7 @@ SLOPES = (
 )  # fmt: skip
 
 
+@pytest.mark.long
 def test_slopes_of_counted_carbon_are_its_differences():
     scenario = scenario_near("greenfield", 7)
     for path, value in (("envelope.FY2027.embodied_share", 0.7), ("source.gas_engine.site_share", 0.3)):

@@ -80,6 +80,7 @@ def test_a_point_without_a_plan_names_the_conflict_and_no_number():
     assert rich.difference is None
 
 
+@pytest.mark.long
 def test_what_a_day_costs():
     """The least present cost at which a model is out by a date: its slope is dollars a day."""
     scenario = load("one_period", ["envelope.low=0 $", "envelope.high=10 B$"])
@@ -94,6 +95,7 @@ def test_what_a_day_costs():
     assert points[2].slope == pytest.approx(points[2].difference, rel=1e-3)
 
 
+@pytest.mark.long
 def test_a_choice_that_opens_on_the_way_is_seen():
     """A number at zero closes choices; a plan warmed from there must not keep them closed."""
     scenario = load("greenfield", ["site.prairie.hall_starts=0 MW/quarter"])
@@ -115,6 +117,7 @@ def test_values_are_taken_once_and_in_order():
     assert [point.value for point in points] == [0.9 * BUSD, 1.1 * BUSD]
 
 
+@pytest.mark.long
 def test_a_date_is_weighed_against_cost():
     """Every point proven; where the bound is what the best plan takes anyway nothing changes; its slope is what the neighbors say."""
     problem = Problem(shipped("one_period"))

@@ -120,6 +120,7 @@ def test_L53_forward_and_reverse_agree(name):
     np.testing.assert_allclose(forward, sum(terms), atol=1e-12 * float(jnp.max(size)), rtol=1e-10)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["one_period", "greenfield"])
 def test_L56_curvature_is_symmetric(name):
     """Of dates and work along two directions: each way round, and as the slope along one of the slope along the other."""
@@ -172,6 +173,7 @@ def corners(name: str):
     return [(s, a) for s in given for a in (allocation, zero)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["one_period", "greenfield", "meta_2026"])
 def test_L19_L57_corners_are_finite_and_their_gradients_too(name):
     both = eqx.filter_jit(lambda s, a: jax.jacrev(readings, argnums=0)(s, a))

@@ -8,6 +8,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from capexmodel.config import load
 from capexmodel.config.rows import shipped_rows
@@ -60,6 +61,7 @@ def dead() -> frozenset[Place]:
     return frozenset(place for place in left if not reported(SCENARIOS[-1], place))
 
 
+@pytest.mark.long
 def test_L48_every_number_moves_something():
     assert dead() == set(ELSEWHERE)
 

@@ -36,6 +36,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
     return search(Problem(load(path)))
 
 
+@pytest.mark.long
 def test_a_slower_fabric_trains_slower_at_its_site_alone(found: Found) -> None:
     """What a network leaves of a run stands by site: all where it is as fast as the chip, less at the one that is slower."""
     scenario = found.problem.scenario
@@ -47,6 +48,7 @@ def test_a_slower_fabric_trains_slower_at_its_site_alone(found: Found) -> None:
     np.testing.assert_allclose(pace(same).site_share, 1.0, rtol=1e-12)
 
 
+@pytest.mark.long
 def test_a_slower_fabric_makes_a_later_plan(found: Found) -> None:
     """The same fabric at the chip's own speed is the sooner: what its price promises, and less than that, for worth falls with speed."""
     where = leaf(found.problem.scenario, OWN)

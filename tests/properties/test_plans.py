@@ -75,6 +75,7 @@ def test_L31_L32_L33_the_plan_is_proven(name):
     assert verdict.dual_sign <= 1e-12
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", SEEDS)
 def test_L31_L32_L33_random_scenarios_are_called_optimal_only_when_proven(seed):
     plan = optimize(Problem(scenario_near("greenfield", seed, width=0.1)), starts=1, ranges=False, shared=shared("greenfield"))
@@ -97,6 +98,7 @@ def test_L12_a_tight_budget_costs_days():
     assert days(best("one_period", ("envelope.high_usd", 0.9))) > days(best("one_period")) + 1.0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("path", "factor"), [
     ("accelerator.GB300.price_usd", 1.1),
     ("accelerator.GB300.it_power_w", 1.1),
@@ -184,6 +186,7 @@ def test_L60_signs_of_prices_follow_from_what_a_limit_does():
         assert ((values if worse_when_more else -values) >= -1e-12 * np.abs(values).max(initial=1.0)).all(), (table, field)
 
 
+@pytest.mark.long
 def test_a_limit_left_out_never_makes_a_plan_worse():
     scenario = shipped("greenfield")
     base = days(best("greenfield"))
@@ -192,6 +195,7 @@ def test_a_limit_left_out_never_makes_a_plan_worse():
         assert days(search(problem)) <= base + 1e-6
 
 
+@pytest.mark.long
 def test_the_chosen_dates_are_the_simulated_ones():
     from capexmodel.model.express import express
     from capexmodel.model.simulate import simulate

@@ -41,6 +41,7 @@ def shapes(thing: object) -> str:
     return f"{jax.tree.structure(thing)} {[np.shape(leaf) for leaf in jax.tree.leaves(thing)]}"
 
 
+@pytest.mark.long
 def test_a_problem_has_the_same_plan_on_a_shared_chart() -> None:
     asked = problems()
     ready = together(asked)
@@ -60,6 +61,7 @@ def test_a_problem_has_the_same_plan_on_a_shared_chart() -> None:
         np.testing.assert_array_equal(np.asarray(beside.solution.x)[~prepared[2].open], 0.0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("change", range(len(CHANGES)))
 def test_what_a_plan_says_is_the_same_beside_others(change: int) -> None:
     """Its prices and how far each holds, what binds, whole racks and halls; and its result is judged again as true."""

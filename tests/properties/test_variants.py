@@ -12,6 +12,7 @@ SAMPLE = {"one_period": range(20), "meta_2026": range(2)}
 """Seeds."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", SAMPLE)
 def test_a_variant_ends_in_a_plan_or_an_explanation(name):
     shared = shared_chart_of(shipped(name), SAMPLE[name])

@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from benchmarks.arrays import Program
 from capexmodel.model.simulate import simulate
@@ -21,6 +22,7 @@ def test_a_function_of_many_kinds_of_primitives() -> None:
     np.testing.assert_allclose(program(rows), jax.vmap(function)(rows), rtol=1e-13)
 
 
+@pytest.mark.long
 def test_the_whole_model_is_the_same() -> None:
     task = sweeping.task()
     plan = sweeping.plan(task.scenario)

@@ -15,6 +15,7 @@ from capexmodel.studies.targets import judge
 YEAR_S, GW = 31557600.0, 1e9
 
 
+@pytest.mark.long
 def test_all_chips_of_a_gigawatt_cost_what_owning_it_costs():
     told = builds()["epoch_gb200"]
     chips = GW / float(told.build.chip_w)

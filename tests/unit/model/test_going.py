@@ -61,6 +61,7 @@ def three():
     return scenario, allocation, run(scenario, allocation)
 
 
+@pytest.mark.long
 def test_runs_that_are_done_leave_their_compute_to_research_and_to_later_runs(three):
     """Where nothing is late nobody has less: neither the second and third run, nor any experiment."""
     scenario, allocation, outcome = three

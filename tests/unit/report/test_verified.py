@@ -42,6 +42,7 @@ def lied(result, change):
     return sealed(other)
 
 
+@pytest.mark.long
 def test_a_true_result_holds_in_all_it_says(result):
     found = verify(result)
     assert [one.what for one in found if not one.holds] == []
@@ -126,6 +127,7 @@ def test_a_simulated_result_has_its_outcome_compared(solved):
     assert all(one.holds for one in verify(json.loads(to_json(body))))
 
 
+@pytest.mark.long
 def test_a_conflict_is_looked_for_again():
     problem = Problem(load("one_period", ["site.campus.hall_power=5 MW"]))
     conflict = explain_conflict(problem, np.ones(0), lambda text: None)
@@ -145,6 +147,7 @@ def test_what_was_asked_is_said_as_the_command_line_takes_it():
     assert words_of(Problem(scenario, subject_to=LIMITS[::-1])) is None
 
 
+@pytest.mark.long
 def test_the_command_says_what_holds_and_ends_accordingly(result, tmp_path, capsys):
     good, bad = tmp_path / "good.json", tmp_path / "bad.json"
     good.write_bytes(to_json(result))

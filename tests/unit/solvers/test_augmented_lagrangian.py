@@ -37,6 +37,7 @@ def solved(data: Data, solver: AugmentedLagrangian = SOLVER, warm: Solution | No
     return minimize(program, jnp.zeros(SIZE), args, solver, warm)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", NUMBERS)
 def test_both_algorithms_agree_on_published_problems(number: int) -> None:
     """Best known value, equal values and prices, and a certificate of each one's point with the other's prices."""
@@ -64,6 +65,7 @@ def test_both_algorithms_agree_on_linear_and_quadratic_programs(seed: int, conve
     assert opinions.price_difference <= SAME
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("problem", [DATE, MOST], ids=["date", "most"])
 def test_both_algorithms_agree_on_a_program_as_the_planner_makes(problem: NonlinearProgram) -> None:
     """Hundreds of choices and rows; where choices are equally good only the values and the exchange of prices can agree."""
@@ -182,6 +184,7 @@ def test_warm_starts_take_fewer_steps() -> None:
     np.testing.assert_allclose(warm.x, cold.x, atol=SAME)
 
 
+@pytest.mark.long
 def test_prices_of_another_algorithm_are_a_warm_start() -> None:
     """From the interior point's answer there is next to nothing left to do."""
     problem, start = program(71)

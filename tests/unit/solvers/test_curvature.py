@@ -91,6 +91,7 @@ def test_a_program_whose_curvature_is_known_has_the_same_solution_in_the_same_st
     np.testing.assert_allclose(plain.x, told.x, atol=1e-9)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["one_period", "greenfield", "firm_power", "meta_2026"])
 def test_no_second_derivative_of_a_shipped_scenario_lies_outside_what_is_coupled(name: str) -> None:
     """At random plans, early and late dates among them, with the present cost that robust plans look at; and few directions are needed."""

@@ -88,6 +88,7 @@ def test_there_are_no_fronts_where_they_gain_little(pattern: np.ndarray) -> None
     assert dissect(pattern, np.zeros((pattern.shape[1],) * 2, bool)) == ((), None)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("long", [0, 4])
 def test_fronts_do_what_the_whole_matrix_does(long: int) -> None:
     whole, fronts, random = matrices(long, long)
@@ -133,6 +134,7 @@ def test_a_matrix_that_is_not_definite_anywhere_is_shifted() -> None:
         assert not bool(factorize(fronts.plus_diagonal(jnp.zeros(SIZE).at[place].set(jnp.nan)), jnp.zeros(())).sound)
 
 
+@pytest.mark.long
 def test_a_program_in_fronts_has_the_same_solution_in_the_same_steps() -> None:
     """min sum (y - 1)^4 + y0 y2 + x'x / 100 with y = S x, A x >= b and y'y <= 4, told with and without its structure."""
     random = np.random.default_rng(7)

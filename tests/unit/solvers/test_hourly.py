@@ -97,6 +97,7 @@ def test_every_demand_is_met_and_nothing_is_lost(seed: int) -> None:
     assert (np.asarray(bounds(program, program.capacity) - flow) >= -1e-9).all()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("choose", [False, True])
 def test_slopes_equal_differences(choose: bool) -> None:
     """Of the least cost in costs, loads, availability, capacities or their prices, and efficiencies of the store.

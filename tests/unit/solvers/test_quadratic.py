@@ -313,6 +313,7 @@ def test_a_batch_equals_one_by_one() -> None:
     assert Status(int(batch.status[2])) is Status.INFEASIBLE
 
 
+@pytest.mark.long
 def test_a_solution_carries_its_certificate() -> None:
     """What `certify` says of it, alone, under vmap and in a batch; NaN where the caller has a judge of its own."""
     several = [random_data(seed) for seed in range(3)]

@@ -95,6 +95,7 @@ def shifted_equality(x: Any, args: Any) -> Any:
     return published.equality(x, args["place"]) + args["equality"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", published.NUMBERS)
 def test_published_problems_move_as_predicted(number: int) -> None:
     """Tilted, bent, and with every row and bound shifted; padding has fixed variables, rows that are off, and rows 0 == 0."""
@@ -110,6 +111,7 @@ def test_published_problems_move_as_predicted(number: int) -> None:
     assert_agree(told(response), slope(program, args, tangent, start, STEPS.get(number, STEP)))
 
 
+@pytest.mark.long
 def test_every_transformation_tells_the_same() -> None:
     """grad, jacrev, jacfwd, vmap and the functions themselves."""
     program, args = posed(random_data(1))

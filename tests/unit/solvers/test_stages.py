@@ -61,6 +61,7 @@ def staged(equality: Any = None) -> NonlinearProgram:
     return NonlinearProgram(cost, rows, equality=equality, lower=lower, upper=jnp.full(SIZE, 1.0).at[5].set(0.2), stages=STAGES)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("seed", "equality"), [(0, None), (1, None), (2, balance)])
 def test_the_answer_is_the_dense_one(seed: int, equality: Any) -> None:
     """Value, point, prices, steps and certificate are those of the same program without stages."""
@@ -80,6 +81,7 @@ def test_the_answer_is_the_dense_one(seed: int, equality: Any) -> None:
     assert float(judged.kkt_error) < 1e-6
 
 
+@pytest.mark.long
 def test_batches_bends_and_programs_without_a_plan() -> None:
     """Under jit and vmap: a Hessian that must be shifted, and an infeasible program, end as they do without stages."""
     lanes = [draw(3), draw(4, bend=3.0), draw(5, spare=-50.0)]

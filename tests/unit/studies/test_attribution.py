@@ -108,6 +108,7 @@ def found(ends) -> Attribution:
     return attribute(*ends, MEAN)
 
 
+@pytest.mark.long
 def test_scenarios_sum_exactly(found) -> None:
     total = sum(step.adds for step in found.steps)
     assert found.closes

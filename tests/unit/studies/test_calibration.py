@@ -72,6 +72,7 @@ def fleet() -> Question:
     return fleet_question()
 
 
+@pytest.mark.long
 def test_the_sampler_agrees_with_laplace_and_with_the_posterior(fleet: Question) -> None:
     """Means within a quarter of a standard deviation, standard deviations within a fifth; nothing diverged."""
     bell = fitted(fleet)

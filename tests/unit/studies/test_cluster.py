@@ -29,6 +29,7 @@ def kill_once(mark: str) -> None:
     os.replace = marked
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore")  # Dask's own, of its event loop
 def test_a_killed_worker_loses_nothing(tmp_path: Path) -> None:
     """Killed between writing a part and renaming it: the parts are the files of a sweep that nobody disturbed."""

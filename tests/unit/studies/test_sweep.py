@@ -49,6 +49,7 @@ def digests(folder: Path) -> dict[str, bytes]:
     return {f"{path.parent.name}/{path.name}": path.read_bytes() for kind in (ROWS, SUMS) for path in (folder / kind).iterdir()}
 
 
+@pytest.mark.long
 def test_rows_are_what_each_scenario_gives_alone(whole: Sweep) -> None:
     frame = whole.frame()
     assert frame.index.tolist() == list(range(3600))
@@ -228,6 +229,7 @@ def test_what_a_grid_is_not() -> None:
         grid(scenario, many | {leaf(scenario, path): np.linspace(1.0, 2.0, 1 << 20) for path in paths})
 
 
+@pytest.mark.long
 def test_plans_of_every_scenario_fall_with_the_budget(tmp_path: Path) -> None:
     """Re-planned: more money is never later, the slope is the shadow price, and where there is no plan there is no number."""
     scenario = sweeping.task().scenario
@@ -244,6 +246,7 @@ def test_plans_of_every_scenario_fall_with_the_budget(tmp_path: Path) -> None:
     assert again.summary.total.tobytes() == found.summary.total.tobytes()
 
 
+@pytest.mark.long
 def test_devices_do_not_change_a_bit(tmp_path: Path) -> None:
     """One device or three: the parts are the same files."""
     contents = []

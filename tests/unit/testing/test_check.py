@@ -79,6 +79,7 @@ def everywhere_dear(least):
     return body
 
 
+@pytest.mark.long
 def test_a_lost_dollar_is_found(monkeypatch):
     """Books that lose a ten-thousandth of what ports cost break the law of items, and no law of direction."""
     from capexmodel.testing import bench as module

@@ -23,6 +23,7 @@ def found():
     return gradients(BASE)
 
 
+@pytest.mark.long
 def test_every_slope_is_that_of_differences(found):
     assert found.holds
     assert found.slopes.shape == (len(aim_names(BASE)), len(found.leaves))

@@ -38,6 +38,7 @@ def world():
     return believed, runs, seen, nothing
 
 
+@pytest.mark.long
 def test_what_was_planted_is_found(world) -> None:
     """The equations' throughput is that of the planted world, and unknowns are within three of their own deviations.
 
@@ -56,6 +57,7 @@ def test_what_was_planted_is_found(world) -> None:
     assert np.asarray(sure.common).max() <= 1.0
 
 
+@pytest.mark.long
 def test_surprise_falls_by_its_slope(world) -> None:
     """The slope of what is minimized is that of differences, for every kind of unknown."""
     believed, runs, seen, nothing = world

@@ -18,6 +18,7 @@ def spread(chips: float, experts: bool = False, batch: float = 64.0):
     return changed(job(experts, batch=batch), chips_count=chips)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("experts", [False, True])
 def test_the_best_is_no_slower_than_any_that_fits(experts: bool) -> None:
     """Each layout timed on its own: the fastest of those that fit is the one that was found."""

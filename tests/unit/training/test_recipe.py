@@ -83,6 +83,7 @@ def test_the_catalog_says_what_sheets_say(timed: Scenario) -> None:
         assert float(getattr(timed.shape, name)) == value, name
 
 
+@pytest.mark.long
 def test_each_recipe_is_the_fastest_that_fits(timed: Scenario) -> None:
     """Beside every whole layout of its size, no recipe is slower than the best by more than the rounding of what it was searched with."""
     jobs, mfu = timed.recipe.jobs(timed.shape), flop_utilization(timed.recipe, timed.shape, timed.chip, timed.efficiency)
@@ -93,6 +94,7 @@ def test_each_recipe_is_the_fastest_that_fits(timed: Scenario) -> None:
         assert float(best.rate_count_per_s) * work / float(timed.chip.peak_eflops) == pytest.approx(float(mfu[place]), rel=2e-3)
 
 
+@pytest.mark.long
 def test_useful_compute_goes_through_what_was_timed(timed: Scenario) -> None:
     """At each size but the smallest, where it levels off, the curve gives utilization times goodput; and it always rises."""
     speed = pace.pace(timed)
