@@ -19,6 +19,7 @@ def _no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CAPEXMODEL_CACHE", "off")
 
 
+@pytest.mark.long
 def test_backtest_says_what_was_predicted_and_what_came(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "found.json"
     assert main(["backtest", "--json", str(out)]) == 0

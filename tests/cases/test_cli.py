@@ -88,6 +88,7 @@ def test_simulate_in_a_poorer_scenario_names_the_broken_limit(solved, capsys):
     assert "high" in broken
 
 
+@pytest.mark.long
 def test_an_unreachable_deadline_is_explained(capsys, tmp_path):
     out = tmp_path / "none.json"
     assert main(["optimize", "one_period", "--starts", "1", "--set", "job.model.deadline=2026-03-01", "--json", str(out)]) == 1

@@ -91,6 +91,7 @@ def numbers(raw, unit: str) -> list[float]:
     return [each * scale for column in columns for each in (column if isinstance(column, list) else [column])]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "least"), [("meta_2026", 600), ("greenfield", 400), ("one_period", 100)])
 def test_slips_are_refused_or_warned_of_with_their_factor(name, least, tmp_path):
     known, shipped = bodies(name), spans(configs_dir())
@@ -152,6 +153,7 @@ def test_the_kept_slips_are_two_hundred_of_many_kinds():
     assert {"mw for kw", "busd for musd", "fraction for percent", "flop for flops", "months for years", "kw for kwh"} <= kinds_kept
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", config.shipped())
 def test_nothing_within_its_declared_range_is_doubted(name, tmp_path):
     assert config.load(name).evidence.doubts == ()

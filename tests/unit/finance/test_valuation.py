@@ -41,6 +41,7 @@ def test_payback_within_a_year() -> None:
     assert np.isinf(float(cash([-5.0, 3.0], [0.0, 1.0]).payback_s()))
 
 
+@pytest.mark.long
 def test_a_longer_lead_is_worth_less_all_the_way() -> None:
     """Value and return fall and payback rises at every lead, not only from year to year; slopes equal differences."""
     leads = np.linspace(0.0, 3.0, 31)
