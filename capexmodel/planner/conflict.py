@@ -1,8 +1,8 @@
 """Names the wishes that cannot hold together, and the least relaxation of each, tried out.
 
-A wish that no choice helps to hold conflicts by itself, and the rows say how much it must give. Otherwise a deletion filter keeps those
-wishes that are needed for the conflict; after each deletion those that carry no price go with it. What each alone would have to give is
-then changed in the scenario itself, and the problem solved again.
+A wish that no choice helps to hold conflicts by itself, and its rows say how much it must give at least. Otherwise a deletion filter keeps
+those wishes that are needed for the conflict; after each deletion those that carry no price go with it. What each alone would have to give
+is then changed in the scenario itself, and the problem solved again.
 Source: deletion and sensitivity filters, Chinneck, Feasibility and Infeasibility in Optimization (2008), sections 6.2.1 and 6.2.2.
 """
 
@@ -40,11 +40,10 @@ def explain_conflict(
     shared = shared or SharedChart()
     stand = bench(problem, taken, shared.relaxed)
     shared.include(shared.relaxed)  # what wishes give may open: a chart that has it serves whatever is tried
-    outright = stand.outright()
-    needed = [max(outright, key=lambda k: outright[k])] if outright else _needed(stand, progress)
+    needed = [max(stand.outright, key=lambda k: stand.outright[k])] if stand.outright else _needed(stand, progress)
     if not needed:
         return None
-    alone, together = _ways(problem, taken, stand, needed, outright, progress, shared)
+    alone, together = _ways(problem, taken, stand, needed, progress, shared)
     told = {k: stand.wishes[k] for k in {*needed, *together}}
     return Conflict(
         tuple(stand.wishes[k].name for k in needed),
@@ -59,37 +58,30 @@ def explain_conflict(
 
 def _needed(stand: Bench, progress: Callable[[str], None]) -> list[int]:
     """An irreducible set of wishes that conflict, by solving again and again; none if they can all hold, or if no solve has seen it."""
-    everybody = set(range(len(stand.wishes)))
-    least = stand.least(np.ones(len(everybody)), everybody)
+    least = stand.whole
     if not least.found or least.amounts.max(initial=0.0) <= BROKEN:
         return []
-    suspects = _pressing(least.amounts, least.press, everybody) | stand.closers
+    suspects = _pressing(least.amounts, least.press, set(range(len(stand.wishes)))) | stand.closers
     return sorted(irreducible(stand, suspects, least.press, progress))
 
 
 def _ways(
-    problem: Problem,
-    taken: np.ndarray | None,
-    stand: Bench,
-    needed: list[int],
-    outright: Mapping[int, float],
-    progress: Callable[[str], None],
-    shared: SharedChart,
+    problem: Problem, taken: np.ndarray | None, stand: Bench, needed: list[int], progress: Callable[[str], None], shared: SharedChart
 ) -> tuple[dict[int, tuple[float, bool]], dict[int, float]]:
     """What each of the needed wishes would have to give alone, and whether that works; and what several together, where no one does.
 
-    Wishes that are broken `outright` have to give that much whatever else is done: where it works, nothing less does.
+    Wishes that are broken outright have to give at least that much whatever else is done: where it works, nothing less does.
     """
-    together = _tried(problem, taken, stand, outright, None, shared)
-    if len(outright) > 1:
+    together = _tried(problem, taken, stand, stand.outright, None, shared)
+    if len({stand.wishes[k].lever.path for k in stand.outright}) > 1:
         alone: dict[int, tuple[float, bool]] = {k: (np.inf, False) for k in needed}  # noqa: C420
     elif together:
-        alone = {k: (change, True) for k, change in together.items()}
+        alone = {k: (change, True) for k in needed for change in together.values()}
     else:
         alone = {k: _alone(problem, taken, stand, k, progress, shared) for k in needed}
     if any(works for _, works in alone.values()):
         return alone, {}
-    together = together or _together(problem, taken, stand, shared) or _in_turn(problem, taken, stand, outright, progress, shared)
+    together = together or _together(problem, taken, stand, shared) or _in_turn(problem, taken, stand, progress, shared)
     if len(together) == 1 and set(together) <= set(needed):  # the cheapest relaxation of all wishes broke one alone
         return alone | {k: (change, True) for k, change in together.items()}, {}
     return alone, together
@@ -97,7 +89,10 @@ def _ways(
 
 def conflicts(stand: Bench, members: set[int]) -> tuple[bool, set[int]]:
     """Whether these wishes are seen not to hold together, all others being given up; and those of them that carry a price. A solve that
-    found no plan has seen nothing."""
+    found no plan has seen nothing, but what is broken outright needs none."""
+    outright = members & stand.outright.keys()
+    if outright:
+        return True, outright
     chosen = sorted(members)
     least = stand.least(np.where(np.isin(np.arange(len(stand.wishes)), chosen), 1.0, GIVEN_UP), members)
     real = least.found and float(least.amounts[chosen].max(initial=0.0)) > BROKEN
@@ -141,37 +136,33 @@ def _alone(
     works = _tried(problem, taken, stand, {k: float(least.amounts[k])}, least.choice, shared)
     if works:
         return works[k], True
-    may = [_change(stand.wishes[k], float(least.amounts[k]), *margin) for margin in MARGINS]
-    return max((change for change in may if stand.wishes[k].lever.push(problem.scenario, change) is not None), default=np.inf), False
+    may = [_change(stand.wishes[k], float(least.amounts[k]), *margin) for margin in reversed(MARGINS)]
+    return next((change for change in may if stand.wishes[k].lever.push(problem.scenario, change) is not None), np.inf), False
 
 
 def _together(problem: Problem, taken: np.ndarray | None, stand: Bench, shared: SharedChart) -> dict[int, float]:
     """The cheapest changes of several wishes at once, if they work."""
-    everybody = range(len(stand.wishes))
-    least = stand.least(np.ones(len(everybody)), set(everybody))
-    broken = {k: float(least.amounts[k]) for k in everybody if least.found and least.amounts[k] > BROKEN}
+    least = stand.whole
+    broken = {int(k): float(least.amounts[k]) for k in np.flatnonzero(least.amounts > BROKEN)} if least.found else {}
     return _tried(problem, taken, stand, broken, least.choice, shared)
 
 
 def _in_turn(
-    problem: Problem,
-    taken: np.ndarray | None,
-    stand: Bench,
-    outright: Mapping[int, float],
-    progress: Callable[[str], None],
-    shared: SharedChart,
+    problem: Problem, taken: np.ndarray | None, stand: Bench, progress: Callable[[str], None], shared: SharedChart
 ) -> dict[int, float]:
     """What the wishes that are broken outright have to give, and then what the conflict that is left takes."""
-    changes = {k: _change(stand.wishes[k], amount, *MARGINS[-1]) for k, amount in outright.items()}
-    scenario = _pushed(problem.scenario, {stand.wishes[k]: change for k, change in changes.items()})
-    if not changes or scenario is None:
-        return {}
-    left = explain_conflict(Problem(scenario, problem.minimize, problem.subject_to), taken, progress, shared)
-    places = {wish.name: k for k, wish in enumerate(stand.wishes)}
-    more = {} if left is None else left.together or dict([(k, left.relaxations[k]) for k, works in left.works.items() if works][:1])
-    if not more or not more.keys() <= places.keys():
-        return {}
-    return changes | {places[name]: change + changes.get(places[name], 0.0) for name, change in more.items()}
+    for margin in MARGINS if stand.outright else ():
+        changes = _changes(stand, stand.outright, margin)
+        scenario = _pushed(problem.scenario, {stand.wishes[k]: change for k, change in changes.items()})
+        eased = None if scenario is None else Problem(scenario, problem.minimize, problem.subject_to)
+        if eased is None or bench(eased, taken, shared.relaxed).outright:
+            continue
+        left = explain_conflict(eased, taken, progress, shared)
+        places = {wish.name: k for k, wish in enumerate(stand.wishes)}
+        more = {} if left is None else left.together or dict([(k, left.relaxations[k]) for k, works in left.works.items() if works][:1])
+        if more and more.keys() <= places.keys():
+            return changes | {places[name]: change + changes.get(places[name], 0.0) for name, change in more.items()}
+    return {}
 
 
 def _tried(
@@ -179,10 +170,20 @@ def _tried(
 ) -> dict[int, float]:
     """The changes of wishes that break each by at least so much, if a plan is found with them; nothing if not."""
     for margin in MARGINS if amounts else ():
-        changes = {k: _change(stand.wishes[k], amount, *margin) for k, amount in amounts.items()}
+        changes = _changes(stand, amounts, margin)
         if applies(problem, taken, {stand.wishes[k]: change for k, change in changes.items()}, near, shared):
             return changes
     return {}
+
+
+def _changes(stand: Bench, amounts: Mapping[int, float], margin: tuple[float, float]) -> dict[int, float]:
+    """The changes of numbers that break wishes by so much: of a number that several hang on, the largest."""
+    largest: dict[str, tuple[int, float]] = {}
+    for k, amount in amounts.items():
+        wish, change = stand.wishes[k], _change(stand.wishes[k], amount, *margin)
+        if abs(change) > abs(largest.get(wish.lever.path, (k, 0.0))[1]):
+            largest[wish.lever.path] = k, change
+    return dict(largest.values())
 
 
 def _change(wish: Wish, amount: float, share: float, more: float) -> float:
@@ -213,7 +214,7 @@ def _pushed(scenario: Scenario | None, changes: Mapping[Wish, float]) -> Scenari
 def rescue(problem: Problem, taken: np.ndarray | None, shared: SharedChart | None = None) -> Found | None:
     """A plan where the usual starts lead to none: from one that breaks wishes as little as possible, which is not at all."""
     stand = bench(problem, taken, None if shared is None else shared.relaxed)
-    least = stand.least(np.ones(len(stand.wishes)), set(range(len(stand.wishes))))
+    least = stand.whole
     if not least.found or least.amounts.max(initial=0.0) > BROKEN:
         return None
     return _found(problem, taken, least.choice, shared)

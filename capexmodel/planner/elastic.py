@@ -30,7 +30,7 @@ SETTLED = 1e-6
 """Natural units by which a relaxed solve may miss what cannot be relaxed."""
 PLENTIES = (1.0, 5.0, 25.0, 0.2)
 """Multiples of the usual start that are tried in turn: where nothing but far more would do, a way is found from more."""
-THIN = 1e-2
+THIN = 1e-3
 """Share of what a row takes that a choice must give to count as help: chips of the last hours of a month leave a row no interior."""
 PATIENCE = 120
 """Steps of a relaxed solve from one start: those that arrive take 15 to 60, and those that do not would take hundreds and not arrive."""
@@ -121,7 +121,8 @@ class Bench:
     last: np.ndarray | None = None
 
     def least(self, price: np.ndarray, firm: set[int]) -> Least:
-        """Break wishes as little as possible at a price each, in natural units. What a `firm` wish forbids outright stays forbidden."""
+        """Break wishes as little as possible at a price each, in natural units. What a `firm` wish forbids outright, or all but, stays
+        forbidden: a plan that needs what is shut so is not found."""
         left = np.concatenate([self.open(firm), [wish.affine.any() or wish.curved.any() for wish in self.wishes]])
         upper = jnp.asarray(np.where(left, np.inf, 0.0), float)
         told, program = self._told(price, left[: self.dates.size]), eqx.tree_at(lambda p: p.upper, self.program, upper)
@@ -155,23 +156,36 @@ class Bench:
     @functools.cached_property
     def _stout(self) -> np.ndarray:
         """The rows without what gives next to nothing beside what others take."""
-        taken = np.max(-self.matrix, axis=1, initial=0.0, keepdims=True)
+        taken = np.max(-self.matrix, axis=1, initial=0.0, where=self.mine, keepdims=True)
         return np.where(self.matrix > THIN * taken, self.matrix, np.minimum(self.matrix, 0.0))
 
+    @functools.cached_property
     def outright(self) -> dict[int, float]:
-        """Wishes that no choice helps to hold, however much all others give, and by how much each is broken at least."""
-        found = {}
+        """Wishes that no choice helps to hold, whatever others give of what they hold back, and by how much each is broken at least. None
+        where limits that are no wishes are broken so: nobody's giving mends those."""
+        found: dict[int, float] = {}
+        if self._short(self.belongs == 0, set()).any():
+            return found
         for k, wish in enumerate(self.wishes):
-            short = (wish.affine > 0) & (self.offset < -BEYOND)
-            if short.any():
-                short &= ~(self.matrix[:, self._left(self.matrix, {k})] > 0).any(axis=1)
+            short = self._short(wish.affine > 0, {k})
             if short.any():
                 found[k] = float(np.max(-self.offset[short] / wish.affine[short]))
         return found
 
+    def _short(self, rows: np.ndarray, firm: set[int]) -> np.ndarray:
+        """Which of some rows miss what they need and are helped by no choice that is left where some wishes are firm."""
+        short = rows & (self.offset < -BEYOND)
+        return short & ~(self.matrix[:, self._left(self.matrix, firm)] > 0).any(axis=1) if short.any() else short
+
+    @functools.cached_property
+    def whole(self) -> "Least":
+        """The least breaking of all wishes, each at the same price."""
+        everybody = set(range(len(self.wishes)))
+        return self.least(np.ones(len(everybody)), everybody)
+
     @functools.cached_property
     def closers(self) -> set[int]:
-        """Wishes that forbid some choice outright."""
+        """Wishes that forbid some choice outright, or all but."""
         everybody = set(range(len(self.wishes)))
         shut = np.sum(self.open(everybody))
         return {k for k in everybody if np.sum(self.open(everybody - {k})) > shut}
