@@ -109,6 +109,9 @@ def test_what_no_choice_helps_is_seen_in_the_rows_alone():
             assert amount * stand.wishes[k].lever.size == pytest.approx(1e7 - hall_w)
             assert conflicts(stand, {k}) == (True, {k})
             assert stand.solves == 0
+            helped, choice = dataclasses.replace(stand), np.flatnonzero(stand.open(set(range(len(stand.wishes)))))[0]
+            helped.matrix = stand.matrix + np.outer(stand.belongs == k + 1, np.arange(stand.dates.size) == choice)
+            assert helped.outright == {}
 
 
 def test_wishes_that_hang_on_one_number_give_once():
