@@ -23,6 +23,7 @@ from capexmodel.studies.draws import draws
 from capexmodel.studies.hedges import MORE, candidates, rank
 from capexmodel.studies.robust import AS_IT_STANDS, KEPT_GOING, ROBUST, Bench, Robust, by_deadline, earliest
 
+pytestmark = pytest.mark.long
 COUNT, SHARE, DAY_S = 10**9, 0.9, 86400.0
 CHANGES = ["site.cold.slip_months=-9", "site.cold.late_probability=0.3", "site.cold.late_months=15"]
 
@@ -40,7 +41,6 @@ def robust() -> Robust:
     return earliest(bench(), SHARE)
 
 
-@pytest.mark.long
 def test_a_robust_plan_beats_the_plan_as_it_stands_on_fresh_futures() -> None:
     """By months at P90, with its limits kept; and what it costs as planned is told."""
     found = robust()
@@ -62,7 +62,6 @@ def test_without_uncertainty_it_is_the_plan_as_it_stands() -> None:
     np.testing.assert_allclose(stayed.date_s, robust().plans[AS_IT_STANDS].planned_s, atol=0.1 * DAY_S)
 
 
-@pytest.mark.long
 def test_a_deadline_is_met_as_often_as_asked_or_said_to_be_out_of_reach() -> None:
     """Between the date of the robust plan and later: met, and cheaper is not asked for more. Sooner than any plan: no answer."""
     one, found = bench(), robust()
@@ -85,7 +84,6 @@ def test_the_mean_of_the_worst() -> None:
     assert ENOUGH > 0
 
 
-@pytest.mark.long
 def test_hedges_are_priced_by_hand_and_ranked_by_what_a_dollar_buys() -> None:
     """Engines at $2 a watt and halls at $10; warm power is what is short, so that it buys dates and halls that stand empty buy none."""
     one, warm_w = bench(), 10e6
