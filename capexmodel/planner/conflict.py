@@ -81,7 +81,7 @@ def _ways(
         alone = {k: _alone(problem, taken, stand, k, progress, shared) for k in needed}
     if any(works for _, works in alone.values()):
         return alone, {}
-    together = together or _together(problem, taken, stand, shared) or _in_turn(problem, taken, stand, progress, shared)
+    together = together or _together(problem, taken, stand, shared) or _in_turn(problem, taken, stand, shared)
     if len(together) == 1 and set(together) <= set(needed):  # the cheapest relaxation of all wishes broke one alone
         return alone | {k: (change, True) for k, change in together.items()}, {}
     return alone, together
@@ -147,19 +147,17 @@ def _together(problem: Problem, taken: np.ndarray | None, stand: Bench, shared: 
     return _tried(problem, taken, stand, broken, least.choice, shared)
 
 
-def _in_turn(
-    problem: Problem, taken: np.ndarray | None, stand: Bench, progress: Callable[[str], None], shared: SharedChart
-) -> dict[int, float]:
-    """What the wishes that are broken outright have to give, and then what the conflict that is left takes."""
+def _in_turn(problem: Problem, taken: np.ndarray | None, stand: Bench, shared: SharedChart) -> dict[int, float]:
+    """What the wishes that are broken outright have to give, and then the cheapest changes of all that is still broken, if they work."""
+    places = {wish.name: k for k, wish in enumerate(stand.wishes)}
     for margin in MARGINS if stand.outright else ():
         changes = _changes(stand, stand.outright, margin)
         scenario = _pushed(problem.scenario, {stand.wishes[k]: change for k, change in changes.items()})
-        eased = None if scenario is None else Problem(scenario, problem.minimize, problem.subject_to)
-        if eased is None or bench(eased, taken, shared.relaxed).outright:
+        if scenario is None:
             continue
-        left = explain_conflict(eased, taken, progress, shared)
-        places = {wish.name: k for k, wish in enumerate(stand.wishes)}
-        more = {} if left is None else left.together or dict([(k, left.relaxations[k]) for k, works in left.works.items() if works][:1])
+        eased = Problem(scenario, problem.minimize, problem.subject_to)
+        after = bench(eased, taken, shared.relaxed)
+        more = {after.wishes[k].name: change for k, change in _together(eased, taken, after, shared).items()}
         if more and more.keys() <= places.keys():
             return changes | {places[name]: change + changes.get(places[name], 0.0) for name, change in more.items()}
     return {}

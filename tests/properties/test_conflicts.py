@@ -137,7 +137,13 @@ def test_what_is_no_wish_and_broken_anyway_is_nobodys_conflict():
 
 def test_what_is_left_once_that_is_mended_is_relaxed_in_turn(monkeypatch):
     """As where no relaxation of all wishes at once is found: power and staff give what they must, and that is not enough."""
-    monkeypatch.setattr(module, "_together", lambda *asked: {})
+    whole, asked = module._together, []
+
+    def found_the_second_time(*given):
+        asked.append(given)
+        return {} if len(asked) == 1 else whole(*given)
+
+    monkeypatch.setattr(module, "_together", found_the_second_time)
     problem = Problem(load("one_period", ["site.campus.hall_power=5 MW", "staff.floor=1000 heads"]))
     conflict = explain_conflict(problem, None, quiet)
     by_name = {wish.name: wish for wish in bench(problem, None).wishes}
