@@ -29,7 +29,7 @@ demo: $(CORE) ## plan the shipped scenarios; figures and results go to build/
 test: lint quick ## lint, then run the tests that are quick
 
 quick: $(TEST) ## run the quick tests alone
-	$(PYTEST) -m "not long" --durations=10 $(TESTS)
+	$(PYTEST) -m "not long" --durations=60 $(TESTS)
 
 long: $(TEST) ## run the tests that take longer: plans, laws and slopes of the large scenarios
 	$(PYTEST) -m long --durations=40 $(TESTS)

@@ -1,5 +1,6 @@
 """Scenarios a second of the whole model of `meta_2026`: the shipped sweep, values and slopes, in 64 and 32 bits, kept and reduced, beside
-NumPy in blocks on as many threads as there are cores, NumPy on all rows at once as tables of columns are computed, and a plain jit(vmap).
+NumPy in blocks on as many threads as there are cores, NumPy on all rows at once as tables of columns are computed, a plain jit(vmap), and
+what the device does at most.
 
 Everything runs in one process in turn; the median of paired ratios is told. Ten figures of a programme are varied at once.
 """
@@ -15,6 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from benchmarks import roofline
 from benchmarks.arrays import Program
 from benchmarks.record import cores
 from benchmarks.table import show
@@ -55,7 +57,8 @@ def run() -> dict[str, Any]:
         for path, by in VARIED.items()
     }
     crossed = grid(scenario, varied)
-    ways, told = _ways(scenario, plan.allocation, crossed)
+    engines = _engines(scenario, plan.allocation, crossed)
+    ways, told = _ways(engines, _model(scenario, plan.allocation, crossed), crossed)
     rates: dict[str, list[float]] = {name: [] for name in ways}
     for name, call in ways.items():
         start_s = time.perf_counter()
@@ -74,21 +77,26 @@ def run() -> dict[str, Any]:
         ["way", "us a scenario", "scenarios a second", "time over ours"],
         [[name, 1e6 * medians[name], 1.0 / medians[name], ratio[name]] for name in ways],
     )
+    told["roofline"] = roofline.compare(engines, medians)
     return {"scenario_s": medians, "time_over_ours": ratio, "devices": devices_text(), "rounds": ROUNDS, **told}
 
 
 OURS = "float64, reduced"
 
 
-def _ways(scenario: Scenario, allocation: Allocation, crossed: Grid) -> tuple[dict[str, Callable[[], int]], dict[str, Any]]:
-    """Ways to work out one part of the grid; each says how many rows it did."""
+def _engines(scenario: Scenario, allocation: Allocation, crossed: Grid) -> dict[str, Simulations]:
+    """The shipped sweep, values and slopes, in 64 and 32 bits."""
     kinds = {
         "float64": {},
         "float32": {"single": True},
         "float64 with slopes": {"slopes": True},
         "float32 with slopes": {"slopes": True, "single": True},
     }
-    engines = {name: Simulations(scenario, allocation, crossed, part_rows=PART_ROWS, **asked) for name, asked in kinds.items()}
+    return {name: Simulations(scenario, allocation, crossed, part_rows=PART_ROWS, **asked) for name, asked in kinds.items()}
+
+
+def _ways(engines: dict[str, Simulations], one: Callable[[Any], Any], crossed: Grid) -> tuple[dict[str, Callable[[], int]], dict[str, Any]]:
+    """Ways to work out one part of the grid; each says how many rows it did."""
     rows = np.asarray(crossed.rows(jnp.asarray(_spread(crossed, engines["float64"].part_rows))))
     exact = np.asarray(engines["float64"].at(_spread(crossed, len(rows)))[0])
     at = Bins.around(exact)
@@ -96,7 +104,6 @@ def _ways(scenario: Scenario, allocation: Allocation, crossed: Grid) -> tuple[di
     for name, engine in engines.items():
         ways[f"{name}, reduced"] = lambda engine=engine: _reduced(engine, at)
     ways["float64, kept"] = lambda: np.asarray(engines["float64"].values(0)[0]).shape[0]
-    one = _model(scenario, allocation, crossed)
     naive = jax.jit(jax.vmap(one))
     ways["jit(vmap), all rows at once"] = lambda: np.asarray(naive(rows)).shape[0]
     peers, fallbacks = _numpy(one, rows[: 1 << 12], exact)

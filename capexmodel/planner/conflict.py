@@ -74,7 +74,7 @@ def _ways(
     """
     together = _tried(problem, taken, stand, stand.outright, None, shared)
     if len({stand.wishes[k].lever.path for k in stand.outright}) > 1:
-        alone: dict[int, tuple[float, bool]] = {k: (np.inf, False) for k in needed}  # noqa: C420
+        alone: dict[int, tuple[float, bool]] = dict.fromkeys(needed, (np.inf, False))
     elif together:
         alone = {k: (change, True) for k in needed for change in together.values()}
     else:

@@ -25,9 +25,9 @@ def plain(name: str) -> str:
     return re.split(r"[\[<>=~! ;]", name)[0].lower().replace("-", "_").replace(".", "_")
 
 
-def test_ci_runs_make_test_and_nothing_else() -> None:
+def test_ci_runs_the_quick_tests_and_the_long_ones_and_nothing_else() -> None:
     script = ROOT / ".ci" / "run"
-    assert script.read_text(encoding="utf-8") == "#!/bin/sh\nset -eu\nmake test\n"
+    assert script.read_text(encoding="utf-8") == "#!/bin/sh\nset -eu\nmake test\nmake long\n"
     assert os.access(script, os.X_OK)
 
 
