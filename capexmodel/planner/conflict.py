@@ -72,6 +72,8 @@ def _ways(
 
     Wishes that are broken outright have to give at least that much whatever else is done: where it works, nothing less does.
     """
+    if stand.outright:
+        progress(f"conflict: whether it is enough that {', '.join(stand.wishes[k].name for k in stand.outright)} gave what must be")
     together = _tried(problem, taken, stand, stand.outright, None, shared)
     if len({stand.wishes[k].lever.path for k in stand.outright}) > 1:
         alone: dict[int, tuple[float, bool]] = dict.fromkeys(needed, (np.inf, False))

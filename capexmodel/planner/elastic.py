@@ -178,7 +178,7 @@ class Bench:
         return short & ~(self.matrix[:, self._left(self.matrix, firm)] > 0).any(axis=1) if short.any() else short
 
     @functools.cached_property
-    def whole(self) -> "Least":
+    def whole(self) -> Least:
         """The least breaking of all wishes, each at the same price."""
         everybody = set(range(len(self.wishes)))
         return self.least(np.ones(len(everybody)), everybody)

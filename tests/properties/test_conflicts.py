@@ -92,6 +92,9 @@ def test_two_conflicts_are_relaxed_together():
     assert not any(np.isfinite(change) for change in conflict.relaxations.values())
     assert {"it_power_w.campus", "staff_floor"} <= set(conflict.together)
     by_name = {wish.name: wish for wish in bench(problem, None).wishes}
+    for left_out in ("it_power_w.campus", "staff_floor"):
+        rest = {by_name[name]: change for name, change in conflict.together.items() if name != left_out}
+        assert not applies(problem, None, rest)
     assert applies(problem, None, {by_name[name]: change for name, change in conflict.together.items()})
 
 
