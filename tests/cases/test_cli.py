@@ -47,6 +47,7 @@ def solved(tmp_path_factory, _no_cache):
     return status, "\n".join(said), folder
 
 
+@pytest.mark.long
 def test_optimize_shows_its_page(solved):
     status, said, _ = solved
     assert status == 0
@@ -71,6 +72,7 @@ def test_optimize_draws_figures(solved):
     assert names == ["power.png", "power.svg", "spend.png", "spend.svg", "work.png", "work.svg"]
 
 
+@pytest.mark.long
 def test_simulate_follows_the_allocation_to_the_same_date(solved, capsys, tmp_path):
     out = tmp_path / "again.json"
     assert main(["simulate", "one_period", "--allocation", str(solved[2] / "plan.json"), "--json", str(out)]) == 0

@@ -27,6 +27,7 @@ def test_the_file_they_spoil_is_good(tmp_path):
     assert config.load(path).name == "one_period"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=pytest.mark.long) for part in range(1, PARTS))])
 def test_each_is_one_line_that_names_the_fault(part, tmp_path):
     path = tmp_path / "spoiled.toml"
@@ -40,6 +41,7 @@ def test_each_is_one_line_that_names_the_fault(part, tmp_path):
         assert line.isprintable(), (fault, line)
 
 
+@pytest.mark.long
 def test_the_command_ends_with_status_2_and_writes_nothing(tmp_path, capsys):
     path = tmp_path / "spoiled.toml"
     for fault in FAULTS[::25]:

@@ -71,6 +71,7 @@ def test_the_cheapest_firm_power_flips_from_gas_to_clean_at_a_price_of_carbon():
     assert engines_w == pytest.approx(809e3 * 1900.0 * 1.3, rel=1e-6)  # they stand by for all of the peak
 
 
+@pytest.mark.long
 def test_the_plan_of_firm_power_is_simulated_back():
     found = firm(200.0)
     orders = found.choice.orders
@@ -115,6 +116,7 @@ def chips_count(found: Found) -> float:
     return float(np.asarray(found.choice.orders.chips_count).sum())
 
 
+@pytest.mark.long
 def test_a_cap_on_carbon_and_its_price_as_a_tax_lead_to_the_same_plan():
     free = planned(**{CAP: 1e9})
     capped = planned(**{CAP: 0.95 * counted_kg(free)})
@@ -158,6 +160,7 @@ def applies_with(problem: Problem, cap_kg: float) -> bool:
     return applies(other, None, {})
 
 
+@pytest.mark.long
 def test_a_plan_shows_its_carbon_and_what_the_cap_is_worth():
     plan = optimize(Problem(written(small(), **{CAP: 6.1e7})), starts=1, ranges=True)
     assert plan.status == "OPTIMAL"

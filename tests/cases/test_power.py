@@ -18,6 +18,7 @@ def _no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CAPEXMODEL_CACHE", "off")
 
 
+@pytest.mark.long
 def test_a_curve_with_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Over the price of carbon the cost rises by less and less, by what is left in the air; all is written down."""
     out, folder = tmp_path / "power.json", tmp_path / "figures"

@@ -33,6 +33,7 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(path)
 
 
+@pytest.mark.long
 def test_a_plan_that_is_followed(plan: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = ["--json", str(tmp_path / "s.json"), "--figures", str(tmp_path)]
     assert main(["sensitivity", "one_period", *SET, "--allocation", plan, "--sobol", "64", *told]) == 0

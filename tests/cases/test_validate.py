@@ -24,6 +24,7 @@ def scored(folder: Path, *rows: dict[str, str]) -> tuple[int, dict]:
     return status, json.loads(out.read_text(encoding="utf-8"))
 
 
+@pytest.mark.long
 def test_published_runs_are_met(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Without rows the shipped runs are scored, and every goal is met."""
     out = tmp_path / "found.json"
@@ -37,6 +38,7 @@ def test_published_runs_are_met(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "maximum" in page
 
 
+@pytest.mark.long
 def test_own_rows_are_predicted_in_order_and_scored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A row that can be run gets a number and a range in tokens by second and chip, one that cannot its reason."""
     probe = scored(tmp_path, GOOD | {"tokens_per_s_per_chip": ""})[1]["predictions"][0]

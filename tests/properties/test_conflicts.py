@@ -84,6 +84,7 @@ def test_no_conflict_where_there_is_a_plan():
     assert explain_conflict(Problem(shipped("one_period")), None, quiet) is None
 
 
+@pytest.mark.long
 def test_two_conflicts_are_relaxed_together():
     """Power and staff have nothing to do with each other: neither alone helps."""
     scenario = load("one_period", ["site.campus.hall_power=5 MW", "staff.floor=1000 heads"])
@@ -98,6 +99,7 @@ def test_two_conflicts_are_relaxed_together():
     assert applies(problem, None, {by_name[name]: change for name, change in conflict.together.items()})
 
 
+@pytest.mark.long
 def test_what_no_choice_helps_is_seen_in_the_rows_alone():
     """The fleet draws 10 MW and the hall has 5: so much it is short whatever is bought, and no solve is needed to see it. Beside others on
     one chart too, where more choices are open; and by a watt as by five megawatts."""

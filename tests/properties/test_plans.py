@@ -175,6 +175,7 @@ def test_L60_the_price_of_a_number_is_the_slope_of_re_solving(name, path, share)
     assert min(behind, ahead) - slack <= price <= max(behind, ahead) + slack
 
 
+@pytest.mark.long
 def test_L60_signs_of_prices_follow_from_what_a_limit_does():
     found = best("greenfield")
     fields = levers(found.problem)

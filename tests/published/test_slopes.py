@@ -4,15 +4,15 @@ import jax
 import jax.numpy as jnp
 import pytest
 
-from capexmodel.studies.slopes import Case, cases, look
+from capexmodel.studies.slopes import Case, look, slopes
 
 
-@pytest.mark.parametrize("case", list(cases()), ids=lambda case: case.name)
-def test_slopes_are_differences(case: Case) -> None:
-    """To a hundred-thousandth; forward and backward to rounding."""
-    found = look(case)
-    assert found.off_differences < 1e-5
-    assert found.off_backward < 1e-9
+@pytest.mark.long
+def test_slopes_are_differences() -> None:
+    """To a hundred-thousandth; forward and backward to rounding; every function of every room."""
+    found = slopes()
+    assert not [one for one in found if one.off_differences >= 1e-5]
+    assert not [one for one in found if one.off_backward >= 1e-9]
 
 
 def test_a_wrong_slope_is_seen() -> None:

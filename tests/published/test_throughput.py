@@ -69,6 +69,7 @@ def test_the_shipped_unknowns_are_the_most_probable(shipped) -> None:
         assert float(surprise(away, given)) > least
 
 
+@pytest.mark.long
 def test_a_run_it_knows_is_predicted_without_itself(shipped) -> None:
     """Once as a known run, and once by an estimator that was never given it: the same."""
     out = 40
@@ -144,6 +145,7 @@ def test_a_calibration_is_read_as_it_was_written(shipped, tmp_path) -> None:
         read_calibration(path, "c.json")
 
 
+@pytest.mark.long
 def test_a_calibration_brings_its_own_runs_along(shipped, tmp_path) -> None:
     """Runs of the user's own stand in the file, and are known again wherever it is read."""
     own = shipped.rows[7].cells | {"software": "Own-Stack 1.0", "tokens_per_s": "101.5"}

@@ -91,6 +91,7 @@ def test_expressions_have_the_values_and_derivatives_of_the_function(function: C
     assert_alike(function, POINTS)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["one_period", "meta_2026"])
 def test_the_curved_rows_of_shipped_scenarios_are_written_exactly(name: str) -> None:
     case = ready(load(name))

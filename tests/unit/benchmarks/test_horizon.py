@@ -1,6 +1,7 @@
 """The program of any number of quarters: its stages are there, and it is convex."""
 
 import jax.numpy as jnp
+import pytest
 
 from benchmarks.horizon import ROWS, SIZE, horizon
 from capexmodel.solvers import check_convexity, check_stages
@@ -8,6 +9,7 @@ from capexmodel.solvers import check_convexity, check_stages
 QUARTERS = 5
 
 
+@pytest.mark.long
 def test_the_quarters_are_stages_of_a_convex_program() -> None:
     """Nothing reaches beyond a quarter and the one before; no curvature has the wrong sign."""
     one = horizon(QUARTERS)

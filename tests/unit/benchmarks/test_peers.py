@@ -34,6 +34,7 @@ EVERYTHING = NonlinearProgram(
 ARGS = {"tilt": jnp.asarray(0.7), "pull": jnp.array([1.0, 2.0, 3.0]), "ridge": jnp.asarray(0.1), "most": jnp.asarray(1.1)}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", PEERS)
 def test_a_peer_is_told_everything_that_a_program_may_hold(kind: Any) -> None:
     """An affine map looked through, a ridge, both kinds of bounds, equality rows, affine rows, rows that are switched off."""
@@ -45,6 +46,7 @@ def test_a_peer_is_told_everything_that_a_program_may_hold(kind: Any) -> None:
     np.testing.assert_allclose(theirs.x, ours.x, atol=1e-4)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", PEERS)
 def test_a_peer_takes_other_numbers_and_starts(kind: Any) -> None:
     family = one_period()

@@ -72,6 +72,7 @@ CHANGES = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.long
 @some
 @given(changes=CHANGES)
 def test_the_round_trip_holds_under_any_overrides(write, changes):
@@ -195,6 +196,7 @@ def test_a_number_changed_after_loading_is_written_as_the_users_own(write):
         assert (figures[path].status, figures[path].source) == ("scenario", "user")
 
 
+@pytest.mark.long
 def test_every_leaf_survives_a_change(write):
     scenario = config.load("small")
     moot = ("accelerator.OWN.share", "job.second.deadline_s")  # no vendor: never on offer; no deadline: none is written

@@ -119,6 +119,7 @@ def _kind(table: str, name: str) -> tuple[str, str]:
     return table, "peak_eflops" if name.startswith("peak_") and name.endswith("eflops") else name
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", config.shipped())
 def test_each_of_two_hundred_kept_slips_is_refused_or_warned_of(name, tmp_path):
     """Five in a file, as loading says it before figures are held against each other; and one of each way as it is loaded."""

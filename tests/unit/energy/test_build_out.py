@@ -49,6 +49,7 @@ def test_sources_by_hand() -> None:
     np.testing.assert_allclose(np.asarray(SOURCES.capacity_usd_per_w_per_s) * YEAR_S, [0.0, 0.1, 30e-6 * 0.5 * 8766], rtol=1e-12)
 
 
+@pytest.mark.long
 def test_scores_and_column_by_hand() -> None:
     """Half a gigawatt of gas, the sun, and the grid for the rest; the sun is thrown away where it is more than is left."""
     found = OPERATE(SOURCES, cells().battery(), DRAW, at(1.0, 0.5, 1.2))

@@ -46,6 +46,7 @@ def run(here: Capacity, draw: Draw | None = None) -> Operation:
     return OPERATE(sources(), battery(), draw or load(), here)
 
 
+@pytest.mark.long
 def test_gas_alone_by_hand() -> None:
     """30 dollars a MWh, 400 kg of it, and nothing clean; the price is that of gas."""
     found = run(capacity(1.2, 0.0, 0.0, 0.0))
@@ -66,6 +67,7 @@ def test_dearer_plants_run_last_and_what_is_short_is_unmet() -> None:
     assert float(found.worth_usd_per_w_per_s[0]) * MWH_J == pytest.approx(2970.0, rel=1e-5)
 
 
+@pytest.mark.long
 def test_what_is_worth_is_what_a_watt_more_saves() -> None:
     """Of every source, beside running a megawatt more of it; and the slope says the same."""
     here = capacity(0.6, 0.4, 0.8, 0.3, battery_gw=0.1, battery_gwh=0.3)
@@ -95,6 +97,7 @@ def test_more_battery_never_costs_more_to_run() -> None:
     assert (np.diff(costs) < 0).all()
 
 
+@pytest.mark.long
 def test_cheapest_gas_alone_is_its_levelized_cost() -> None:
     """With nothing else worth having: 30 dollars a MWh and a watt's year over 8,766 hours."""
     few = eqx.tree_at(lambda s: s.available_share, sources(), sources().available_share.at[2:].set(0.0))
@@ -103,6 +106,7 @@ def test_cheapest_gas_alone_is_its_levelized_cost() -> None:
     assert float(found.capacity.source_w[0]) == pytest.approx(1e9, rel=1e-6)
 
 
+@pytest.mark.long
 def test_cleaner_power_costs_more_and_the_price_of_clean_is_the_slope() -> None:
     """At each share, beside asking for a little more."""
     costs = []
@@ -117,6 +121,7 @@ def test_cleaner_power_costs_more_and_the_price_of_clean_is_the_slope() -> None:
     assert (np.diff(costs) > 0).all()
 
 
+@pytest.mark.long
 def test_a_cap_on_carbon_and_its_price_lead_to_the_same_plants() -> None:
     """The price of the cap, asked as a tax, leaves the same carbon in the air."""
     free = CHEAPEST(sources(), battery(), load())
@@ -128,6 +133,7 @@ def test_a_cap_on_carbon_and_its_price_lead_to_the_same_plants() -> None:
     assert float(taxed[0]) >= float(capped.carbon_kg_per_s) >= float(taxed[1])
 
 
+@pytest.mark.long
 def test_total_cost_has_exact_slopes() -> None:
     """In the price of carbon, the load, and what having a plant costs."""
 

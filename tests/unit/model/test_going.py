@@ -26,6 +26,7 @@ def planned():
     return allocation, run(SCENARIO, allocation).training
 
 
+@pytest.mark.long
 def test_hardly_anything_changes_where_nothing_is_late(planned):
     allocation, training = planned
     going = kept_going(allocation, SCENARIO.calendar.period_edges_s, training)

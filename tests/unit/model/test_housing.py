@@ -48,6 +48,7 @@ def differing(name: str = "greenfield", rack_kw: tuple[float, float, float] = (0
     )
 
 
+@pytest.mark.long
 @given(SEEDS)
 @settings(max_examples=5)
 def test_a_stock_draws_what_filling_its_halls_takes(seed: int) -> None:
@@ -65,6 +66,7 @@ def test_a_stock_draws_what_filling_its_halls_takes(seed: int) -> None:
             assert least_w(overhead, hall_w, running) == pytest.approx(there[site, edge], rel=1e-9)
 
 
+@pytest.mark.long
 def test_rows_of_power_are_the_least_that_is_drawn() -> None:
     """The smallest slack of the rows by class is what is there less what is drawn."""
     scenario = differing()

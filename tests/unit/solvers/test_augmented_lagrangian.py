@@ -53,6 +53,7 @@ def test_both_algorithms_agree_on_published_problems(number: int) -> None:
     assert opinions.price_difference <= SAME
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("convexity", [0.0, 1.0])
 @pytest.mark.parametrize("seed", range(3))
 def test_both_algorithms_agree_on_linear_and_quadratic_programs(seed: int, convexity: float) -> None:

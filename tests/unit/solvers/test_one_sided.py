@@ -20,6 +20,7 @@ def either(program: NonlinearProgram, args: Any, direction: Any, start: Any) -> 
     return one_sided(program, minimize(program, jnp.asarray(start), args, SHARP), args, Tangent(None, direction))
 
 
+@pytest.mark.long
 def test_the_larger_of_two_rows_has_a_kink() -> None:
     """min x with x >= a and x >= b is max(a, b): where a = b, raising a raises it, lowering a does nothing."""
     program = NonlinearProgram(lambda x, args: x[0], affine=lambda x, args: x[0] - args)
@@ -31,6 +32,7 @@ def test_the_larger_of_two_rows_has_a_kink() -> None:
     np.testing.assert_allclose(found.ahead.multipliers.affine, [1.0, 0.0], atol=1e-6)
 
 
+@pytest.mark.long
 def test_a_bound_without_a_price_lets_go_on_one_side() -> None:
     """min (x - a)^2 with x >= 0 is max(a, 0): at a = 0 the plan has a kink and the value has none."""
     program = NonlinearProgram(lambda x, args: jnp.sum((x - args) ** 2), lower=jnp.zeros(1))
@@ -39,6 +41,7 @@ def test_a_bound_without_a_price_lets_go_on_one_side() -> None:
     assert [float(side.value) for side in found] == pytest.approx([0.0, 0.0], abs=1e-4)
 
 
+@pytest.mark.long
 def test_without_a_kink_both_sides_are_the_derivative() -> None:
     """A random program in general position."""
     program, args = posed(random_data(0))

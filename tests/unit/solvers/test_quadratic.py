@@ -132,6 +132,7 @@ def test_unbounded_is_reported() -> None:
     assert status_of(solution) is Status.UNBOUNDED
 
 
+@pytest.mark.long
 def test_many_linear_programs_end_as_highs_ends_them() -> None:
     """Random linear programs, most of them infeasible or unbounded: where HiGHS finds an optimum so do we, with its value; nothing that has
     a plan is called infeasible, and nothing that has none, or a best one, is called unbounded. Every answer carries its certificate."""
@@ -297,6 +298,7 @@ def test_warm_starts_take_fewer_steps() -> None:
     np.testing.assert_allclose(warm.x, cold.x, atol=1e-6)
 
 
+@pytest.mark.long
 def test_a_batch_equals_one_by_one() -> None:
     """vmap over data, with an infeasible lane among the others."""
     several = [random_data(seed) for seed in range(4)]

@@ -30,6 +30,7 @@ def test_a_corner_leaves_no_direction_free() -> None:
     assert bool(found.strict_minimum & found.prices_unique & found.strictly_complementary)
 
 
+@pytest.mark.long
 def test_a_row_given_twice_is_not_independent() -> None:
     """The same row twice: prices are not unique; a third row on a variable that its bound holds adds nothing either."""
     program = NonlinearProgram(
@@ -70,6 +71,7 @@ def test_a_row_without_a_price_is_seen() -> None:
     assert float(found.least_curvature) == pytest.approx(2.0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", published.NUMBERS)
 def test_published_minima_are_strict(number: int) -> None:
     """Every solution passes, whatever variables are fixed and rows are off; the first-order margin names the same rows without a price."""
@@ -83,6 +85,7 @@ def test_published_minima_are_strict(number: int) -> None:
     assert bool(found.strictly_complementary) == bool(margin > 1e-4)
 
 
+@pytest.mark.long
 def test_a_batch_equals_one_by_one() -> None:
     """Lanes with other active sets give what each gives alone."""
 

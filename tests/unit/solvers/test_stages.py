@@ -110,6 +110,7 @@ def arrow(seed: int, least: float) -> tuple[Arrow, Dense, StagedRows]:
     return found, Dense(found @ jnp.eye(SIZE)), StagedRows(*map(jnp.asarray, (own, before, edge, rest)))
 
 
+@pytest.mark.long
 def test_the_arrow_is_the_dense_matrix() -> None:
     """Adding rows and a diagonal, confining, multiplying, factorizing and solving give what the dense matrix gives."""
     blocks, whole, added = arrow(0, least=15.0)

@@ -112,6 +112,7 @@ def test_an_indefinite_matrix_is_shifted() -> None:
     assert not bool(factorize(Dense(jnp.full((3, 3), jnp.nan)), jnp.zeros(())).sound)
 
 
+@pytest.mark.long
 def test_a_program_of_declared_structure_has_the_same_solution() -> None:
     """min sum (y - 1)^4 + x'x / 100 with y = S x and A x >= b, said plainly and through its structure."""
     random = np.random.default_rng(1)

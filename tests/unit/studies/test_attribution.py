@@ -129,6 +129,7 @@ def test_scenarios_in_the_other_order_turn_all_signs(ends, found) -> None:
         assert step.adds == pytest.approx(-there[step.name], rel=1e-7, abs=1e-3), step.name
 
 
+@pytest.mark.long
 def test_plans_of_their_own_are_numbers_too(ends) -> None:
     other = jax.tree.map(lambda array: 0.9 * array, ends[1].allocation)
     own = attribute(ends[0], Follower(ends[0].scenario, other), MEAN)
@@ -137,6 +138,7 @@ def test_plans_of_their_own_are_numbers_too(ends) -> None:
     assert sum(step.adds for step in own.steps) == pytest.approx(own.end - own.start, rel=1e-9)
 
 
+@pytest.mark.long
 def test_what_only_one_has_is_a_step(ends, tmp_path) -> None:
     """A second chip: its own step, first and last by half; the sum is whole and the sign turns."""
     path = tmp_path / "more.toml"

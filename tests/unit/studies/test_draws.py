@@ -24,6 +24,7 @@ def rows() -> np.ndarray:
     return np.asarray(draws(SCENARIO, COUNT, late=False).rows(jnp.arange(COUNT)))
 
 
+@pytest.mark.long
 def test_ranges_are_ninety_percent(rows: np.ndarray) -> None:
     """Of every figure: low, value and high at 5, 50 and 95 %."""
     for place, where in enumerate(draws(SCENARIO, COUNT).leaves):
@@ -85,6 +86,7 @@ def test_several_numbers_are_written_at_once() -> None:
         assert float(one.read(together)) == float(one.read(single)), one.path
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("wide", ["work", "price"])
 def test_what_varies_most_weighs_most(wide: str) -> None:
     """Two figures of which one has a range five times as wide, in the smallest scenario; and the mean of the worst tenth is above P90."""

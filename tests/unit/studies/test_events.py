@@ -28,6 +28,7 @@ def test_sites_are_late_as_often_as_said_and_each_by_itself() -> None:
     np.testing.assert_array_equal(again[0], late[7_171])
 
 
+@pytest.mark.long
 def test_an_event_is_a_longer_slip_and_nothing_else() -> None:
     """With the same figures: the slip of a late site is longer by its delay, and all else stays to the bit."""
     with_events, without = (np.asarray(draws(SCENARIO, COUNT, late=late).rows(EVERY)) for late in (True, False))

@@ -21,15 +21,20 @@ from capexmodel.studies.unverified import trust
 from tests import studied, sweeping
 
 SCENARIO = studied.scenario()
-PLAN = sweeping.plan(SCENARIO)
 MEAN, CAPEX = "mean_date_s", "FY2026.capex_usd"
 DAY_S = 86400.0
 
 
 @pytest.fixture(scope="module")
-def slopes():
+def plan():
+    """All the money on chips."""
+    return sweeping.plan(SCENARIO)
+
+
+@pytest.fixture(scope="module")
+def slopes(plan):
     """Of the mean date and of what the year costs."""
-    return elasticities(SCENARIO, PLAN, [MEAN, CAPEX])
+    return elasticities(SCENARIO, plan, [MEAN, CAPEX])
 
 
 @pytest.fixture(scope="module")
@@ -71,14 +76,14 @@ def test_slopes_by_hand(slopes) -> None:
     assert worth == sorted(worth, reverse=True)
 
 
-def test_every_slope_is_that_of_the_model(slopes) -> None:
+def test_every_slope_is_that_of_the_model(slopes, plan) -> None:
     """Beside a central difference, in a number that is priced, one that is timed and one that is staged."""
     for path in ("accelerator.chip.install_s", "network.fabric.price_usd", "site.campus.fleet_count.chip"):
         where = leaf(SCENARIO, path)
         value, step = float(where.read(SCENARIO)), 1e-5 * float(where.read(SCENARIO))
         ends = []
         for number in (value + step, value - step):
-            ends.append(float(reverse(where.write(SCENARIO, number), PLAN, 0).values[0]))
+            ends.append(float(reverse(where.write(SCENARIO, number), plan, 0).values[0]))
         row = next(row for row in slopes[MEAN].rows if row.path == path)
         assert row.slope == pytest.approx((ends[0] - ends[1]) / (2 * step), rel=1e-5, abs=1e-9), path
 

@@ -142,6 +142,7 @@ def test_single_floats_are_near(whole: Sweep) -> None:
     np.testing.assert_allclose(found.summary.mean(found.at), whole.summary.mean(whole.at), rtol=1e-5, atol=1e-9)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("when", [1, 4, 9])
 def test_a_killed_sweep_goes_on_and_loses_nothing(plain: Sweep, tmp_path: Path, when: int) -> None:
     """Killed between writing a file and renaming it, the manifest's own included: what is there is kept, the rest is worked out."""

@@ -49,6 +49,7 @@ def test_a_slope_worked_out_by_hand(found):
     np.testing.assert_allclose(found.slopes[:, column], expected, rtol=1e-12)
 
 
+@pytest.mark.long
 def test_a_slope_that_is_cut_is_found_where_it_is(monkeypatch):
     """The work of a model counts, but its slope is hidden."""
     real = module.simulate
@@ -69,6 +70,7 @@ def test_a_slope_that_is_cut_is_found_where_it_is(monkeypatch):
     assert "job.model.work_eflop" in page
 
 
+@pytest.mark.long
 def test_the_command_writes_what_it_found(tmp_path, capsys):
     assert main(["grads", "one_period", "--example", "2", "--json", str(tmp_path / "grads.json")]) == 0
     told = json.loads((tmp_path / "grads.json").read_text())

@@ -44,6 +44,7 @@ def test_a_broken_law_tells_the_smallest_scenario():
         plugin.Trial("one_period", "quick", planted, (planted,)).holds()
 
 
+@pytest.mark.long
 def test_pytest_runs_it(tmp_path):
     (tmp_path / "conftest.py").write_text('pytest_plugins = ["capexmodel.testing.plugin"]\n')
     (tmp_path / "test_mine.py").write_text("def test_law(capex_law):\n    capex_law.holds()\n")

@@ -37,6 +37,7 @@ def test_scenarios_are_valid(reach):
     each()
 
 
+@pytest.mark.long
 def test_they_shrink_to_the_scenario_they_are_near():
     assert eqx.tree_equal(find(perturb(BASE), lambda one: True), BASE)
 

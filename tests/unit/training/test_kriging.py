@@ -21,6 +21,7 @@ def take(some: Places, chosen: np.ndarray) -> Places:
     return Places(some.groups[chosen], some.traits[chosen])
 
 
+@pytest.mark.long
 def test_leaving_one_out_is_learning_without_it() -> None:
     """The closed form is what a kriging without the run says of it, mean and deviation."""
     some, missed = places(12), jnp.asarray(np.random.default_rng(1).normal(size=12) * 0.1)

@@ -64,6 +64,7 @@ def timed() -> Scenario:
     return load("greenfield")
 
 
+@pytest.mark.long
 def test_the_catalog_says_what_the_calibration_learned() -> None:
     """Every number of the catalog's efficiency, to the three digits it is written with, value and both ends."""
     written = tomllib.loads((configs_dir() / "catalog" / "training.toml").read_text(encoding="utf-8"))
@@ -109,6 +110,7 @@ def test_useful_compute_goes_through_what_was_timed(timed: Scenario) -> None:
     assert (np.diff(useful) > 0).all()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("restart_s", [200.0, 540.0])
 def test_a_run_takes_no_more_chips_than_help_it(timed: Scenario, restart_s: float) -> None:
     """Where restarts take minutes the largest runs yield less than smaller ones: a run then leaves the rest idle, and yields about as much
@@ -166,6 +168,7 @@ def _with_network(scenario: Scenario, gb_per_s: jax.Array) -> Scenario:
     return eqx.tree_at(lambda s: s.network.chip_gb_per_s, scenario, gb_per_s)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("path", "sign"),
     [
