@@ -80,6 +80,7 @@ def _series(name: str, count: int) -> dict[str, object]:
 def _share(share: tuple[str, Path, list[int]]) -> None:
     """Try some variants one after the other, on one chart: few programs serve them all."""
     (name, path, seeds), start_s = share, time.perf_counter()
+    jax.config.update("jax_compilation_cache_dir", str(path.parent / "compiled"))
     base = load(name)
     shared = shared_chart_of(base, seeds[:MET])
     for done, seed in enumerate(seeds, 1):

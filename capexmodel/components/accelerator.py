@@ -41,6 +41,6 @@ class Accelerator(AbstractAsset):
     def flows(self, stock: Float[Array, "accelerator site edge"]) -> Flows:
         """Chips draw IT power and network ports and give compute."""
         return Flows(
-            gives={"compute_eflops": jnp.einsum("ase,a->se", stock, self.peak_eflops)},
-            takes={"it_power_w": jnp.einsum("ase,a->se", stock, self.it_power_w), "network_ports_count": jnp.sum(stock, axis=0)},
+            gives={"compute_eflops": jnp.sum(stock * self.peak_eflops[:, None, None], axis=0)},
+            takes={"it_power_w": jnp.sum(stock * self.it_power_w[:, None, None], axis=0), "network_ports_count": jnp.sum(stock, axis=0)},
         )

@@ -33,4 +33,4 @@ class Source(AbstractAsset):
 
     def flows(self, stock: Float[Array, "source site edge"]) -> Flows:
         """Sources feed the site, at its meter."""
-        return Flows({"site_power_w": jnp.einsum("kse,k->se", stock, self.firm_share)})
+        return Flows({"site_power_w": jnp.sum(stock * self.firm_share[:, None, None], axis=0)})

@@ -118,7 +118,7 @@ def stranded(scenario: Scenario, stock: Stock, server_life_s: Scalar) -> Strande
     """
     idle = 1.0 - stock.served()
     cover = jnp.stack([_covered(stock, quantity) for quantity in BALANCES])
-    value_usd = jnp.einsum("ase,a->se", stock.chips_count, scenario.accelerator.price_usd)
+    value_usd = jnp.sum(stock.chips_count * scenario.accelerator.price_usd[:, None, None], axis=0)
     return Stranded(idle * jnp.sum(stock.chips_count, axis=0), jnp.argmin(cover, axis=0), idle * value_usd / server_life_s)
 
 

@@ -28,7 +28,7 @@ class Carbon(eqx.Module):
     grid_kg: Float[Array, "site year"]
     contracts_kg: Float[Array, "site year"]
     hourly_kg: Float[Array, "site year"]
-    chips_kg: Float[Array, "accelerator site year"]
+    chips_kg: Float[Array, "site year"]
     halls_kg: Float[Array, "hall site year"]
     sources_kg: Float[Array, "source site year"]
     water_kg: Float[Array, "site year"]
@@ -56,7 +56,7 @@ class Carbon(eqx.Module):
     @property
     def embodied_kg(self) -> Float[Array, "site year"]:
         """Carbon of making what is bought."""
-        return jnp.sum(self.chips_kg, axis=0) + jnp.sum(self.halls_kg, axis=0) + jnp.sum(self.sources_kg, axis=0)
+        return self.chips_kg + jnp.sum(self.halls_kg, axis=0) + jnp.sum(self.sources_kg, axis=0)
 
 
 def account(scenario: Scenario, orders: Orders, it_j: Float[Array, "site year"], drawn_j: Float[Array, "site year"]) -> Carbon:
@@ -73,7 +73,7 @@ def account(scenario: Scenario, orders: Orders, it_j: Float[Array, "site year"],
         grid_kg=grid_j * grid,
         contracts_kg=grid_j * grid * (1.0 - site.contracted_share)[:, None],
         hourly_kg=grid_j * grid * (1.0 - site.hourly_matched_share)[:, None] + elsewhen_j * grid,
-        chips_kg=jnp.einsum("asd,yd,a->asy", orders.chips_count, shipped, scenario.accelerator.embodied_kg),
+        chips_kg=jnp.sum(orders.chips_count * scenario.accelerator.embodied_kg[:, None, None], axis=0) @ shipped.T,
         halls_kg=_built_kg(scenario, orders.hall_w, scenario.hall.build_s, scenario.hall.embodied_kg_per_w),
         sources_kg=_built_kg(scenario, orders.source_w, source.build_s, source.embodied_kg_per_w),
         water_kg=it_j * site.water_kg_per_j[:, None],

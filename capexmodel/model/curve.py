@@ -73,4 +73,4 @@ def curve(period_edges_s: Float[Array, "edge"], rate: Float[Array, "period"]) ->
     knots_s = jnp.concatenate([period_edges_s[:1], middles_s, period_edges_s[-1:]])
     rates = jnp.concatenate([rate[:1], rate, rate[-1:]])
     steps = 0.5 * (rates[1:] + rates[:-1]) * jnp.diff(knots_s)
-    return Curve(knots_s, rates, jnp.concatenate([jnp.zeros_like(steps[:1]), jnp.cumsum(steps)]))
+    return Curve(knots_s, rates, jnp.concatenate([jnp.zeros_like(steps[:1]), timing.running(steps)]))

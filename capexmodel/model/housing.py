@@ -9,6 +9,8 @@ Source: duality of linear programs, for filling halls by their overhead (Dantzig
 Journal of the London Mathematical Society 10 (1935), theorem 1, for racks and halls whose limits are nested.
 """
 
+import functools
+
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
@@ -37,7 +39,7 @@ def housing(
     limit_w = _limits(scenario)
     wider = (limit_w[None] > limit_w[:, None]).astype(float)
     drawn_w = chips_count * chip.it_power_w[:, None, None]
-    dense_w = jnp.einsum("ase,cas->cse", drawn_w, _denser(chip, limit_w).astype(float))
+    dense_w = jnp.sum(jnp.where(_denser(chip, limit_w)[..., None], drawn_w[None], 0.0), axis=1)
     taking_w = jnp.einsum("kse,cks->cse", hall_w, wider)
     return Housing(hall_w, overhead, spared_w(overhead, hall_w), dense_w, taking_w, _unfit(chip, chips_count, limit_w, dense_w, taking_w))
 
@@ -68,8 +70,9 @@ def _unfit(chip: Accelerator, chips_count: Array, limit_w: Array, dense_w: Array
     """Compute that stands in racks that no hall takes: of each chip the share that the scarcest class too small for it leaves over."""
     some = dense_w > 0
     share = jnp.where(some, jnp.minimum(taking_w / jnp.where(some, dense_w, 1.0), 1.0), 1.0)
-    housed = jnp.min(jnp.where(_denser(chip, limit_w)[..., None], share[:, None], 1.0), axis=0)
-    return jnp.einsum("ase,a->se", chips_count * (1.0 - housed), chip.peak_eflops)
+    fits = [jnp.where(denser[..., None], left[None], 1.0) for denser, left in zip(_denser(chip, limit_w), share, strict=True)]
+    housed = functools.reduce(jnp.minimum, fits)
+    return jnp.sum(chips_count * (1.0 - housed) * chip.peak_eflops[:, None, None], axis=0)
 
 
 def told_apart(scenario: Scenario) -> Bool[Array, "hall site"]:

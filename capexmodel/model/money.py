@@ -78,9 +78,14 @@ def average_power_w(scenario: Scenario, stock: Stock) -> Float[Array, "site edge
     exact once they are.
     """
     chip, site = scenario.accelerator, scenario.site
-    busy = jnp.einsum("ase,a->se", stock.chips_count, chip.it_power_w * chip.load)
+    busy = _busy_w(scenario, stock)
     apart = overheads(scenario, site.average_pue, scenario.hall.average_pue)[1:] - site.average_pue[None]
     return busy * site.average_pue[:, None] + jnp.mean(chip.load) * jnp.einsum("ks,kse->se", apart, stock.housing.hall_w[1:])
+
+
+def _busy_w(scenario: Scenario, stock: Stock) -> Float[Array, "site edge"]:
+    chip = scenario.accelerator
+    return jnp.sum(stock.chips_count * (chip.it_power_w * chip.load)[:, None, None], axis=0)
 
 
 def energy_j(scenario: Scenario, stock: Stock) -> Float[Array, "site period"]:
@@ -99,8 +104,7 @@ def drawn_j(scenario: Scenario, stock: Stock) -> Float[Array, "site year"]:
 
 def footprint(scenario: Scenario, orders: Orders, stock: Stock) -> Carbon:
     """Carbon and water of what stands and what is bought."""
-    chip = scenario.accelerator
-    it_j = _year_j(scenario, jnp.einsum("ase,a->se", stock.chips_count, chip.it_power_w * chip.load))
+    it_j = _year_j(scenario, _busy_w(scenario, stock))
     return carbon.account(scenario, orders, it_j, drawn_j(scenario, stock))
 
 
@@ -113,7 +117,7 @@ def source_most_j(scenario: Scenario, stock: Stock) -> Float[Array, "source site
 def grid_most_j(scenario: Scenario, stock: Stock) -> Float[Array, "site year"]:
     """Most energy in a year that comes through the connection a site has or was promised, and from sources that are like it."""
     source = scenario.source
-    alike_w = jnp.einsum("kse,k->se", stock.sources_w, source.use_share * source.site_share)
+    alike_w = jnp.sum(stock.sources_w * (source.use_share * source.site_share)[:, None, None], axis=0)
     return _year_j(scenario, stock.connection_w + alike_w)
 
 
@@ -130,39 +134,43 @@ def account(scenario: Scenario, orders: Orders, stock: Stock) -> Money:
     shipped = _paid(scenario, timing.placed(edges_s, order_edges_s))
     hall_paid = _paid(scenario, timing.paid_while_building(edges_s, order_edges_s, scenario.hall.build_s))
     source_paid = _paid(scenario, timing.paid_while_building(edges_s, order_edges_s, scenario.source.build_s))
-    chips = jnp.einsum("asd,pd->asp", orders.chips_count * scenario.accelerator.price_usd[:, None, None], shipped)
+    price_usd = scenario.accelerator.price_usd[:, None]
     premium = purchase.premium_usd(scenario, purchase.bought_count(scenario, orders.chips_count)) @ shipped.T
-    halls = jnp.einsum("ksd,kpd->ksp", orders.hall_w * scenario.hall.price_usd_per_w[:, None, None], hall_paid)
-    sources = jnp.einsum("ksd,kpd->ksp", orders.source_w * scenario.source.price_usd_per_w[:, None, None], source_paid)
-    ports = jnp.einsum("sd,pd->sp", orders.ports_count * purchase.port_price_usd(scenario)[:, None], shipped)
+    halls_usd = orders.hall_w * scenario.hall.price_usd_per_w[:, None, None]
+    sources_usd = orders.source_w * scenario.source.price_usd_per_w[:, None, None]
+    ports_usd = orders.ports_count * purchase.port_price_usd(scenario)[:, None]
+    shipping_usd = jnp.sum(jnp.sum(orders.chips_count, axis=1) * price_usd, axis=0) + jnp.sum(ports_usd, axis=0)
     pay = timing.mean(stock.heads_count) * duration_s * scenario.staff.pay_usd_per_s
     rent = timing.mean(stock.rented_count) * duration_s[None] * scenario.rental.price_usd_per_s[:, None]
     energy = energy_j(scenario, stock) * scenario.site.energy_price_usd_per_j[:, None]
     deals = (orders.taken * scenario.deal.price_usd)[:, None] * _year_of(scenario, scenario.deal.close_s)
-    built = jnp.sum(chips, (0, 1)) + jnp.sum(halls, (0, 1)) + jnp.sum(sources, (0, 1)) + jnp.sum(ports, 0)
-    drawn = jnp.concatenate([jnp.zeros_like(orders.reserve_usd[:1]), orders.reserve_usd[:-1]])
-    committed = committed_usd(scenario)
+    built = shipped @ shipping_usd + _paid_usd(halls_usd, hall_paid) + _paid_usd(sources_usd, source_paid)
+    committed, put_by = committed_usd(scenario), jnp.diff(orders.reserve_usd, prepend=0.0)
     mix, priced = _mix_usd(scenario, orders), carbon.paid_usd(scenario, footprint(scenario, orders, stock))
     operating = (pay + jnp.sum(rent, 0) + jnp.sum(energy, 0)) @ year + jnp.sum(mix, (0, 1)) + jnp.sum(priced, 0)
     return Money(
-        chips_usd=chips,
+        chips_usd=jnp.einsum("asd,pd->asp", orders.chips_count * price_usd[:, None], shipped),
         premium_usd=premium,
-        hall_usd=halls,
-        source_usd=sources,
-        ports_usd=ports,
+        hall_usd=jnp.einsum("ksd,kpd->ksp", halls_usd, hall_paid),
+        source_usd=jnp.einsum("ksd,kpd->ksp", sources_usd, source_paid),
+        ports_usd=jnp.einsum("sd,pd->sp", ports_usd, shipped),
         committed_usd=committed,
-        reserve_usd=orders.reserve_usd - drawn,
+        reserve_usd=put_by,
         pay_usd=pay,
         rent_usd=rent,
         energy_usd=energy,
         mix_usd=mix,
         carbon_usd=priced,
         deals_usd=deals,
-        list_capex_usd=built @ year + committed + orders.reserve_usd - drawn,
+        list_capex_usd=built @ year + committed + put_by,
         premium_capex_usd=jnp.sum(premium, 0) @ year,
         operating_usd=operating,
         acquisition_usd=jnp.sum(deals, 0),
     )
+
+
+def _paid_usd(ordered_usd: Float[Array, "kind site decision"], paid: Float[Array, "kind period decision"]) -> Float[Array, "period"]:
+    return jnp.einsum("kd,kpd->p", jnp.sum(ordered_usd, axis=1), paid)
 
 
 def _year_of(scenario: Scenario, time_s: Float[Array, "deal"]) -> Float[Array, "deal year"]:

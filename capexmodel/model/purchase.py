@@ -56,7 +56,7 @@ def chips_count(scenario: Scenario, spend_usd: Float[Array, "accelerator site de
     """What dollars buy: the inverse of `chips_usd`."""
     makers = vendor_matrix(scenario)
     at_list = spend_usd / scenario.accelerator.price_usd[:, None, None]
-    wanted = makers @ jnp.sum(at_list, axis=1)
+    wanted = makers @ (jnp.sum(spend_usd, axis=1) / scenario.accelerator.price_usd[:, None])
     had = scenario.supply.count(makers @ jnp.sum(spend_usd, axis=1), wanted, offered_count(scenario), list_usd(scenario))
     kept = had / jnp.where(wanted > 0, wanted, 1.0)
     return at_list * jnp.einsum("vd,va->ad", kept, makers)[:, None, :]

@@ -77,6 +77,11 @@ def mean(at_edges: Float[Array, "... edge"]) -> Float[Array, "... interval"]:
     return 0.5 * (at_edges[..., 1:] + at_edges[..., :-1])
 
 
+def running(step: Float[Array, "step"]) -> Float[Array, "step"]:
+    """Sum up to and with each step, as a product with ones below the diagonal: many short sums side by side are one product."""
+    return jnp.tri(step.size) @ step
+
+
 def surviving(edges_s: Float[Array, "edge"], order_edges_s: Array, loss_per_s: Array) -> Float[Array, "edge decision"]:
     """Share of people hired evenly over an interval who are still there at each edge, under a constant rate of leaving.
 

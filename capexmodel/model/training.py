@@ -28,7 +28,7 @@ class Training(eqx.Module):
 
 def near_eflops(scenario: Scenario, speed: Pace, run_eflops: Float[Array, "job site period"]) -> Float[Array, "job period"]:
     """Peak compute of each job's run, what is at a distance or on a slower network counting for less."""
-    return jnp.einsum("jsp,js->jp", run_eflops, scenario.job.reach * speed.site_share)
+    return jnp.sum(run_eflops * (scenario.job.reach * speed.site_share)[:, :, None], axis=1)
 
 
 def research_demand_eflop(scenario: Scenario) -> Float[Array, "job"]:

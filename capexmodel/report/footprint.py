@@ -45,7 +45,7 @@ def _series(scenario: Scenario, outcome: Outcome) -> Iterator[Series]:
     yield "carbon.contracts", CARBON, seen.contracts_kg
     yield "carbon.hourly", CARBON, seen.hourly_kg
     yield "carbon.location", CARBON, np.asarray(outcome.carbon.location_kg)
-    yield "carbon.chips", CARBON, seen.chips_kg.sum(axis=0)
+    yield "carbon.chips", CARBON, seen.chips_kg
     yield "carbon.halls", CARBON, seen.halls_kg.sum(axis=0)
     yield "carbon.sources", CARBON, seen.sources_kg.sum(axis=0)
     yield "water", WATER, seen.water_kg
