@@ -3,7 +3,7 @@
 Every number but the cuts of runs is drawn anew: evenly within its range where it has one, else between 0.3 and 3 times what it is, inside
 its declared bounds. Each by its own path, so that a new number leaves the others of a variant as they were. Every trial is written down as
 it ends, with its commit, so that a run that was cut off goes on where it stood; `make clean` forgets them. As many are tried side by side
-as there are processors, so that times are of a busy machine.
+as there are processors, so that times are of a busy machine; what was compiled is kept beside the trials.
 """
 
 import collections

@@ -71,7 +71,7 @@ def _unfit(chip: Accelerator, chips_count: Array, limit_w: Array, dense_w: Array
     some = dense_w > 0
     share = jnp.where(some, jnp.minimum(taking_w / jnp.where(some, dense_w, 1.0), 1.0), 1.0)
     fits = [jnp.where(denser[..., None], left[None], 1.0) for denser, left in zip(_denser(chip, limit_w), share, strict=True)]
-    housed = functools.reduce(jnp.minimum, fits)
+    housed = functools.reduce(jnp.minimum, fits)  # class by class: the whole of them at once is the largest array of a sweep
     return jnp.sum(chips_count * (1.0 - housed) * chip.peak_eflops[:, None, None], axis=0)
 
 

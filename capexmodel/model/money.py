@@ -134,12 +134,12 @@ def account(scenario: Scenario, orders: Orders, stock: Stock) -> Money:
     shipped = _paid(scenario, timing.placed(edges_s, order_edges_s))
     hall_paid = _paid(scenario, timing.paid_while_building(edges_s, order_edges_s, scenario.hall.build_s))
     source_paid = _paid(scenario, timing.paid_while_building(edges_s, order_edges_s, scenario.source.build_s))
-    price_usd = scenario.accelerator.price_usd[:, None]
+    price_usd = scenario.accelerator.price_usd
     premium = purchase.premium_usd(scenario, purchase.bought_count(scenario, orders.chips_count)) @ shipped.T
     halls_usd = orders.hall_w * scenario.hall.price_usd_per_w[:, None, None]
     sources_usd = orders.source_w * scenario.source.price_usd_per_w[:, None, None]
     ports_usd = orders.ports_count * purchase.port_price_usd(scenario)[:, None]
-    shipping_usd = jnp.sum(jnp.sum(orders.chips_count, axis=1) * price_usd, axis=0) + jnp.sum(ports_usd, axis=0)
+    shipping_usd = price_usd @ jnp.sum(orders.chips_count, axis=1) + jnp.sum(ports_usd, axis=0)
     pay = timing.mean(stock.heads_count) * duration_s * scenario.staff.pay_usd_per_s
     rent = timing.mean(stock.rented_count) * duration_s[None] * scenario.rental.price_usd_per_s[:, None]
     energy = energy_j(scenario, stock) * scenario.site.energy_price_usd_per_j[:, None]
@@ -149,7 +149,7 @@ def account(scenario: Scenario, orders: Orders, stock: Stock) -> Money:
     mix, priced = _mix_usd(scenario, orders), carbon.paid_usd(scenario, footprint(scenario, orders, stock))
     operating = (pay + jnp.sum(rent, 0) + jnp.sum(energy, 0)) @ year + jnp.sum(mix, (0, 1)) + jnp.sum(priced, 0)
     return Money(
-        chips_usd=jnp.einsum("asd,pd->asp", orders.chips_count * price_usd[:, None], shipped),
+        chips_usd=jnp.einsum("asd,pd->asp", orders.chips_count * price_usd[:, None, None], shipped),
         premium_usd=premium,
         hall_usd=jnp.einsum("ksd,kpd->ksp", halls_usd, hall_paid),
         source_usd=jnp.einsum("ksd,kpd->ksp", sources_usd, source_paid),

@@ -78,8 +78,8 @@ def mean(at_edges: Float[Array, "... edge"]) -> Float[Array, "... interval"]:
 
 
 def running(step: Float[Array, "step"]) -> Float[Array, "step"]:
-    """Sum up to and with each step, as a product with ones below the diagonal: many short sums side by side are one product."""
-    return jnp.tri(step.size) @ step
+    """Sum of the steps up to and with each. As one product, for many short sums side by side are slow one after the other."""
+    return jnp.matmul(jnp.tri(step.size, dtype=step.dtype), step, precision="highest")
 
 
 def surviving(edges_s: Float[Array, "edge"], order_edges_s: Array, loss_per_s: Array) -> Float[Array, "edge decision"]:

@@ -64,7 +64,7 @@ class Simulations:
         single: bool = False,
         part_rows: int = PART_ROWS,
     ) -> None:
-        """Say what is run; nothing is computed yet."""
+        """Say what is run; none of it is computed yet."""
         require_x64()
         self.grid, self.slopes, self.single = grid, slopes, single
         self.outputs: tuple[Output, ...] = outputs(scenario)
@@ -162,7 +162,7 @@ WISHES: dict[str, dict[str, str | bool]] = {
     "cpu": {"xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT", "xla_cpu_use_fusion_emitters": False}
 }
 """What is asked of the compiler of a kind of device. Sums of some hundred numbers, which are most of the model, are compiled with what is
-summed, not left to a library, and by the older of two ways, which works out less twice: two to three times as fast together."""
+summed, not left to a library, and by the older of two ways, which works out less twice."""
 
 
 @functools.cache

@@ -27,7 +27,6 @@ def test_the_file_they_spoil_is_good(tmp_path):
     assert config.load(path).name == "one_period"
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=pytest.mark.long) for part in range(1, PARTS))])
 def test_each_is_one_line_that_names_the_fault(part, tmp_path):
     path = tmp_path / "spoiled.toml"

@@ -29,7 +29,6 @@ def permuted_sites(scenario, allocation, order):
     return world, plan
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("name", ["greenfield", "meta_2026", "cold_or_warm"])
 @given(seed=seeds)
 @settings(max_examples=8)

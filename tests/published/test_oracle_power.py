@@ -33,7 +33,6 @@ def costs() -> list[tuple[float, float, dict[str, float]]]:
     ]
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("place", range(len(SHARES)))
 def test_the_same_as_the_oracle(place: int) -> None:
     """Cost, price and plants; an exact solver agrees far better than it must."""

@@ -11,8 +11,8 @@ from capexmodel.studies.slopes import Case, look, slopes
 def test_slopes_are_differences() -> None:
     """To a hundred-thousandth; forward and backward to rounding; every function of every room."""
     found = slopes()
-    assert not [one for one in found if one.off_differences >= 1e-5]
-    assert not [one for one in found if one.off_backward >= 1e-9]
+    assert len(found) > 10
+    assert not [one for one in found if not (one.off_differences < 1e-5 and one.off_backward < 1e-9)]
 
 
 def test_a_wrong_slope_is_seen() -> None:

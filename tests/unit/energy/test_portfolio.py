@@ -46,7 +46,6 @@ def run(here: Capacity, draw: Draw | None = None) -> Operation:
     return OPERATE(sources(), battery(), draw or load(), here)
 
 
-@pytest.mark.long
 def test_gas_alone_by_hand() -> None:
     """30 dollars a MWh, 400 kg of it, and nothing clean; the price is that of gas."""
     found = run(capacity(1.2, 0.0, 0.0, 0.0))

@@ -23,7 +23,6 @@ def of(seed: int):
     return scenario, allocation, outcome, eqx.filter_jit(in_service)(scenario, outcome.orders)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_is_ordered_is_what_is_paid_for(seed):
     _, allocation, _, held = of(seed)

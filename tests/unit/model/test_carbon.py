@@ -59,7 +59,6 @@ def bought(scenario: Scenario, engines_usd: float = 0.0, share: float = 0.0, chi
     return run(scenario, asked)
 
 
-@pytest.mark.long
 def test_a_fleet_on_the_grid_counted_three_ways() -> None:
     carbon = bought(told()).carbon
     whole = DRAWN_KWH * 0.5

@@ -25,7 +25,6 @@ def result(plan):
     return json.loads(to_json(document(plan)), parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
 
 
-@pytest.mark.long
 def test_keys(result):
     assert set(result) == KEYS
     assert result["objective"] == {"name": "time_to_model", "value": 300.0 * 86400.0, "unit": "s"}

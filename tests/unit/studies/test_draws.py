@@ -24,7 +24,6 @@ def rows() -> np.ndarray:
     return np.asarray(draws(SCENARIO, COUNT, late=False).rows(jnp.arange(COUNT)))
 
 
-@pytest.mark.long
 def test_ranges_are_ninety_percent(rows: np.ndarray) -> None:
     """Of every figure: low, value and high at 5, 50 and 95 %."""
     for place, where in enumerate(draws(SCENARIO, COUNT).leaves):

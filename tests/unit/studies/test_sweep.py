@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -20,6 +21,7 @@ from capexmodel.model.leaves import leaf, leaves
 from capexmodel.model.simulate import simulate
 from capexmodel.planning.choice import nothing
 from capexmodel.planning.problem import Problem
+from capexmodel.studies import batch
 from capexmodel.studies import sweep as sweeping_module
 from capexmodel.studies.grid import grid
 from capexmodel.studies.outputs import read
@@ -278,8 +280,26 @@ def test_kernels_hold_what_is_fast(name: str) -> None:
     rows = np.zeros((1, engine.block, len(sizes.leaves)))
     text = engine._many.lower(engine._given, rows).compile().as_text()
     assert "power(" not in text
-    of_library = re.findall(r'calls=%([\w.-]+)[^\n]*"__ynn_fusion"', text)
-    assert not [name for name in of_library if " reduce(" in text.split(f"\n%{name} (")[1].split("\n}")[0]]
+    assert not library_sums(text)
+
+
+def library_sums(text: str) -> list[str]:
+    """Computations of a program that a library does and that hold a sum."""
+    found = re.findall(r'calls=%([\w.-]+)[^\n]*"__ynn_fusion"', text)
+    return [one for one in found if " reduce(" in text.split(f"\n%{one} (")[1].split("\n}")[0]]
+
+
+def test_sums_go_to_the_library_unless_asked_not_to() -> None:
+    """So that the kernels above can fail; and a wish that the compiler does not know is none."""
+
+    def text(wishes: dict[str, str | bool]) -> str:
+        total = jax.jit(lambda x: jnp.sum(2.0 * x, axis=1), compiler_options=wishes)
+        return total.lower(np.zeros((64, 7, 5, 24))).compile().as_text()
+
+    assert library_sums(text({}))
+    assert not library_sums(text(batch._options()))
+    assert batch._options() == batch.WISHES["cpu"]
+    assert not batch._known({"xla_cpu_no_such_wish": True})
 
 
 def test_a_store_ignores_what_it_did_not_write(tmp_path: Path) -> None:
