@@ -21,6 +21,7 @@ import jax.export
 import jax.numpy as jnp
 import numpy as np
 
+from capexmodel import compiler
 from capexmodel.types import require_x64
 
 Program = Callable[..., list[Any]]
@@ -136,7 +137,7 @@ def _compiled(content: bytes, count: int | None) -> Program:
 
     nothing = jax.export.export(jax.jit(idle))(*inside)
     program = dataclasses.replace(nothing, mlir_module_serialized=module, module_kept_var_idx=tuple(told["used"]))
-    return jax.jit(program.call).lower(*inside).compile()
+    return jax.jit(program.call).lower(*inside).compile(compiler.options())
 
 
 def digest(version: str, *words: str) -> str:

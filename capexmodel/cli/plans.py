@@ -44,12 +44,14 @@ def simulate(options: argparse.Namespace) -> int:
     _check_outputs(options)
     scenario = _load(options)
     from capexmodel.files import write
-    from capexmodel.model.simulate import simulate as simulated
+    from capexmodel.planner.follow import follow
     from capexmodel.report.document import simulation_document, to_json
     from capexmodel.report.page import simulation
+    from capexmodel.report.shelf import keep_traced
 
     allocation = given_allocation(options.allocation, scenario)
-    outcome = simulated(scenario, allocation)
+    with keep_traced(_occasion(options)):
+        outcome = follow(scenario, allocation)
     body = {} if options.json is None else {options.json: to_json(simulation_document(scenario, allocation, outcome))}
     write(body | _drawn(options, scenario, outcome))
     print(simulation(scenario, allocation, outcome), end="")
@@ -188,7 +190,7 @@ def _solve(options: argparse.Namespace, swing: bool, whole: bool = False) -> "Pl
 def _occasion(options: argparse.Namespace) -> str:
     """What decides which programs a run needs, as far as the command line knows."""
     changed = sorted(word.partition("=")[0] for word in [*options.set, getattr(options, "vary", None) or ""])
-    return f"{options.command} {getattr(options, 'whole', False)} {options.scenario} {options.minimize} {options.without} {changed}"
+    return " ".join(f"{getattr(options, name, None)}" for name in ("command", "whole", "scenario", "minimize", "without")) + f" {changed}"
 
 
 def _drawn(options: argparse.Namespace, scenario: "Scenario", outcome: "Outcome") -> dict[Path, bytes]:

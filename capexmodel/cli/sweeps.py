@@ -128,10 +128,10 @@ def followed(options: argparse.Namespace, scenario: "Scenario") -> "Followed":
 def _given(options: argparse.Namespace, scenario: "Scenario") -> "tuple[Allocation, Training]":
     """The plan of a file, and its training in the scenario as it stands."""
     from capexmodel.cli.plans import given_allocation
-    from capexmodel.model.simulate import simulate
+    from capexmodel.planner.follow import follow
 
     allocation = given_allocation(options.allocation, scenario)
-    return allocation, simulate(scenario, allocation).training
+    return allocation, follow(scenario, allocation).training
 
 
 def _best(options: argparse.Namespace, scenario: "Scenario") -> "tuple[Allocation, Training]":

@@ -3,21 +3,12 @@
 import dataclasses
 from collections.abc import Callable, Iterator
 
-import equinox as eqx
 import numpy as np
 
-from capexmodel.model.allocation import Allocation, Orders
-from capexmodel.model.carbon import Carbon
-from capexmodel.model.compute import Compute
-from capexmodel.model.express import express
-from capexmodel.model.fleet import Stock, flows
-from capexmodel.model.money import Money
-from capexmodel.model.pace import Pace
-from capexmodel.model.scenario import Scenario
-from capexmodel.model.simulate import Outcome, simulate
-from capexmodel.model.training import Training
+from capexmodel.model.simulate import Outcome
 from capexmodel.planner.conflict import explain_conflict, rescue
 from capexmodel.planner.deals import TOLERANCE, aim, combinations, names_of, solve_each, sound
+from capexmodel.planner.follow import follow_orders
 from capexmodel.planner.price import bindings, dollar_days, explore, priced, shadow_prices
 from capexmodel.planner.rounding import round_plan
 from capexmodel.planner.search import Found, anticipate, prepare, search, start_point
@@ -27,7 +18,6 @@ from capexmodel.planner.tail import balances_of
 from capexmodel.planning.constraint import AbstractAffine, AbstractConstraint, AbstractCurved
 from capexmodel.planning.plan import Certificate, Plan
 from capexmodel.planning.problem import Problem
-from capexmodel.solvers.kept import blank, kept
 
 AGREE = 1e-6
 """Relative difference of value within which two starts agree."""
@@ -108,21 +98,6 @@ def _plan(problem: Problem, found: Found, agreement: tuple[int, int], others: di
         problem, status, aim(found), allocation, outcome, certificate,
         binding=bindings(problem, found), alternatives=others, solution=found,
     )  # fmt: skip
-
-
-def _followed(scenario: Scenario, speed: Pace, orders: Orders, balances: tuple[str, ...]) -> tuple[Allocation, Outcome]:
-    """Something shaped as what `follow_orders` gives: only the flows of a stock depend on more than its class."""
-    ports, chips = orders.ports_count, orders.chips_count
-    parts = eqx.filter_eval_shape(flows, scenario, chips, ports, orders.hall_w, orders.source_w, (ports, ports))
-    stock = dataclasses.replace(blank(Stock), parts=parts)
-    return blank(Allocation), Outcome(orders, stock, blank(Compute), blank(Training), blank(Money), blank(Carbon))
-
-
-@kept(like=_followed)
-def follow_orders(scenario: Scenario, speed: Pace, orders: Orders, balances: tuple[str, ...]) -> tuple[Allocation, Outcome]:
-    """Express orders as dollars and shares, and simulate those."""
-    allocation = express(scenario, orders, balances)
-    return allocation, simulate(scenario, allocation, balances, speed)
 
 
 def _certificate(problem: Problem, found: Found, outcome: Outcome, agreement: tuple[int, int]) -> Certificate:

@@ -10,18 +10,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import equinox as eqx
-
 from capexmodel.config import load
 from capexmodel.errors import ConfigError
 from capexmodel.files import write
 from capexmodel.model.fleet import NEEDS
 from capexmodel.model.leaves import leaves
 from capexmodel.model.scenario import Scenario
-from capexmodel.model.simulate import simulate
 from capexmodel.planner.conflict import conflicts
 from capexmodel.planner.deals import TOLERANCE, combinations
 from capexmodel.planner.elastic import bench
+from capexmodel.planner.follow import follow
 from capexmodel.planner.price import leaf_unit
 from capexmodel.planner.proof import judge_again
 from capexmodel.planner.tail import balances_of
@@ -32,7 +30,6 @@ from capexmodel.report.prices import reading
 from capexmodel.report.proof import HASH, hash_of, read_problem, read_proof
 from capexmodel.report.text import heading, safe, table
 
-_followed = eqx.filter_jit(simulate)
 SAME = 1e-9
 """Relative difference of numbers worked out twice: other machines and thread counts round the last of sixteen digits otherwise."""
 PRICED = 1e-6
@@ -94,7 +91,7 @@ def _hash(what: str, where: str, said: Any, is_now: str) -> Compared:
 def _outcome(result: Mapping[str, Any], scenario: Scenario, problem: Problem | None) -> Compared:
     """Simulate the allocation again, and compare every number that follows."""
     allocation = read_allocation(result, scenario)
-    outcome = _followed(scenario, allocation, NEEDS if problem is None else balances_of(problem))
+    outcome = follow(scenario, allocation, NEEDS if problem is None else balances_of(problem))
     again = finite(common(scenario, allocation, outcome, str(result.get("status"))))
     return _worst("dates, money, power and carbon follow from the allocation", SAME, _apart(result, again, ""))
 

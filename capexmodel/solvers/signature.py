@@ -4,11 +4,14 @@ What `equinox.filter_jit` does with the same split takes milliseconds a call whe
 less. Leaves out: arguments that can be neither traced nor hashed.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import jax
 import numpy as np
+
+from capexmodel import compiler
 
 Result = TypeVar("Result")
 
@@ -58,9 +61,17 @@ class Compiled(Generic[Result]):
             return function(*args, **kwargs)
 
         flat.__name__ = flat.__qualname__ = getattr(function, "__name__", "compiled")
-        self._flat = jax.jit(flat, static_argnums=0)
+        self._flat = flat
+
+    @functools.cached_property
+    def _alone(self) -> Callable[..., Result]:
+        return jax.jit(self._flat, static_argnums=0, compiler_options=compiler.options())
+
+    @functools.cached_property
+    def _within(self) -> Callable[..., Result]:
+        return jax.jit(self._flat, static_argnums=0)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Result:
         """Compute."""
         signature, arrays = taken_apart((args, kwargs))
-        return self._flat(signature, *arrays)
+        return (self._within if compiler.tracing() else self._alone)(signature, *arrays)

@@ -6,7 +6,6 @@ is that at which its numbers stay in a processor's cache, or fill an accelerator
 """
 
 import copy
-import functools
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from capexmodel import compiler
 from capexmodel.model.allocation import Allocation, Followed
 from capexmodel.model.leaves import write
 from capexmodel.model.scenario import Scenario
@@ -155,28 +155,7 @@ def _many(grid: Grid | Draws, fixed: tuple[Scenario, Allocation | Followed], slo
     def blocks(given: tuple[Scenario, Allocation | Followed], rows: Array) -> tuple[Array, Array | None]:
         return jax.lax.map(lambda block: jax.vmap(sloped, in_axes=(None, 0))(given, block), rows)
 
-    return jax.jit(blocks, compiler_options=_options())
-
-
-WISHES: dict[str, dict[str, str | bool]] = {
-    "cpu": {"xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT", "xla_cpu_use_fusion_emitters": False}
-}
-"""What is asked of the compiler of a kind of device. Sums of some hundred numbers, which are most of the model, are compiled with what is
-summed, not left to a library, and by the older of two ways, which works out less twice."""
-
-
-@functools.cache
-def _options() -> dict[str, str | bool]:
-    """The wishes that the compiler knows: they come and go with its versions."""
-    return {name: value for name, value in WISHES.get(jax.default_backend(), {}).items() if _known({name: value})}
-
-
-def _known(wish: dict[str, str | bool]) -> bool:
-    try:
-        jax.jit(jnp.negative, compiler_options=wish).lower(0.0).compile()
-    except jax.errors.JaxRuntimeError:
-        return False
-    return True
+    return jax.jit(blocks, compiler_options=compiler.options())
 
 
 def devices_text() -> str:

@@ -18,7 +18,8 @@ from capexmodel.model.allocation import Allocation
 from capexmodel.model.going import as_planned, kept_going
 from capexmodel.model.leaves import leaf
 from capexmodel.planner.deals import held
-from capexmodel.planner.optimize import follow_orders, optimize
+from capexmodel.planner.follow import follow_orders
+from capexmodel.planner.optimize import optimize
 from capexmodel.planner.robust import Reached, Wanted, improve, tail_mean
 from capexmodel.planner.search import Found, Given, research
 from capexmodel.planner.tail import LONGEST, balances_of, futures, look, present_usd

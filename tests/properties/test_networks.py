@@ -58,6 +58,7 @@ def test_a_slower_fabric_makes_a_later_plan(found: Found) -> None:
     assert 0.0 < found.value - fast.value < promised
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", [OWN, OTHER])
 def test_each_fabric_has_its_own_price(found: Found, path: str) -> None:
     """Days by bandwidth of one fabric is the slope of solving again with it, on both sides; faster is sooner."""

@@ -110,11 +110,13 @@ def test_L10_dearer_hungrier_slower_is_never_a_better_plan(path, factor):
     assert days(best("greenfield", (path, factor))) >= days(best("greenfield")) - ENDED
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("path", "factor"), [("efficiency.product_share", 1.05), ("accelerator.GB300.peak_eflops", 1.05)])
 def test_L11_faster_chips_are_never_a_later_plan(path, factor):
     assert days(best("greenfield", (path, factor))) <= days(best("greenfield")) + ENDED
 
 
+@pytest.mark.long
 def test_L13_earlier_power_is_never_a_later_plan():
     scenario = shipped("greenfield")
     for site in scenario.site.names:
@@ -210,6 +212,7 @@ def test_the_chosen_dates_are_the_simulated_ones():
         assert bool(jnp.all(outcome.stock.served() > 1 - 1e-6))
 
 
+@pytest.mark.long
 def test_swings_by_slope_and_by_solving_again_agree_over_narrow_ranges():
     found = best("greenfield")
     scenario = found.problem.scenario
@@ -232,6 +235,7 @@ def test_swings_by_slope_and_by_solving_again_agree_over_narrow_ranges():
         np.testing.assert_allclose([solved.at_low, solved.at_high], [slope.at_low, slope.at_high], rtol=0.1)
 
 
+@pytest.mark.long
 def test_a_price_holds_inside_its_range_and_nowhere_else_is_a_range_said():
     found = best("greenfield")
     problem, worthy = found.problem, priced(found.problem, found)

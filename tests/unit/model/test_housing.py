@@ -11,12 +11,14 @@ from scipy.optimize import linprog
 from capexmodel.model.housing import housing, spared_w, told_apart, too_dense
 from capexmodel.model.money import average_power_w
 from capexmodel.model.scenario import Scenario
-from capexmodel.planning.choice import nothing, view
+from capexmodel.planning import choice as choices
+from capexmodel.planning.choice import nothing
 from capexmodel.planning.halls import MixedPower, RackDensity
 from capexmodel.planning.limits import Balance
 from tests.draws import allocation_for, run, shipped
 
 SEEDS = st.integers(0, 10_000)
+view = eqx.filter_jit(choices.view)
 
 
 def least_w(overhead: np.ndarray, hall_w: np.ndarray, load_w: float) -> float:

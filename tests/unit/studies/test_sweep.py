@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from capexmodel import files
+from capexmodel import compiler, files
 from capexmodel.config import load
 from capexmodel.errors import ConfigError, ModelError
 from capexmodel.model.express import express
@@ -21,7 +21,6 @@ from capexmodel.model.leaves import leaf, leaves
 from capexmodel.model.simulate import simulate
 from capexmodel.planning.choice import nothing
 from capexmodel.planning.problem import Problem
-from capexmodel.studies import batch
 from capexmodel.studies import sweep as sweeping_module
 from capexmodel.studies.grid import grid
 from capexmodel.studies.outputs import read
@@ -290,16 +289,14 @@ def library_sums(text: str) -> list[str]:
 
 
 def test_sums_go_to_the_library_unless_asked_not_to() -> None:
-    """So that the kernels above can fail; and a wish that the compiler does not know is none."""
+    """So that the kernels above can fail."""
 
     def text(wishes: dict[str, str | bool]) -> str:
         total = jax.jit(lambda x: jnp.sum(2.0 * x, axis=1), compiler_options=wishes)
         return total.lower(np.zeros((64, 7, 5, 24))).compile().as_text()
 
     assert library_sums(text({}))
-    assert not library_sums(text(batch._options()))
-    assert batch._options() == batch.WISHES["cpu"]
-    assert not batch._known({"xla_cpu_no_such_wish": True})
+    assert not library_sums(text(compiler.options()))
 
 
 def test_a_store_ignores_what_it_did_not_write(tmp_path: Path) -> None:
