@@ -45,7 +45,7 @@ STARTS = 3
 WORKERS = os.cpu_count() or 1
 MET = 40
 """Variants that a chart is made for before the first is solved: what a later one has besides is compiled anew."""
-MOST_MAPPINGS = 45_000
+MOST_MAPPINGS = 40_000
 """Memory mappings after which compiled programs are forgotten: each takes some, and a process may usually hold 65,530."""
 PROVEN, EXPLAINED = "proven plan", "explained conflict"
 

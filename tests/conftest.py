@@ -8,7 +8,8 @@ import os
 from collections.abc import Iterator
 
 if importlib.metadata.version("jaxlib").startswith("0.10."):
-    # The older emitters compile in two thirds of the time, into half the memory mappings. Other versions may not know the flag.
+    # The older emitters compile in two thirds of the time, into half the memory mappings. `capexmodel.compiler` asks for them itself; here
+    # they are for the rest. Other versions may not know the flag.
     os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_use_fusion_emitters=false".strip()
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("MPLBACKEND", "agg")

@@ -42,16 +42,17 @@ def simulate(options: argparse.Namespace) -> int:
     if options.allocation is None:
         raise ConfigError("--allocation: missing: simulate follows a given allocation, expected the file that `optimize --json FILE` wrote")
     _check_outputs(options)
-    scenario = _load(options)
     from capexmodel.files import write
-    from capexmodel.planner.follow import follow
+    from capexmodel.planner.follow import follow_allocation
     from capexmodel.report.document import simulation_document, to_json
     from capexmodel.report.page import simulation
-    from capexmodel.report.shelf import keep_traced
+    from capexmodel.report.shelf import keep_compiled, keep_traced
 
-    allocation = given_allocation(options.allocation, scenario)
+    keep_compiled()
     with keep_traced(_occasion(options)):
-        outcome = follow(scenario, allocation)
+        scenario = _load(options)
+        allocation = given_allocation(options.allocation, scenario)
+        outcome = follow_allocation(scenario, allocation)
     body = {} if options.json is None else {options.json: to_json(simulation_document(scenario, allocation, outcome))}
     write(body | _drawn(options, scenario, outcome))
     print(simulation(scenario, allocation, outcome), end="")

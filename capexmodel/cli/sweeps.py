@@ -128,10 +128,10 @@ def followed(options: argparse.Namespace, scenario: "Scenario") -> "Followed":
 def _given(options: argparse.Namespace, scenario: "Scenario") -> "tuple[Allocation, Training]":
     """The plan of a file, and its training in the scenario as it stands."""
     from capexmodel.cli.plans import given_allocation
-    from capexmodel.planner.follow import follow
+    from capexmodel.planner.follow import follow_allocation
 
     allocation = given_allocation(options.allocation, scenario)
-    return allocation, follow(scenario, allocation).training
+    return allocation, follow_allocation(scenario, allocation).training
 
 
 def _best(options: argparse.Namespace, scenario: "Scenario") -> "tuple[Allocation, Training]":

@@ -7,7 +7,7 @@ import numpy as np
 
 from capexmodel.model.allocation import Allocation
 from capexmodel.model.scenario import Scenario
-from capexmodel.planner.follow import follow
+from capexmodel.planner.follow import follow_allocation
 from capexmodel.planner.robust import RADIUS
 from capexmodel.report.document import finite, simulation_document
 from capexmodel.report.page import page
@@ -158,7 +158,7 @@ def robust_document(found: Robust) -> dict[str, Any]:
     scenario, best = found.problem.scenario, found.chosen or (list(found.plans.values()) or [None])[-1]
     body: dict[str, Any] = {"schema_version": 1}
     if best is not None:
-        body |= simulation_document(scenario, best.allocation, follow(scenario, best.allocation))
+        body |= simulation_document(scenario, best.allocation, follow_allocation(scenario, best.allocation))
     body |= {
         "status": "NO_PLAN" if not found.plans else "OUT_OF_REACH" if found.answer is None else "FOUND",
         "share": found.share,

@@ -19,7 +19,7 @@ from capexmodel.model.scenario import Scenario
 from capexmodel.planner.conflict import conflicts
 from capexmodel.planner.deals import TOLERANCE, combinations
 from capexmodel.planner.elastic import bench
-from capexmodel.planner.follow import follow
+from capexmodel.planner.follow import follow_allocation
 from capexmodel.planner.price import leaf_unit
 from capexmodel.planner.proof import judge_again
 from capexmodel.planner.tail import balances_of
@@ -91,7 +91,7 @@ def _hash(what: str, where: str, said: Any, is_now: str) -> Compared:
 def _outcome(result: Mapping[str, Any], scenario: Scenario, problem: Problem | None) -> Compared:
     """Simulate the allocation again, and compare every number that follows."""
     allocation = read_allocation(result, scenario)
-    outcome = follow(scenario, allocation, NEEDS if problem is None else balances_of(problem))
+    outcome = follow_allocation(scenario, allocation, NEEDS if problem is None else balances_of(problem))
     again = finite(common(scenario, allocation, outcome, str(result.get("status"))))
     return _worst("dates, money, power and carbon follow from the allocation", SAME, _apart(result, again, ""))
 

@@ -40,7 +40,7 @@ class Kept(Generic[Parameters, Result]):
         Raises: SolveError when `like` does not look like the result.
         """
         shelf = lent()
-        if shelf is None or kwargs or any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(args)):
+        if shelf is None or kwargs or _uncompiled() or any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(args)):
             return self._ordinary(*args, **kwargs)
         try:
             key, made, leaves, shape = self._order(shelf, args)
@@ -95,6 +95,11 @@ class Kept(Generic[Parameters, Result]):
         if found != shape:
             raise SolveError(f"{self._name} gives {found}, not {shape}")
         return leaves
+
+
+def _uncompiled() -> bool:
+    """Whether somebody looks for something with compilation switched off: kept programs would hide it."""
+    return jax.config.jax_disable_jit  # pyright: ignore[reportAttributeAccessIssue]  # JAX adds its flags as it loads
 
 
 def kept(like: Callable[..., Any]) -> Callable[[Callable[Parameters, Result]], Kept[Parameters, Result]]:

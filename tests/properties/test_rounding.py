@@ -87,6 +87,7 @@ def test_what_stands_stays_within_a_unit():
     assert (np.abs(near - total) <= 0.5 * unit + 1e-6).all()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("carried", [True, False])
 def test_racks_down_are_never_above(carried):
     scenario = shipped("greenfield")

@@ -1,6 +1,10 @@
 """Wishes reach the compiler, those it does not know are left out, and a function within another asks for nothing."""
 
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import jax
 import jax.numpy as jnp
@@ -11,15 +15,23 @@ from capexmodel import compiler
 from capexmodel.solvers.signature import Compiled
 
 POINT = np.arange(3.0)
+WITHIN: dict[str, Callable[[Callable[[jax.Array], jax.Array]], object]] = {
+    "jit": lambda function: jax.jit(function)(POINT),
+    "jit of nothing": lambda function: jax.jit(lambda: function(POINT))(),
+    "vmap": lambda function: jax.vmap(function)(POINT),
+    "grad": lambda function: jax.grad(lambda x: jnp.sum(function(x)))(POINT),
+    "scan": lambda function: jax.lax.scan(lambda last, x: (last, function(x)), 0.0, POINT),
+    "shape": lambda function: jax.eval_shape(function, POINT),
+}
 
 
 @pytest.fixture
 def unknown(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A wish that no compiler knows, among those that it does."""
     monkeypatch.setitem(compiler.WISHES, "cpu", {"xla_cpu_no_such_wish": True, **compiler.WISHES["cpu"]})
-    compiler.options.cache_clear()
+    compiler._known.cache_clear()
     yield "xla_cpu_no_such_wish"
-    compiler.options.cache_clear()
+    compiler._known.cache_clear()
 
 
 def test_all_wishes_are_known() -> None:
@@ -31,16 +43,19 @@ def test_a_wish_that_the_compiler_does_not_know_is_left_out(unknown: str) -> Non
     assert compiler.options() == {name: value for name, value in compiler.WISHES["cpu"].items() if name != unknown}
 
 
-def test_only_a_function_by_itself_asks() -> None:
+@pytest.mark.parametrize("way", WITHIN)
+def test_a_function_within_another_asks_for_nothing(way: str) -> None:
+    told, seen = Compiled(lambda x: jnp.sum(x * x)), []
+
+    def outer(x: jax.Array) -> jax.Array:
+        with ThreadPoolExecutor(1) as other:
+            seen.append((compiler.tracing(), other.submit(compiler.tracing).result()))
+        return told(x)
+
+    WITHIN[way](outer)
+    assert set(seen) == {(True, False)}, "this thread traces, another does not"
     assert not compiler.tracing()
-    seen = []
-    told = Compiled(lambda x: (seen.append(compiler.tracing()), jnp.sum(x * x))[1])
     assert told(POINT) == 5.0
-    np.testing.assert_array_equal(jax.jit(jax.vmap(told))(np.stack([POINT, 2 * POINT])), [5.0, 20.0])
-    np.testing.assert_array_equal(jax.grad(told)(POINT), 2 * POINT)
-    assert jax.jit(lambda: told(POINT))() == 5.0
-    assert seen
-    assert all(seen)
 
 
 def test_a_function_by_itself_is_compiled_as_wished(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,3 +65,18 @@ def test_a_function_by_itself_is_compiled_as_wished(monkeypatch: pytest.MonkeyPa
     with pytest.raises(jax.errors.JaxRuntimeError, match="no_such_wish"):
         told(POINT)
     assert jax.jit(told)(POINT) == 3.0
+
+
+def test_imported_within_a_function_it_still_knows_who_stands_alone() -> None:
+    text = """
+import jax
+def late(x):
+    from capexmodel import compiler
+    from capexmodel.solvers.signature import Compiled
+    assert compiler.tracing()
+    return Compiled(jax.numpy.square)(x)
+assert jax.jit(late)(3.0) == 9.0
+from capexmodel import compiler
+assert not compiler.tracing()
+"""
+    subprocess.run([sys.executable, "-c", text], check=True, env=os.environ | {"JAX_ENABLE_X64": "1"})
