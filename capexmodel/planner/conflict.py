@@ -8,12 +8,15 @@ Source: deletion and sensitivity filters, Chinneck, Feasibility and Infeasibilit
 
 from collections.abc import Callable, Mapping
 
+import jax.numpy as jnp
 import numpy as np
 
 from capexmodel.model.scenario import Scenario
-from capexmodel.planner.deals import held, sound
-from capexmodel.planner.elastic import INWARD, Bench, bench
+from capexmodel.planner.deals import TOLERANCE, held, sound
+from capexmodel.planner.elastic import INWARD, Bench, Least, bench
+from capexmodel.planner.judge import Prices, judge
 from capexmodel.planner.lever import Wish
+from capexmodel.planner.reduced import Reduced
 from capexmodel.planner.search import Found, prepare, search
 from capexmodel.planner.shared_chart import SharedChart
 from capexmodel.planning.plan import Conflict
@@ -28,6 +31,8 @@ GIVEN_UP = 1e-6
 """Price of breaking a wish that is given up: just enough to keep it finite."""
 HELD = 1e3
 """Price of breaking a wish that is to be held: far above what any other can be worth."""
+TRIFLE = 1e-2
+"""Natural units of relaxation up to which a wish may be broken only because a solve did not end."""
 MARGINS = ((1e-3, 1e-4), (1e-2, 1e-3))
 """What is added to a least relaxation, as a share of it and in natural units, so that the problem has an interior: tried in turn."""
 
@@ -59,7 +64,7 @@ def explain_conflict(
 def _needed(stand: Bench, progress: Callable[[str], None]) -> list[int]:
     """An irreducible set of wishes that conflict, by solving again and again; none if they can all hold, or if no solve has seen it."""
     least = stand.whole
-    if not least.found or least.amounts.max(initial=0.0) <= BROKEN:
+    if not least.proven or least.amounts.max(initial=0.0) <= BROKEN:
         return []
     suspects = _pressing(least.amounts, least.press, set(range(len(stand.wishes)))) | stand.closers
     return sorted(irreducible(stand, suspects, least.press, progress))
@@ -91,13 +96,13 @@ def _ways(
 
 def conflicts(stand: Bench, members: set[int]) -> tuple[bool, set[int]]:
     """Whether these wishes are seen not to hold together, all others being given up; and those of them that carry a price. A solve that
-    found no plan has seen nothing, but what is broken outright needs none."""
+    is not proven has seen nothing, but what is broken outright needs none."""
     outright = members & stand.outright.keys()
     if outright:
         return True, outright
     chosen = sorted(members)
     least = stand.least(np.where(np.isin(np.arange(len(stand.wishes)), chosen), 1.0, GIVEN_UP), members)
-    real = least.found and float(least.amounts[chosen].max(initial=0.0)) > BROKEN
+    real = least.proven and float(least.amounts[chosen].max(initial=0.0)) > BROKEN
     return real, _pressing(least.amounts, least.press, members)
 
 
@@ -143,10 +148,19 @@ def _alone(
 
 
 def _together(problem: Problem, taken: np.ndarray | None, stand: Bench, shared: SharedChart) -> dict[int, float]:
-    """The cheapest changes of several wishes at once, if they work."""
-    least = stand.whole
+    """The cheapest changes of several wishes at once that were found, if they work."""
+    least = _fewer(stand, stand.whole)
     broken = {int(k): float(least.amounts[k]) for k in np.flatnonzero(least.amounts > BROKEN)} if least.found else {}
     return _tried(problem, taken, stand, broken, least.choice, shared)
+
+
+def _fewer(stand: Bench, least: Least) -> Least:
+    """A breaking that is not proven to be the least breaks much by a trifle: one without those trifles, if it is found from there, and
+    again as long as fewer wishes are broken."""
+    if least.proven or not least.found:
+        return least
+    without = stand.least(np.where(least.amounts > TRIFLE, 1.0, HELD), set(range(len(stand.wishes))))
+    return _fewer(stand, without) if np.sum(without.amounts > BROKEN) < np.sum(least.amounts > BROKEN) else least
 
 
 def _in_turn(problem: Problem, taken: np.ndarray | None, stand: Bench, shared: SharedChart) -> dict[int, float]:
@@ -197,11 +211,18 @@ def applies(
     near: np.ndarray | None = None,
     shared: SharedChart | None = None,
 ) -> bool:
-    """Whether a plan is found once numbers of the scenario are changed, from the choice that is `near`, if any, or from scratch."""
+    """Whether a plan is found once numbers of the scenario are changed, from the choice that is `near`, if any, or from scratch; or the
+    choice itself is one."""
     scenario = _pushed(problem.scenario, changes)
     if scenario is None:
         return False
-    return _found(Problem(scenario, problem.minimize, problem.subject_to), taken, near, shared) is not None
+    eased = Problem(scenario, problem.minimize, problem.subject_to)
+    return _plan(eased, taken, near, shared)
+
+
+def _plan(problem: Problem, taken: np.ndarray | None, near: np.ndarray | None, shared: SharedChart | None) -> bool:
+    """Whether there is a plan: the choice that is `near` holds every limit, or one is found from it or from scratch."""
+    return (near is not None and _stands(problem, taken, near, shared)) or _found(problem, taken, near, shared) is not None
 
 
 def _pushed(scenario: Scenario | None, changes: Mapping[Wish, float]) -> Scenario | None:
@@ -220,13 +241,28 @@ def rescue(problem: Problem, taken: np.ndarray | None, shared: SharedChart | Non
     return _found(problem, taken, least.choice, shared)
 
 
+def _stands(problem: Problem, taken: np.ndarray | None, near: np.ndarray, shared: SharedChart | None) -> bool:
+    """Whether a choice holds every limit as it is, as the judge sees it."""
+    form, size, reduced = prepare(problem, taken, shared)
+    x = np.maximum(_natural(near, reduced), 0.0) * reduced.open
+    nothing = Prices(*(jnp.zeros(count) for count in reduced.row_counts))
+    seen = judge(jnp.asarray(x), nothing, jnp.zeros(x.size), problem.scenario, size, form, reduced.chart, reduced.fixed)
+    return not reduced.broken.size and seen.primal <= TOLERANCE
+
+
+def _natural(choice: np.ndarray, reduced: Reduced) -> np.ndarray:
+    """What a choice in base units is on a chart: natural units change with the numbers of a scenario."""
+    free = np.asarray(reduced.chart.free)
+    return choice[free] / np.asarray(reduced.chart.unit)[free]
+
+
 def _found(problem: Problem, taken: np.ndarray | None, near: np.ndarray | None, shared: SharedChart | None) -> Found | None:
     """A plan that holds every limit, from a choice nearby or from scratch."""
     prepared = prepare(problem, taken, shared)
     reduced = prepared[2]
     if reduced.broken.size:
         return None
-    for start in (None,) if near is None else (np.maximum(near[np.asarray(reduced.chart.free)], INWARD), None):
+    for start in (None,) if near is None else (np.maximum(_natural(near, reduced), INWARD), None):
         found = held(search(problem, prepared, start))
         if found is not None and sound(found):
             return found

@@ -5,6 +5,7 @@ Source: elastic programs, Chinneck, Feasibility and Infeasibility in Optimizatio
 
 import dataclasses
 import functools
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import equinox as eqx
@@ -19,7 +20,7 @@ from capexmodel.planner.search import COLD_BARRIER, Curved, Given, start_point, 
 from capexmodel.planner.shared_chart import SharedChart
 from capexmodel.planning.constraint import AbstractAffine
 from capexmodel.planning.problem import Problem
-from capexmodel.solvers.base import NonlinearProgram, Solution
+from capexmodel.solvers.base import NonlinearProgram, Solution, Status
 from capexmodel.solvers.interior_point import InteriorPoint
 from capexmodel.solvers.minimize import minimize
 from capexmodel.solvers.structure import Pieced, Through
@@ -34,6 +35,10 @@ THIN = 1e-3
 """Share of what a row takes that a choice must give to count as help: chips of the last hours of a month leave a row no interior."""
 PATIENCE = 120
 """Steps of a relaxed solve from one start: those that arrive take 15 to 60, and those that do not would take hundreds and not arrive."""
+ROUNDS, NEAR = 3, 1e-2
+"""How often a relaxed solve goes on from where its steps ended, and the natural units by which it may miss rows there to be worth that."""
+PROVEN = 1e-4
+"""Of the price of a natural unit, what may be left to gain by the slopes where a breaking counts as the least."""
 INWARD = 1e-2
 """Least natural units of everything where a solve starts from a plan at hand, so that it starts inside its bounds."""
 
@@ -51,12 +56,13 @@ class Elastic(eqx.Module):
 
 
 class Least(NamedTuple):
-    """The least breaking of wishes: by how much each is broken, how hard each presses, and the choice of the plan that then holds; all
-    infinite, and no plan, where none was found."""
+    """The least breaking of wishes: by how much each is broken, how hard each presses, and the choice of the plan that then holds, in base
+    units; all infinite, and no plan, where none was found. Where it is not `proven` a plan was found, but less may do."""
 
     amounts: np.ndarray
     press: np.ndarray
     choice: np.ndarray | None
+    proven: bool = False
 
     @property
     def found(self) -> bool:
@@ -102,6 +108,17 @@ def _settled(told: Elastic) -> Array:
     return jnp.asarray(RIDGE)
 
 
+def _holds(solution: Solution) -> bool:
+    """Whether all rows hold where a solve ended."""
+    return int(solution.status) in (Status.OPTIMAL, Status.FEASIBLE_NOT_PROVEN) or float(solution.errors.primal) <= SETTLED
+
+
+def _least(solution: Solution) -> bool:
+    """Whether nothing less breaks nearby, as far as the solver sees."""
+    ended = int(solution.status) == Status.OPTIMAL
+    return ended or (_holds(solution) and float(jnp.maximum(solution.errors.dual, solution.errors.complementarity)) <= PROVEN)
+
+
 @dataclasses.dataclass
 class Bench:
     """A problem set up to be relaxed again and again. `belongs` says of every affine row, also those left out, to which wish it belongs (0:
@@ -126,15 +143,8 @@ class Bench:
         left = np.concatenate([self.open(firm), [wish.affine.any() or wish.curved.any() for wish in self.wishes]])
         upper = jnp.asarray(np.where(left, np.inf, 0.0), float)
         told, program = self._told(price, left[: self.dates.size]), eqx.tree_at(lambda p: p.upper, self.program, upper)
-        for start in (*(() if self.last is None else (np.maximum(self.last, INWARD),)), *(plenty * self.x0 for plenty in PLENTIES)):
-            begun = np.where(left, start, 0.0)
-            solution: Solution = minimize(
-                program, begun, told, InteriorPoint(max_steps=PATIENCE, cold_barrier=COLD_BARRIER), certified=False
-            )
-            self.solves += 1
-            if float(solution.errors.primal) <= SETTLED:
-                break
-        else:
+        solution = self._best(program, told, left)
+        if solution is None:
             return Least(np.full(len(self.wishes), np.inf), np.full(len(self.wishes), np.inf), None)
         press = np.zeros(len(self.wishes) + 1)
         np.add.at(press, np.asarray(self.told.affine_wish), np.asarray(solution.multipliers.affine * self.told.affine_relief))
@@ -142,8 +152,32 @@ class Bench:
         self.last, chart = np.asarray(solution.x), self.told.given.chart
         plan, amounts = np.split(self.last, [self.x0.size - len(self.wishes)])
         choice = np.array(chart.base, float)
-        choice[np.asarray(chart.free)] = plan
-        return Least(amounts, press[1:], choice)
+        choice[np.asarray(chart.free)] = plan * np.asarray(chart.unit)[np.asarray(chart.free)]
+        return Least(amounts, press[1:], choice, _least(solution))
+
+    def _best(self, program: NonlinearProgram, told: Elastic, left: np.ndarray) -> Solution | None:
+        """The first relaxed solve that is proven to be the least; where there is none, the cheapest at which all rows hold."""
+        best: Solution | None = None
+        for solution in self._attempts(program, told, left):
+            if _holds(solution) and (best is None or _least(solution) or float(solution.value) < float(best.value)):
+                best = solution
+            if _least(solution):
+                break
+        return best
+
+    def _attempts(self, program: NonlinearProgram, told: Elastic, left: np.ndarray) -> Iterator[Solution]:
+        """Relaxed solves from one start after the other, each gone on with from where it ended as long as that promises something."""
+        for start in (*(() if self.last is None else (np.maximum(self.last, INWARD),)), *(plenty * self.x0 for plenty in PLENTIES)):
+            begun = np.where(left, start, 0.0)
+            for _ in range(ROUNDS):
+                solution: Solution = minimize(
+                    program, begun, told, InteriorPoint(max_steps=PATIENCE, cold_barrier=COLD_BARRIER), certified=False
+                )
+                self.solves += 1
+                yield solution
+                if not _holds(solution) and float(solution.errors.primal) > NEAR:
+                    break
+                begun = np.where(left, np.maximum(np.asarray(solution.x), INWARD), 0.0)
 
     def open(self, firm: set[int]) -> np.ndarray:
         """Which choices are left where some wishes are firm, but for what a row leaves next to no room for."""

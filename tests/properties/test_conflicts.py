@@ -8,8 +8,10 @@ import pytest
 from capexmodel.config import load
 from capexmodel.model.leaves import leaf
 from capexmodel.planner import conflict as module
+from capexmodel.planner import elastic
 from capexmodel.planner.conflict import MARGINS, applies, conflicts, explain_conflict
 from capexmodel.planner.elastic import bench
+from capexmodel.planner.search import prepare
 from capexmodel.planner.shared_chart import SharedChart
 from capexmodel.planning.problem import Problem
 from tests.draws import shipped
@@ -78,6 +80,46 @@ def test_a_relaxation_is_the_one_worked_out_by_hand():
     conflict = explain_conflict(problem, None, quiet)
     assert conflict.relaxations["deadline.model"] / DAY_S == pytest.approx(219.0 - 59.0, rel=2e-3)
     assert conflict.units["deadline.model"] == "s"
+
+
+def test_a_choice_is_told_in_units_that_no_number_changes():
+    """With half as much money again the natural units of chips and halls are others, and what was bought with less is still a plan; twice
+    as much of it is none."""
+    problem, shared = Problem(shipped("one_period")), SharedChart()
+    least = bench(problem, None, shared.relaxed).whole
+    where = leaf(problem.scenario, "envelope.high_usd")
+    richer = Problem(where.write(problem.scenario, 1.5 * float(where.read(problem.scenario))))
+    units = [np.asarray(prepare(each, None, shared)[2].chart.unit) for each in (problem, richer)]
+    assert np.max(np.abs(units[1] / units[0] - 1.0)) > 0.1
+    for each in (problem, richer):
+        assert module._stands(each, None, least.choice, shared)
+        assert not module._stands(each, None, 2.0 * least.choice, shared)
+
+
+@pytest.mark.long
+def test_trifles_are_left_out_of_a_breaking_that_is_not_proven():
+    stand = bench(Problem(floor_above_ceiling()), None)
+    least = stand.whole
+    assert module._fewer(stand, least) is least
+    fewer = module._fewer(stand, least._replace(amounts=least.amounts + 0.5 * module.TRIFLE, proven=False))
+    assert fewer.proven
+    np.testing.assert_array_equal(fewer.amounts > module.BROKEN, least.amounts > module.BROKEN)
+    np.testing.assert_allclose(fewer.amounts, least.amounts, atol=module.BROKEN)
+
+
+@pytest.mark.long
+def test_only_a_least_that_is_proven_shows_a_conflict(monkeypatch):
+    """Where a relaxed solve runs out of steps at a point at which everything holds, less breaking may do."""
+    stand = bench(floored := Problem(floor_above_ceiling()), None)
+    both = {k for k, wish in enumerate(stand.wishes) if wish.name in ("envelope.high FY2026", "envelope.low FY2026")}
+    assert conflicts(stand, both)[0]
+    monkeypatch.setattr(elastic, "_least", lambda solution: False)
+    hasty = bench(floored, None)
+    least = hasty.whole
+    assert least.found
+    assert least.amounts.max() > module.BROKEN
+    assert not conflicts(hasty, both)[0]
+    assert explain_conflict(floored, None, quiet) is None
 
 
 def test_no_conflict_where_there_is_a_plan():
