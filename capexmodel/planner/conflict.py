@@ -2,7 +2,7 @@
 
 A wish that no choice helps to hold conflicts by itself, and its rows say how much it must give at least. Otherwise a deletion filter keeps
 those wishes that are needed for the conflict; after each deletion those that carry no price go with it. What each alone would have to give
-is then changed in the scenario itself, and the problem solved again.
+is then changed in the scenario itself, and a plan found with it.
 Source: deletion and sensitivity filters, Chinneck, Feasibility and Infeasibility in Optimization (2008), sections 6.2.1 and 6.2.2.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from capexmodel.model.scenario import Scenario
 from capexmodel.planner.deals import TOLERANCE, held, sound
-from capexmodel.planner.elastic import INWARD, Bench, Least, bench
+from capexmodel.planner.elastic import BROKEN, INWARD, Bench, Least, bench
 from capexmodel.planner.judge import Prices, judge
 from capexmodel.planner.lever import Wish
 from capexmodel.planner.reduced import Reduced
@@ -23,8 +23,6 @@ from capexmodel.planning.plan import Conflict
 from capexmodel.planning.problem import Problem
 from capexmodel.units import parse
 
-BROKEN = 1e-5
-"""Natural units of relaxation above which a wish counts as broken."""
 PRESSING = 1e-6
 """Price of a wish, in natural units, above which it may be part of the conflict."""
 GIVEN_UP = 1e-6
@@ -32,7 +30,7 @@ GIVEN_UP = 1e-6
 HELD = 1e3
 """Price of breaking a wish that is to be held: far above what any other can be worth."""
 TRIFLE = 1e-2
-"""Natural units of relaxation up to which a wish may be broken only because a solve did not end."""
+"""Natural units up to which a wish may be broken only because a solve did not end: as far inward as one starts anew (`INWARD`)."""
 MARGINS = ((1e-3, 1e-4), (1e-2, 1e-3))
 """What is added to a least relaxation, as a share of it and in natural units, so that the problem has an interior: tried in turn."""
 
@@ -64,7 +62,7 @@ def explain_conflict(
 def _needed(stand: Bench, progress: Callable[[str], None]) -> list[int]:
     """An irreducible set of wishes that conflict, by solving again and again; none if they can all hold, or if no solve has seen it."""
     least = stand.whole
-    if not least.proven or least.amounts.max(initial=0.0) <= BROKEN:
+    if not least.found or least.amounts.max(initial=0.0) <= BROKEN:
         return []
     suspects = _pressing(least.amounts, least.press, set(range(len(stand.wishes)))) | stand.closers
     return sorted(irreducible(stand, suspects, least.press, progress))
@@ -89,7 +87,7 @@ def _ways(
     if any(works for _, works in alone.values()):
         return alone, {}
     together = together or _together(problem, taken, stand, shared) or _in_turn(problem, taken, stand, shared)
-    if len(together) == 1 and set(together) <= set(needed):  # the cheapest relaxation of all wishes broke one alone
+    if len(together) == 1 and set(together) <= set(needed):  # the relaxation of all wishes broke one alone
         return alone | {k: (change, True) for k, change in together.items()}, {}
     return alone, together
 
@@ -107,11 +105,14 @@ def conflicts(stand: Bench, members: set[int]) -> tuple[bool, set[int]]:
 
 
 def irreducible(stand: Bench, suspects: set[int], press: np.ndarray, progress: Callable[[str], None]) -> set[int]:
-    """Leave out every wish without which the others still conflict, those that press least first."""
+    """Leave out every wish without which the others are seen to conflict still, those that press least first; none where no solve sees a
+    conflict at all."""
     real, pressing = conflicts(stand, suspects)
     if not real:
         suspects = set(range(len(stand.wishes)))
-        _, pressing = conflicts(stand, suspects)
+        real, pressing = conflicts(stand, suspects)
+    if not real:
+        return set()
     needed = _screened(stand, suspects, pressing)
     for k in sorted(needed, key=lambda k: press[k]):
         if k in needed:
@@ -138,7 +139,7 @@ def _alone(
     progress(f"conflict: how far {stand.wishes[k].name} would have to give")
     everybody = np.arange(len(stand.wishes))
     least = stand.least(np.where(everybody == k, 1.0, HELD), {int(j) for j in everybody if j != k})
-    if not least.found or np.delete(least.amounts, k).max(initial=0.0) > BROKEN:
+    if not least.found or np.delete(least.amounts, k).max(initial=0.0) > (BROKEN if least.proven else TRIFLE):
         return np.inf, False
     works = _tried(problem, taken, stand, {k: float(least.amounts[k])}, least.choice, shared)
     if works:
@@ -148,7 +149,7 @@ def _alone(
 
 
 def _together(problem: Problem, taken: np.ndarray | None, stand: Bench, shared: SharedChart) -> dict[int, float]:
-    """The cheapest changes of several wishes at once that were found, if they work."""
+    """Changes of several wishes at once, the cheapest that are seen or else of fewer wishes, if they work."""
     least = _fewer(stand, stand.whole)
     broken = {int(k): float(least.amounts[k]) for k in np.flatnonzero(least.amounts > BROKEN)} if least.found else {}
     return _tried(problem, taken, stand, broken, least.choice, shared)
@@ -217,12 +218,7 @@ def applies(
     if scenario is None:
         return False
     eased = Problem(scenario, problem.minimize, problem.subject_to)
-    return _plan(eased, taken, near, shared)
-
-
-def _plan(problem: Problem, taken: np.ndarray | None, near: np.ndarray | None, shared: SharedChart | None) -> bool:
-    """Whether there is a plan: the choice that is `near` holds every limit, or one is found from it or from scratch."""
-    return (near is not None and _stands(problem, taken, near, shared)) or _found(problem, taken, near, shared) is not None
+    return (near is not None and _stands(eased, taken, near, shared)) or _found(eased, taken, near, shared) is not None
 
 
 def _pushed(scenario: Scenario | None, changes: Mapping[Wish, float]) -> Scenario | None:
@@ -236,7 +232,7 @@ def rescue(problem: Problem, taken: np.ndarray | None, shared: SharedChart | Non
     """A plan where the usual starts lead to none: from one that breaks wishes as little as possible, which is not at all."""
     stand = bench(problem, taken, None if shared is None else shared.relaxed)
     least = stand.whole
-    if not least.found or least.amounts.max(initial=0.0) > BROKEN:
+    if not least.found or least.amounts.max(initial=0.0) > (BROKEN if least.proven else TRIFLE):
         return None
     return _found(problem, taken, least.choice, shared)
 
@@ -244,10 +240,12 @@ def rescue(problem: Problem, taken: np.ndarray | None, shared: SharedChart | Non
 def _stands(problem: Problem, taken: np.ndarray | None, near: np.ndarray, shared: SharedChart | None) -> bool:
     """Whether a choice holds every limit as it is, as the judge sees it."""
     form, size, reduced = prepare(problem, taken, shared)
+    if reduced.broken.size:
+        return False
     x = np.maximum(_natural(near, reduced), 0.0) * reduced.open
     nothing = Prices(*(jnp.zeros(count) for count in reduced.row_counts))
     seen = judge(jnp.asarray(x), nothing, jnp.zeros(x.size), problem.scenario, size, form, reduced.chart, reduced.fixed)
-    return not reduced.broken.size and seen.primal <= TOLERANCE
+    return seen.primal <= TOLERANCE
 
 
 def _natural(choice: np.ndarray, reduced: Reduced) -> np.ndarray:

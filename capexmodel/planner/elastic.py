@@ -34,11 +34,13 @@ PLENTIES = (1.0, 5.0, 25.0, 0.2)
 THIN = 1e-3
 """Share of what a row takes that a choice must give to count as help: chips of the last hours of a month leave a row no interior."""
 PATIENCE = 120
-"""Steps of a relaxed solve from one start: those that arrive take 15 to 60, and those that do not would take hundreds and not arrive."""
-ROUNDS, NEAR = 3, 1e-2
-"""How often a relaxed solve goes on from where its steps ended, and the natural units by which it may miss rows there to be worth that."""
-PROVEN = 1e-4
-"""Of the price of a natural unit, what may be left to gain by the slopes where a breaking counts as the least."""
+"""Steps of a relaxed solve at a time: those that arrive take 15 to 60 from a good start."""
+ROUNDS = 3
+"""How often a relaxed solve is gone on with from where its steps ended: two of three that arrive so arrive within these."""
+NEAR = 1e-2
+"""The solver's own error of rows up to which that is done: farther away it leads nowhere."""
+BROKEN = 1e-5
+"""Natural units of relaxation above which a wish counts as broken."""
 INWARD = 1e-2
 """Least natural units of everything where a solve starts from a plan at hand, so that it starts inside its bounds."""
 
@@ -57,7 +59,7 @@ class Elastic(eqx.Module):
 
 class Least(NamedTuple):
     """The least breaking of wishes: by how much each is broken, how hard each presses, and the choice of the plan that then holds, in base
-    units; all infinite, and no plan, where none was found. Where it is not `proven` a plan was found, but less may do."""
+    units; all infinite, and no plan, where none was found. Where it is not `proven`, locally, a plan was found, but less may do."""
 
     amounts: np.ndarray
     press: np.ndarray
@@ -109,21 +111,18 @@ def _settled(told: Elastic) -> Array:
 
 
 def _holds(solution: Solution) -> bool:
-    """Whether all rows hold where a solve ended."""
-    return int(solution.status) in (Status.OPTIMAL, Status.FEASIBLE_NOT_PROVEN) or float(solution.errors.primal) <= SETTLED
-
-
-def _least(solution: Solution) -> bool:
-    """Whether nothing less breaks nearby, as far as the solver sees."""
-    ended = int(solution.status) == Status.OPTIMAL
-    return ended or (_holds(solution) and float(jnp.maximum(solution.errors.dual, solution.errors.complementarity)) <= PROVEN)
+    """Whether all rows hold where a solve ended, as far as the solver sees."""
+    status = int(solution.status)
+    return status in (Status.OPTIMAL, Status.FEASIBLE_NOT_PROVEN) or (
+        status == Status.MAX_ITER and float(solution.errors.primal) <= SETTLED
+    )
 
 
 @dataclasses.dataclass
 class Bench:
     """A problem set up to be relaxed again and again. `belongs` says of every affine row, also those left out, to which wish it belongs (0:
     none), `matrix` and `offset` are those of these rows over the choices of the chart, of which some are `mine`. `solves` counts how often
-    it was relaxed, and `last` is where that ended, if it did: the next one starts there."""
+    it was relaxed, and `last` is where all rows held last: the next one starts there."""
 
     program: NonlinearProgram
     told: Elastic
@@ -138,12 +137,12 @@ class Bench:
     last: np.ndarray | None = None
 
     def least(self, price: np.ndarray, firm: set[int]) -> Least:
-        """Break wishes as little as possible at a price each, in natural units. What a `firm` wish forbids outright, or all but, stays
-        forbidden: a plan that needs what is shut so is not found."""
+        """Break wishes as little as it finds possible at a price each, in natural units. What a `firm` wish forbids outright, or all but,
+        stays forbidden: a plan that needs what is shut so is not found."""
         left = np.concatenate([self.open(firm), [wish.affine.any() or wish.curved.any() for wish in self.wishes]])
         upper = jnp.asarray(np.where(left, np.inf, 0.0), float)
         told, program = self._told(price, left[: self.dates.size]), eqx.tree_at(lambda p: p.upper, self.program, upper)
-        solution = self._best(program, told, left)
+        solution, proven = self._best(program, told, left)
         if solution is None:
             return Least(np.full(len(self.wishes), np.inf), np.full(len(self.wishes), np.inf), None)
         press = np.zeros(len(self.wishes) + 1)
@@ -153,20 +152,25 @@ class Bench:
         plan, amounts = np.split(self.last, [self.x0.size - len(self.wishes)])
         choice = np.array(chart.base, float)
         choice[np.asarray(chart.free)] = plan * np.asarray(chart.unit)[np.asarray(chart.free)]
-        return Least(amounts, press[1:], choice, _least(solution))
+        return Least(amounts, press[1:], choice, proven)
 
-    def _best(self, program: NonlinearProgram, told: Elastic, left: np.ndarray) -> Solution | None:
-        """The first relaxed solve that is proven to be the least; where there is none, the cheapest at which all rows hold."""
-        best: Solution | None = None
+    def _best(self, program: NonlinearProgram, told: Elastic, left: np.ndarray) -> tuple[Solution | None, bool]:
+        """The cheapest relaxed solve at which all rows hold, up to the first that nothing beats: one that is a proven local optimum and
+        beaten by none before, or that breaks nothing that has a price. And whether there was such a one."""
+        best, proven, priced = None, False, np.asarray(told.price) >= 1.0
         for solution in self._attempts(program, told, left):
-            if _holds(solution) and (best is None or _least(solution) or float(solution.value) < float(best.value)):
-                best = solution
-            if _least(solution):
+            if not _holds(solution):
+                continue
+            optimal, value = int(solution.status) == Status.OPTIMAL, float(solution.value)
+            if best is None or value < float(best.value) + (SETTLED * max(1.0, value) if optimal else 0.0):
+                broken = float(np.max(np.asarray(solution.x)[self.dates.size :], where=priced, initial=0.0))
+                best, proven = solution, optimal or broken <= BROKEN
+            if proven:
                 break
-        return best
+        return best, proven
 
     def _attempts(self, program: NonlinearProgram, told: Elastic, left: np.ndarray) -> Iterator[Solution]:
-        """Relaxed solves from one start after the other, each gone on with from where it ended as long as that promises something."""
+        """Relaxed solves from one start after the other, each gone on with where its steps ended, if that promises anything."""
         for start in (*(() if self.last is None else (np.maximum(self.last, INWARD),)), *(plenty * self.x0 for plenty in PLENTIES)):
             begun = np.where(left, start, 0.0)
             for _ in range(ROUNDS):
@@ -175,7 +179,7 @@ class Bench:
                 )
                 self.solves += 1
                 yield solution
-                if not _holds(solution) and float(solution.errors.primal) > NEAR:
+                if int(solution.steps) < PATIENCE or not (_holds(solution) or float(solution.errors.primal) <= NEAR):
                     break
                 begun = np.where(left, np.maximum(np.asarray(solution.x), INWARD), 0.0)
 

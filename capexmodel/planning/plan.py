@@ -91,9 +91,9 @@ class Swing:
 class Conflict:
     """Wishes that cannot hold together: an irreducible set, and for each the least relaxation that resolves it.
 
-    A relaxation is a change of a number of the scenario (`leaves`), in base units (`units`); infinite where that wish alone does not help.
-    `works` says of each finite one that the problem was solved again with it, and that a plan was found. Where none works alone,
-    `together` holds changes that do so together, also of wishes outside the set.
+    A relaxation is a change of a number of the scenario (`leaves`), in base units (`units`); infinite where none was found of that wish
+    alone. `works` says of each finite one that there is a plan with it, by the judge's own sums. Where none works alone, `together` holds
+    changes that do so together, also of wishes outside the set: the cheapest that are seen, or of the fewest.
     """
 
     members: tuple[str, ...]

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+import equinox as eqx
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -14,6 +16,8 @@ from capexmodel.planner.elastic import bench
 from capexmodel.planner.search import prepare
 from capexmodel.planner.shared_chart import SharedChart
 from capexmodel.planning.problem import Problem
+from capexmodel.solvers.base import Solution, Status
+from capexmodel.solvers.kept import blank
 from tests.draws import shipped
 
 DAY_S = 86400.0
@@ -97,29 +101,81 @@ def test_a_choice_is_told_in_units_that_no_number_changes():
 
 
 @pytest.mark.long
-def test_trifles_are_left_out_of_a_breaking_that_is_not_proven():
+def test_trifles_are_left_out_of_a_breaking_that_is_not_proven(monkeypatch):
+    """Wishes broken by next to nothing get the price of those that are held, as long as fewer are broken then."""
     stand = bench(Problem(floor_above_ceiling()), None)
-    least = stand.whole
+    least, asked = stand.whole, []
     assert module._fewer(stand, least) is least
-    fewer = module._fewer(stand, least._replace(amounts=least.amounts + 0.5 * module.TRIFLE, proven=False))
+    count = least.amounts.size
+    padded = least._replace(amounts=np.arange(count) * module.TRIFLE, proven=False)
+    fewer = module._fewer(stand, padded)
     assert fewer.proven
-    np.testing.assert_array_equal(fewer.amounts > module.BROKEN, least.amounts > module.BROKEN)
     np.testing.assert_allclose(fewer.amounts, least.amounts, atol=module.BROKEN)
+
+    def answer(price, firm):
+        """One wish fewer each time, until there are three."""
+        asked.append(price)
+        return padded._replace(amounts=np.where(np.arange(count) < max(count - 1 - len(asked), 3), 1.0, 0.0))
+
+    monkeypatch.setattr(stand, "least", answer)
+    ended = module._fewer(stand, padded)
+    np.testing.assert_array_equal(asked[0], np.where(np.arange(count) > 1, 1.0, module.HELD))
+    assert len(asked) == count - 3
+    assert np.sum(ended.amounts) == 3.0
 
 
 @pytest.mark.long
-def test_only_a_least_that_is_proven_shows_a_conflict(monkeypatch):
-    """Where a relaxed solve runs out of steps at a point at which everything holds, less breaking may do."""
-    stand = bench(floored := Problem(floor_above_ceiling()), None)
+def test_only_a_least_that_nothing_beats_shows_a_conflict(monkeypatch):
+    """Where a relaxed solve ends at a point at which everything holds, or at a worse optimum than was seen, less breaking may do."""
+    problem = Problem(floor_above_ceiling())
+    stand = bench(problem, None)
     both = {k for k, wish in enumerate(stand.wishes) if wish.name in ("envelope.high FY2026", "envelope.low FY2026")}
     assert conflicts(stand, both)[0]
-    monkeypatch.setattr(elastic, "_least", lambda solution: False)
-    hasty = bench(floored, None)
-    least = hasty.whole
-    assert least.found
-    assert least.amounts.max() > module.BROKEN
-    assert not conflicts(hasty, both)[0]
-    assert explain_conflict(floored, None, quiet) is None
+    solved = elastic.minimize
+
+    def hasty(*args, **kwargs):
+        return dataclasses.replace(solved(*args, **kwargs), status=jnp.int32(Status.FEASIBLE_NOT_PROVEN))
+
+    def worse(*args, **kwargs):
+        first.append(solved(*args, **kwargs))
+        cheap = dataclasses.replace(first[0], status=jnp.int32(Status.FEASIBLE_NOT_PROVEN))
+        return cheap if len(first) == 1 else dataclasses.replace(first[0], value=first[0].value + 1.0)
+
+    for other in (hasty, worse):
+        first = []
+        monkeypatch.setattr(elastic, "minimize", other)
+        unsure = bench(problem, None)
+        assert unsure.whole.found
+        assert unsure.whole.amounts.max() > module.BROKEN
+        assert not unsure.whole.proven
+    monkeypatch.setattr(elastic, "minimize", hasty)
+    assert not conflicts(bench(problem, None), both)[0]
+    assert explain_conflict(problem, None, quiet) is None
+
+
+@pytest.mark.long
+def test_a_solve_that_ran_out_of_steps_is_gone_on_with(monkeypatch):
+    """With a third of the steps it takes, the least is found all the same."""
+    problem = Problem(floor_above_ceiling())
+    least = bench(problem, None).whole
+    monkeypatch.setattr(elastic, "PATIENCE", 10)
+    short = bench(problem, None)
+    assert short.whole.proven
+    assert short.solves > 1
+    np.testing.assert_allclose(short.whole.amounts, least.amounts, atol=module.BROKEN)
+
+
+@pytest.mark.parametrize(("status", "primal", "holds"), [
+    (Status.OPTIMAL, 1e-9, True),
+    (Status.FEASIBLE_NOT_PROVEN, 1.0, True),
+    (Status.MAX_ITER, 1e-7, True),
+    (Status.MAX_ITER, 1e-5, False),
+    (Status.INFEASIBLE, 1e-7, False),
+    (Status.NUMERIC, 0.0, False),
+])  # fmt: skip
+def test_what_holds_where_a_relaxed_solve_ended(status, primal, holds):
+    solution = eqx.tree_at(lambda s: (s.status, s.errors.primal), blank(Solution), (status, primal))
+    assert elastic._holds(solution) == holds
 
 
 def test_no_conflict_where_there_is_a_plan():

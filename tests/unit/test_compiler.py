@@ -79,4 +79,5 @@ assert jax.jit(late)(3.0) == 9.0
 from capexmodel import compiler
 assert not compiler.tracing()
 """
-    subprocess.run([sys.executable, "-c", text], check=True, env=os.environ | {"JAX_ENABLE_X64": "1"})
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, env=os.environ | {"JAX_ENABLE_X64": "1"})
+    assert done.returncode == 0, done.stderr
