@@ -34,9 +34,9 @@ PLENTIES = (1.0, 5.0, 25.0, 0.2)
 THIN = 1e-3
 """Share of what a row takes that a choice must give to count as help: chips of the last hours of a month leave a row no interior."""
 PATIENCE = 120
-"""Steps of a relaxed solve at a time: those that arrive take 15 to 60 from a good start."""
+"""Steps of a relaxed solve at a time: most that arrive take 15 to 60."""
 ROUNDS = 3
-"""How often a relaxed solve is gone on with from where its steps ended: two of three that arrive so arrive within these."""
+"""How often a relaxed solve is made from one start, each from where the last one's steps ended: one that arrives late is not lost."""
 NEAR = 1e-2
 """The solver's own error of rows up to which that is done: farther away it leads nowhere."""
 BROKEN = 1e-5
