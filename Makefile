@@ -45,9 +45,10 @@ lint: $(TEST) ## style, types, and the direction of imports
 bench: $(TEST) ## time the solver against its peers
 	$(BIN)/python -m benchmarks
 
-soak: $(TEST) ## run what takes hours: laws in depth, killed writers, the same bytes, mutants, inputs by a search; kept in tests/soak
+soak: $(TEST) ## run what takes hours: laws in depth, slopes, killed writers, the same bytes, mutants, inputs by a search; kept in tests/soak
 	$(BIN)/python -m tests.soak laws
 	$(BIN)/python -m tests.soak planted
+	$(BIN)/python -m tests.soak slopes
 	$(BIN)/python -m tests.soak kills
 	$(BIN)/python -m tests.soak determinism
 	$(BIN)/python -m tests.soak mutants --files 'capexmodel/**/*.py' --sample 500 --workers $(WORKERS)

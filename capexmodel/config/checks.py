@@ -16,6 +16,10 @@ from capexmodel.units import show
 
 NEAR = 0.01
 """Share by which the peak of the chip that is timed may differ from that of an accelerator."""
+_ROUNDING = 1e-9
+"""Share by which chips may fall short of a cut of which they are exactly one copy."""
+ONE_COPY = ("tensor_count", "pipeline_count", "context_count")
+"""Parts of a cut whose product is the chips of one copy of the model."""
 TIMED = ("shape", "chip", "efficiency")
 """Tables without which a recipe cannot be timed."""
 
@@ -109,6 +113,8 @@ def _check_recipes(scene: Scene) -> None:
                 f"{other.value:g}",
                 f"above {one.value:g}, smallest first, as in {scene.written[before].path}",
             )
+    for member in scene.members["recipe"]:
+        _check_cut(scene, member)
     timed, peak = scene.values.figure(Slot("chip", "", "peak_eflops")), Slot("chip", "", "peak_eflops")
     peaks = [scene.values.figure(Slot("accelerator", member, "peak_eflops")) for member in scene.members["accelerator"]]
     if timed and not any(math.isclose(timed.value, each.value, rel_tol=NEAR) for each in peaks if each):
@@ -117,6 +123,18 @@ def _check_recipes(scene: Scene) -> None:
     for slot, entry in scene.written.items():
         if slot.table == "network" and slot.field == "chip_gb_per_s" and not sizes:
             faults.add(entry.file, entry.path, "has no effect where utilization is measured", None, "[recipe], to time steps by")
+
+
+def _check_cut(scene: Scene, member: str) -> None:
+    """A recipe has chips for one copy of the model at least."""
+    size, parts = Slot("recipe", member, "chips_count"), [Slot("recipe", member, name) for name in ONE_COPY]
+    given = [figure for slot in parts if (figure := scene.values.figure(slot))]
+    chips, least = scene.values.figure(size), math.prod(one.value for one in given)
+    if chips and chips.value < least * (1.0 - _ROUNDING):
+        entry, cut = scene.written[size], " x ".join(f"{one.value:g}" for one in given)
+        scene.reader.faults.add(
+            entry.file, entry.path, "is too few for one copy of the model", f"{chips.value:g}", f"at least {cut}: {', '.join(ONE_COPY)}"
+        )
 
 
 def check_provenance(scene: Scene, as_of: datetime.date, hindsight: bool) -> tuple[str, ...]:

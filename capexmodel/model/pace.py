@@ -49,6 +49,6 @@ def _timed(scenario: Scenario) -> Pace:
     own = chip.scaleout_gb_per_s
     links = jnp.concatenate([own[None], jnp.where(network.chip_gb_per_s > 0, network.chip_gb_per_s, own)])
     useful = jax.vmap(over)(links)
-    shares = jax.vmap(lambda one: one.share_at(largest))(useful)
-    by_network = shares[1:] / shares[:1]
+    shares = jax.vmap(lambda one: one.log_share_at(largest))(useful)
+    by_network = jnp.exp(shares[1:] - shares[:1])
     return Pace(jax.tree.map(lambda leaf: leaf[0], useful), largest, by_network[scenario.site.network_index(network.names)].T)

@@ -43,7 +43,8 @@ class Bench:
     def slopes(self, cases: Cases, way: Numbers, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, Numbers]:
         """Of each example: the slope of every aim along a way, forward; the same of their weighted sum, backward; and all its slopes."""
         forward, slope = self._blocks(lambda *rows: _slopes(self.base, self._model, *rows), cases, way, weight)
-        along = [np.sum((slope[place] * way[place]).reshape(len(cases), -1), axis=1) for place in slope]
+        with np.errstate(invalid="ignore"):  # a slope without end along a way that stands still is no number: that is what is looked for
+            along = [np.sum((slope[place] * way[place]).reshape(len(cases), -1), axis=1) for place in slope]
         return forward, np.sum(along, axis=0), slope
 
     def _blocks(self, program: Callable[..., Any], cases: Cases, *more: Any) -> Any:

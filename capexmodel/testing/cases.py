@@ -31,6 +31,11 @@ MOVED, CHANCE, PARTS = ((1, -1.0), (2, 0.0)), 3, 4
 """Streams of draws of an example, besides that of its allocation: moves and jumps with the least of each, and its chance."""
 RELATIONS: tuple[tuple[Place, Place], ...] = ((("envelope", "low_usd"), ("envelope", "high_usd")),)
 """Numbers of which the first is never above the second."""
+SIZES = ("recipe", "chips_count")
+"""Numbers that stand in rising order, and are never below the product of the parts of a cut."""
+APART = 1.01
+"""By how much each is at least larger than the one before: two sizes that are next to the same say two things of one."""
+PARTS_OF_A_CUT: tuple[Place, ...] = (("recipe", "tensor_count"), ("recipe", "pipeline_count"), ("recipe", "context_count"))
 
 
 class Reach(enum.Enum):
@@ -112,10 +117,25 @@ def draw(
         far = widths[:, None] * (place not in still)
         move, jump = (moves[:, part] * far).reshape(shape), (jumps[:, part] < far * reach.value[1]).reshape(shape)
         numbers[place] = _moved(value, promises[place], place[1], move, jump, reach.value[0])
-    for lower, upper in RELATIONS:
-        numbers[lower] = np.minimum(numbers[lower], numbers[upper])
+    numbers = related(numbers)
     chance = np.asarray([source_of(seed, example, CHANCE).uniform() for example in examples])
     return Cases(numbers, allocations(base, numbers, sources), chance)
+
+
+def related(numbers: Numbers) -> Numbers:
+    """Numbers that were moved one by one, brought back to where they can stand together."""
+    found = dict(numbers)
+    for lower, upper in RELATIONS:
+        found[lower] = np.minimum(found[lower], found[upper])
+    if SIZES in found:
+        sizes = np.sort(found[SIZES], axis=-1)
+        for place in range(1, sizes.shape[-1]):
+            sizes[..., place] = np.maximum(sizes[..., place], APART * sizes[..., place - 1])
+        found[SIZES] = left = sizes
+        for place in PARTS_OF_A_CUT:
+            found[place] = np.minimum(found[place], left)
+            left = left / found[place]
+    return found
 
 
 def source_of(seed: int, example: int, part: int = 0) -> np.random.Generator:
@@ -129,17 +149,18 @@ def _moved(value: np.ndarray, promise: Param, field: str, move: np.ndarray, jump
     new = base * np.exp(move * np.log(factor))
     if field.endswith("slip_s"):
         new = base + np.abs(move) * SLIP_S * np.log(factor) / np.log(Reach.SANE.value[0])
-    tops = [bound for bound in (promise.le, promise.lt) if bound is not None]
-    if tops:
-        near = base + (1.0 - INSIDE) * (min(tops) - base)
+    top = min((bound for bound in (promise.le, promise.lt) if bound is not None), default=None)
+    ends = [] if promise.ge is None else [np.full(base.shape, promise.ge)]
+    if top is not None:
+        near = base + (1.0 - INSIDE) * (top - base)
         new = np.where(new >= near, base - np.abs(move) * INSIDE * np.abs(base), new)
-        new = np.where(jump, np.where(promise.le is not None, min(tops), near), new)
+        ends.append(near if promise.le is None else np.full(base.shape, top))
     low = promise.ge if promise.ge is not None else promise.gt
     if low is not None and low != 0:
         new = np.where(new <= low, low + (np.abs(base - low) + np.abs(low) * 1e-2) * np.exp(np.abs(move)), new)
         new = np.where(move == 0, base, new)
-    if promise.ge == 0 and not tops:
-        new = np.where(jump, 0.0, new)
+    if ends:
+        new = np.where(jump, np.where(move > 0, ends[-1], ends[0]), new)
     if promise.at is not None and np.all(np.diff(value, axis=-1) >= 0):
         new = np.maximum.accumulate(new, axis=-1)
     return np.where(np.isfinite(base), new, base)

@@ -16,7 +16,7 @@ from capexmodel.testing.law import Kind, Law
 from capexmodel.testing.laws import LAWS
 from capexmodel.testing.readings import Readings
 
-EXAMPLES = {"quick": 50, "standard": 500, "deep": 10_000, "soak": 100_000}
+EXAMPLES = {"quick": 50, "standard": 500, "deep": 12_500, "soak": 100_000}
 """Examples of each law by thoroughness."""
 CHUNK = 256
 """Examples that are drawn and observed together."""

@@ -10,7 +10,19 @@ import numpy as np
 from capexmodel.model.leaves import Leaf, leaves
 from capexmodel.model.scenario import Scenario
 from capexmodel.testing.bench import Bench
-from capexmodel.testing.cases import Cases, Numbers, Place, Reach, allocations, draw, lead_times, numbers_of, scenario_of, source_of
+from capexmodel.testing.cases import (
+    Cases,
+    Numbers,
+    Place,
+    Reach,
+    allocations,
+    draw,
+    lead_times,
+    numbers_of,
+    related,
+    scenario_of,
+    source_of,
+)  # fmt: skip
 from capexmodel.testing.law import Kind, Law
 
 WIDTHS = np.linspace(0.0, 1.0, 33)
@@ -76,4 +88,4 @@ def _reset(numbers: Numbers, own: Numbers, cells: list[Cell]) -> Numbers:
     new = numbers | {place: np.array(numbers[place]) for place in places}
     for place, index in cells:
         new[place][index] = own[place][index]
-    return new
+    return related(new)

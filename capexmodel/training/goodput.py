@@ -40,8 +40,12 @@ class Reliability(eqx.Module):
 
     def goodput(self, chips_count: Float[Array, "*run"]) -> Array:
         """Share of the time that makes progress, with checkpoints at their best interval and spares at hand."""
+        return jnp.exp(self.log_goodput(chips_count))
+
+    def log_goodput(self, chips_count: Float[Array, "*run"]) -> Array:
+        """Its logarithm, for runs so large that hardly anything is left of their time."""
         rate = self.failures_per_s(chips_count)
-        return share_useful(rate, best_interval_s(rate, self.checkpoint_s), self.checkpoint_s, self.restart_s)
+        return log_share_useful(rate, best_interval_s(rate, self.checkpoint_s), self.checkpoint_s, self.restart_s)
 
 
 class Reserve(eqx.Module):
@@ -75,10 +79,17 @@ def share_useful(failures_per_s: Float[Array, "*run"], interval_s: Float[Array, 
 
     Source: Daly (2006), equation 13, per interval; its restart may itself fail.
     """
+    return jnp.exp(log_share_useful(failures_per_s, interval_s, checkpoint_s, restart_s))
+
+
+def log_share_useful(
+    failures_per_s: Float[Array, "*run"], interval_s: Float[Array, "*run"], checkpoint_s: Array, restart_s: Array
+) -> Array:
+    """Logarithm of the useful share: a number, and with a slope, also where the share is too small to be one."""
     fails = failures_per_s > 0
     loss = jnp.where(fails, failures_per_s, 1.0) * jnp.where(fails, interval_s + checkpoint_s, 1.0)
-    growth = jnp.where(fails, jnp.expm1(loss) / loss, 1.0)
-    return jnp.exp(-failures_per_s * restart_s) / ((1.0 + checkpoint_s / interval_s) * growth)
+    growth = jnp.where(fails, loss + jnp.log(-jnp.expm1(-loss) / loss), 0.0)
+    return -failures_per_s * restart_s - jnp.log1p(checkpoint_s / interval_s) - growth
 
 
 def best_interval_s(failures_per_s: Float[Array, "*run"], checkpoint_s: Array) -> Array:

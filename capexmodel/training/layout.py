@@ -1,6 +1,7 @@
 """How a training step is spread over chips, and what it works on.
 
-Every count may be any positive number, so that a step time has a slope in it; only whole ones can be run (`parallelism.layouts`).
+Every count may be any number from one up (what passes through at once may be less), so that a step time has a slope in it; only
+whole ones can be run (`parallelism.layouts`).
 Source: Shoeybi et al. 2019 (tensor), Narayanan et al. 2021 (pipeline, interleaved), Korthikanti et al. 2022 (sequence), Rajbhandari et al.
 2020 (sharded data parallelism, ZeRO), Lepikhin et al. 2021 (experts), Liu et al. 2023 (context, ring attention).
 """
@@ -13,18 +14,23 @@ from capexmodel.param import param
 from capexmodel.training.transformer import Transformer
 from capexmodel.types import Scalar
 
+STAGES = 3
+"""Things that copies may share, of those that ZeRO has. Source: Rajbhandari et al. 2020."""
+
 
 class Layout(eqx.Module):
     """How a model and its batch are cut: over which chips, in which order, and what is computed again."""
 
-    tensor_count: Scalar = param("chips that share each matrix", gt=0, default=1.0)
-    pipeline_count: Scalar = param("stages of layers, one after the other", gt=0, default=1.0)
-    chunk_count: Scalar = param("pieces that a stage's layers are dealt in (interleaved schedule)", gt=0, default=1.0)
-    context_count: Scalar = param("chips that share each sequence", gt=0, default=1.0)
-    data_count: Scalar = param("copies that each take a part of the batch", gt=0, default=1.0)
-    expert_count: Scalar = param("chips over which the experts of a layer are spread", gt=0, default=1.0)
+    tensor_count: Scalar = param("chips that share each matrix", ge=1, default=1.0)
+    pipeline_count: Scalar = param("stages of layers, one after the other", ge=1, default=1.0)
+    chunk_count: Scalar = param("pieces that a stage's layers are dealt in (interleaved schedule)", ge=1, default=1.0)
+    context_count: Scalar = param("chips that share each sequence", ge=1, default=1.0)
+    data_count: Scalar = param("copies that each take a part of the batch", ge=1, default=1.0)
+    expert_count: Scalar = param("chips over which the experts of a layer are spread", ge=1, default=1.0)
     micro_batch_count: Scalar = param("sequences of one copy that pass through at once", gt=0, default=1.0)
-    sharding_count: Scalar = param("what copies share: 0 nothing, 1 optimizer, 2 gradients too, 3 parameters too", ge=0, default=0.0)
+    sharding_count: Scalar = param(
+        "what copies share: 0 nothing, 1 optimizer, 2 gradients too, 3 parameters too", ge=0, le=STAGES, default=0.0
+    )
     sequence_share: Scalar = param("share of element-wise work that is cut along the sequence over the tensor group", ge=0, default=0.0)
     recomputed_share: Scalar = param("share of layers computed again backward", ge=0, le=1, default=0.0)
     partly_share: Scalar = param("share of layers of which it is only known that some are computed again", ge=0, le=1, default=0.0)

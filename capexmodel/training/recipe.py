@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 from capexmodel.param import param
 from capexmodel.training.chip import Chip
 from capexmodel.training.efficiency import Efficiency
-from capexmodel.training.layout import Job, Layout
+from capexmodel.training.layout import STAGES, Job, Layout
 from capexmodel.training.memory import fitted
 from capexmodel.training.step_time import tokens_per_s_per_chip
 from capexmodel.training.transformer import SIX_N, Transformer
@@ -25,16 +25,18 @@ class Recipe(eqx.Module):
     the state of the optimizer, and parameters too where a size says so."""
 
     names: tuple[str, ...] = eqx.field(static=True)
-    chips_count: Float[Array, "recipe"] = param("chips of a run of that size", gt=0)
-    sequence_count: Float[Array, "recipe"] = param("tokens of a sequence", gt=0)
-    batch_count: Float[Array, "recipe"] = param("sequences of one step, over all copies", gt=0)
-    tensor_count: Float[Array, "recipe"] = param("chips that share each matrix", gt=0, default=1.0)
-    pipeline_count: Float[Array, "recipe"] = param("stages of layers, one after the other", gt=0, default=1.0)
-    chunk_count: Float[Array, "recipe"] = param("pieces that a stage's layers are dealt in", gt=0, default=1.0)
-    context_count: Float[Array, "recipe"] = param("chips that share each sequence", gt=0, default=1.0)
-    expert_count: Float[Array, "recipe"] = param("chips over which the experts of a layer are spread", gt=0, default=1.0)
-    micro_batch_count: Float[Array, "recipe"] = param("sequences of one copy that pass through at once", gt=0, default=1.0)
-    sharding_count: Float[Array, "recipe"] = param("what copies share: 1 optimizer, 2 gradients too, 3 parameters too", ge=0, default=1.0)
+    chips_count: Float[Array, "recipe"] = param("chips of a run of that size", ge=1)
+    sequence_count: Float[Array, "recipe"] = param("tokens of a sequence", ge=1)
+    batch_count: Float[Array, "recipe"] = param("sequences of one step, over all copies", ge=1)
+    tensor_count: Float[Array, "recipe"] = param("chips that share each matrix", ge=1, default=1.0)
+    pipeline_count: Float[Array, "recipe"] = param("stages of layers, one after the other", ge=1, default=1.0)
+    chunk_count: Float[Array, "recipe"] = param("pieces that a stage's layers are dealt in", ge=1, default=1.0)
+    context_count: Float[Array, "recipe"] = param("chips that share each sequence", ge=1, default=1.0)
+    expert_count: Float[Array, "recipe"] = param("chips over which the experts of a layer are spread", ge=1, default=1.0)
+    micro_batch_count: Float[Array, "recipe"] = param("sequences of one copy that pass through at once", ge=1, default=1.0)
+    sharding_count: Float[Array, "recipe"] = param(
+        "copies share: 0 nothing, 1 optimizer, 2 gradients, 3 parameters too", ge=0, le=STAGES, default=1.0
+    )
     recomputed_share: Float[Array, "recipe"] = param("share of layers computed again backward", ge=0, le=1, default=0.0)
     eight_bit_share: Float[Array, "recipe"] = param("share of matrix products in 8 bits", ge=0, le=1, default=0.0)
 

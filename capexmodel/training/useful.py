@@ -3,7 +3,8 @@
 Both are worked out at several sizes of cluster; between them the logarithm of the share that is useful follows a natural cubic spline in
 the logarithm of the size, twice differentiable, so that a plan sees how a larger run wastes more. Far below the smallest size the share
 stays as it is there; beyond the largest it goes on falling as it last did. From the size that yields most a run yields as much, however
-large: there the slope is nothing already, so that the curve has a corner only where a still larger size yields more again.
+large: there the slope is nothing already, so that the curve has a corner only where a still larger size yields more again. No more than
+all of a run is useful, however far a spline between sizes of little and of much use swings beyond them.
 """
 
 import equinox as eqx
@@ -83,7 +84,7 @@ class Useful(eqx.Module):
         failures cost more than they add, the rest stands idle. How deep the yield falls there is drawn nearer, so that the curve does not
         swing elsewhere."""
         sizes = jnp.log(chips_count)
-        yielded = sizes + jnp.log(mfu * reliability.goodput(chips_count))
+        yielded = sizes + jnp.log(mfu) + reliability.log_goodput(chips_count)
         most = jax.lax.associative_scan(jnp.maximum, yielded)
         share = Spline.through(sizes, most - (most - yielded) / (1.0 + most - yielded) - sizes)
         at, there = share.crests(1.0)
@@ -96,12 +97,17 @@ class Useful(eqx.Module):
         sizes = jnp.exp(jnp.log(_APART) * jnp.arange(_SIZES, dtype=float))
         return cls.of(sizes, utilization.mfu_at(sizes * utilization.chip_eflops), utilization.chip_eflops, reliability)
 
-    def share_at(self, run_eflops: Float[Array, "*run"]) -> Float[Array, "*run"]:
-        """Share of the peak compute of a run that is useful; smooth down to a run of nothing."""
+    def log_share_at(self, run_eflops: Float[Array, "*run"]) -> Float[Array, "*run"]:
+        """Logarithm of the share of the peak compute of a run that is useful; smooth down to a run of nothing."""
         chips_count = run_eflops / self.chip_eflops
         size = 0.5 * jnp.log(chips_count * chips_count + self.smallest_count * self.smallest_count)
         before = jnp.where(size[..., None] > beside(self.crest_at, size), beside(self.crest, size), -jnp.inf)
-        return jnp.exp(jnp.maximum(size + self.share.at(size), jnp.max(before, axis=-1, initial=-jnp.inf)) - size)
+        yielded = jnp.maximum(size + self.share.at(size), jnp.max(before, axis=-1, initial=-jnp.inf))
+        return jnp.minimum(yielded - size, 0.0)
+
+    def share_at(self, run_eflops: Float[Array, "*run"]) -> Float[Array, "*run"]:
+        """Share of the peak compute of a run that is useful."""
+        return jnp.exp(self.log_share_at(run_eflops))
 
     def useful_eflops(self, run_eflops: Float[Array, "*run"]) -> Float[Array, "*run"]:
         """Useful compute of a run given its peak compute."""

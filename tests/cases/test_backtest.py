@@ -35,6 +35,7 @@ def test_backtest_says_what_was_predicted_and_what_came(tmp_path: Path, capsys: 
     assert body["coverage"]["missed"] == [name for name, row in rows.items() if row["counts"] and not row["inside"]]
 
 
+@pytest.mark.long
 def test_a_coverage_that_is_missed_is_status_one(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Broken on purpose: all facts are wanted inside."""
     import dataclasses

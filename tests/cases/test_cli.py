@@ -102,6 +102,7 @@ def test_an_unreachable_deadline_is_explained(capsys, tmp_path):
     assert any("deadline" in member for member in result["conflict"]["members"])
 
 
+@pytest.mark.long
 def test_frontier_is_a_table_a_document_and_a_figure(capsys, tmp_path):
     out, figures = tmp_path / "frontier.json", tmp_path / "fig"
     asked = ["frontier", "one_period", "--vary", "envelope.high=0.3:1.5:3 B$", "--json", str(out), "--figures", str(figures)]

@@ -131,6 +131,7 @@ def test_a_cap_on_carbon_and_its_price_as_a_tax_lead_to_the_same_plan():
     assert taxed.verdict.aim == pytest.approx(capped.verdict.aim, rel=1e-6)
 
 
+@pytest.mark.long
 def test_a_tighter_cap_is_never_better_and_its_price_is_the_slope_of_solving_again():
     whole = counted_kg(planned(**{CAP: 1e9}))
     tight, middle, loose = (planned(**{CAP: share * whole}) for share in (0.949, 0.95, 0.951))

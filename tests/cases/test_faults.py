@@ -135,6 +135,7 @@ def test_bytes_do_not_depend_on_process_language_time_zone_folder_or_order_of_ke
     assert done(tmp_path, "other", Variant(OTHER, True, 3, works=works), tmp_path / "cache") == (0, base)
 
 
+@pytest.mark.long
 def test_compiled_or_not_is_within_64_units_in_the_last_place():
     """Law 66."""
     scenario = load("one_period")

@@ -49,6 +49,7 @@ def test_a_curve_with_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert table["site_share"]["value"] == 0
 
 
+@pytest.mark.long
 def test_a_build_out_goes_from_what_stands_to_what_was_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Half the load stands as grid: half is missing until parts arrive; at the end all is there, and its capital is paid once."""
     out = tmp_path / "power.json"

@@ -21,6 +21,7 @@ def _no_cache():
     patch.undo()
 
 
+@pytest.mark.long
 def test_planned_anew_with_rows_figures_and_resume(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["sweep", "one_period", *VARY, "--over", "optimize", "--gradients", "--out", str(tmp_path / "out")]
     assert main([*command, "--json", str(tmp_path / "s.json"), "--figures", str(tmp_path)]) == 0

@@ -54,6 +54,7 @@ def test_own_rows_are_predicted_in_order_and_scored(tmp_path: Path, capsys: pyte
     assert "96, but there are 64 chips" in capsys.readouterr().out
 
 
+@pytest.mark.long
 def test_a_goal_that_is_missed_is_status_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Rows that say twice what is predicted miss the goals, by name."""
     probe = scored(tmp_path, GOOD | {"tokens_per_s_per_chip": ""})[1]["predictions"][0]

@@ -238,6 +238,7 @@ def test_what_is_no_wish_and_broken_anyway_is_nobodys_conflict():
     assert hard.outright == {}
 
 
+@pytest.mark.long
 def test_what_is_left_once_that_is_mended_is_relaxed_in_turn(monkeypatch):
     """As where no relaxation of all wishes at once is found: power and staff give what they must, and that is not enough."""
     whole, asked = module._together, []

@@ -104,6 +104,7 @@ def test_a_copy_of_a_chart_grows_apart() -> None:
     assert not same_chart(prepare(first, shared=other)[2], before[2])
 
 
+@pytest.mark.long
 def test_a_conflict_is_the_same_where_others_have_other_wishes() -> None:
     chart = SharedChart()
     for change in ("staff.floor=1000 heads", "job.model.deadline=2026-03-01"):

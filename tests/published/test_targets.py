@@ -24,6 +24,7 @@ def judged() -> dict[str, Judged]:
     return {each.target.name: each for each in judge()}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [name for name, target in targets().items() if not target.waits and name not in FROM_MEMORY])
 def test_target_is_met(name: str) -> None:
     each = judged()[name]
@@ -32,6 +33,7 @@ def test_target_is_met(name: str) -> None:
     assert each.met, f"{each.ours.value} beside {each.target.value}"
 
 
+@pytest.mark.long
 def test_every_target_is_worked_out_or_says_what_it_waits_for() -> None:
     """And nothing is worked out that nobody published."""
     assert {name for name, each in judged().items() if each.ours is None} == {n for n, t in targets().items() if t.waits}
@@ -39,6 +41,7 @@ def test_every_target_is_worked_out_or_says_what_it_waits_for() -> None:
     assert {name.split("_")[0] for name, each in judged().items() if each.gates} == COUNTED
 
 
+@pytest.mark.long
 def test_a_figure_from_memory_gates_nothing_and_a_far_one_does() -> None:
     """Broken on purpose: ten times what was published is a miss, unless it rests on memory."""
     each = judged()["V5_capital"]

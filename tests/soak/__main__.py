@@ -7,11 +7,12 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does; 
 import sys
 from collections.abc import Callable
 
-from tests.soak import determinism, fuzz, kills, laws, mutants
+from tests.soak import determinism, fuzz, kills, laws, mutants, slopes
 
 RUNS: dict[str, Callable[[list[str]], int]] = {
     "laws": laws.run,
     "planted": laws.plant,
+    "slopes": slopes.run,
     "kills": kills.run,
     "determinism": determinism.run,
     "mutants": mutants.run,

@@ -1,14 +1,9 @@
 """The laws in depth on every shipped scenario; which planted faults each finds; and the page that tells both: docs/laws.md."""
 
 import argparse
-import hashlib
-import importlib.metadata
 import json
-import multiprocessing
-import os
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 from capexmodel.config import load
@@ -19,9 +14,9 @@ from capexmodel.testing import EXAMPLES, LAWS, Kind, check
 from capexmodel.testing.shipped import SHIPPED
 from capexmodel.testing.shrink import smallest
 from tests.soak.planted import BASES, PLANTED
-from tests.soak.record import FOLDER, VERSIONS, keep
+from tests.soak.processes import ROOT, processes, state
+from tests.soak.record import FOLDER, keep
 
-ROOT = FOLDER.parents[1]
 PAGE, DONE = ROOT / "docs" / "laws.md", ROOT / "build" / "soak" / "laws"
 FOUND = (FOLDER / "laws.json", FOLDER / "planted.json")
 FOUND_BY = "standard"
@@ -38,7 +33,7 @@ def run(words: list[str]) -> int:
     options = parser.parse_args(words)
     if not options.page:
         start_s = time.perf_counter()
-        with _processes() as pool:
+        with processes() as pool:
             parts = [pool.submit(part, name, plans, options.level) for name, plans in PARTS]
             told = [each.result() for each in parts]
         rows = [each for one in told for each in one["scenarios"]]
@@ -53,15 +48,10 @@ def plant(words: list[str]) -> int:
     """Try the planted faults; write which laws find them, and the page."""
     argparse.ArgumentParser(prog="python -m tests.soak planted").parse_args(words)
     start_s = time.perf_counter()
-    with _processes() as pool:
+    with processes() as pool:
         found = dict(zip(PLANTED, pool.map(planted, PLANTED), strict=True))
     keep("planted", {"found_by": found}, [f"not found: {name}" for name, laws in found.items() if not laws], time.perf_counter() - start_s)
     return _written()
-
-
-def _processes() -> ProcessPoolExecutor:
-    """As many as there are processors, each for one task alone: compiled programs take memory."""
-    return ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn"), max_tasks_per_child=1)
 
 
 def _written() -> int:
@@ -74,7 +64,7 @@ def _written() -> int:
 
 def part(name: str, plans: bool, level: str) -> dict[str, Any]:
     """The laws of plans, or all others, on one shipped scenario, in a process of its own; what a run that was cut off had done is taken."""
-    path = DONE / f"{_state()}-{name}-{'plans' if plans else 'outcomes'}-{level}.json"
+    path = DONE / f"{state()}-{name}-{'plans' if plans else 'outcomes'}-{level}.json"
     if not path.exists():
         told = _part(name, plans, level)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -89,15 +79,6 @@ def _part(name: str, plans: bool, level: str) -> dict[str, Any]:
     found = check(load(name), laws, level, tell=lambda text: _say(f"{what}: {text}"))
     least = [(one, smallest(found.scenario, one.law, one.broken[0], 0, found.reach)) for one in found.fared if one.broken]
     return finite(self_document([found], [least]))
-
-
-def _state() -> str:
-    """The package, its figures and its versions as they stand, in a few letters."""
-    files = sorted(path for folder in ("capexmodel", "configs") for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".toml"))
-    seen = hashlib.sha256("".join(importlib.metadata.version(each) for each in VERSIONS).encode())
-    for path in files:
-        seen.update(f"{path.relative_to(ROOT)}".encode() + path.read_bytes())
-    return seen.hexdigest()[:12]
 
 
 def planted(name: str) -> list[str]:

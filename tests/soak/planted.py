@@ -42,6 +42,13 @@ def _turned(where):
     return model
 
 
+def _software(scenario, allocation, needs) -> Outcome:
+    """The model told that what reaches more of the peak reaches less; nothing is told where utilization is measured."""
+    if scenario.efficiency is None:
+        return simulate(scenario, allocation, needs)
+    return _turned(lambda s: s.efficiency.product_share)(scenario, allocation, needs)
+
+
 PLANTED = {
     "ports lose a ten-thousandth": _outcome(lambda o: o.money.ports_usd, lambda usd, s, o: usd * 0.9999),
     "halls cost a thousandth more than is paid": _outcome(lambda o: o.money.hall_usd, lambda usd, s, o: usd * 1.001),
@@ -56,6 +63,7 @@ PLANTED = {
     "dear chips are cheap": _turned(lambda s: s.accelerator.price_usd),
     "hungry chips are frugal": _turned(lambda s: s.accelerator.it_power_w),
     "fast chips are slow": _turned(lambda s: s.accelerator.peak_eflops),
+    "software that reaches more is slower": _software,
     "more work is less": _turned(lambda s: s.job.work_eflop),
     "sites that slip are early": _scenario(lambda s: s.site.slip_s, jnp.negative),
     "installation takes no time": _scenario(lambda s: s.accelerator.install_s, lambda s: -s),

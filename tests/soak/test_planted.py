@@ -1,5 +1,7 @@
 """Planted faults: each changes the model, one is found by the law made for it, and the page names every law."""
 
+import pytest
+
 from capexmodel.config import load
 from capexmodel.testing import LAWS, check
 from tests.soak.laws import page
@@ -10,6 +12,15 @@ def test_a_planted_fault_is_found_by_its_law_and_by_no_other():
     laws = [one for one in LAWS if one.title in ("L13 halls and power", "L29 no date beats physics", "L1 items are the total")]
     found = check(load("one_period"), laws, model=PLANTED["runs end a third early"])
     assert [one.law.title for one in found.fared if not one.holds] == ["L29 no date beats physics"]
+
+
+@pytest.mark.long
+def test_software_that_reaches_less_is_told_from_a_swing():
+    """The law that allows for a swing of hours still finds it, in a scenario whose steps are timed."""
+    laws = [one for one in LAWS if one.title == "L11 share of the peak"]
+    found = check(load("greenfield"), laws, model=PLANTED["software that reaches more is slower"])
+    assert len(found.fared[0].broken) > 40
+    assert check(load("greenfield"), laws).holds
 
 
 def test_the_page_names_every_law_and_every_fault():

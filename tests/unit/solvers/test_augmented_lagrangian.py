@@ -74,6 +74,7 @@ def test_both_algorithms_agree_on_a_program_as_the_planner_makes(problem: Nonlin
     assert opinions.agree(SAME)
 
 
+@pytest.mark.long
 def test_a_date_too_early_is_infeasible() -> None:
     """The deadline of 30 is far before the earliest date, 53: the rows that cannot hold say by how much, as those of the interior point."""
     deadline = eqx.tree_at(lambda program: program.upper, DATE, DATE.upper.at[-1].set(30.0))

@@ -33,6 +33,7 @@ def record(args: dict[str, Any]) -> dict[str, Any]:
     return json.loads(json.dumps(made, allow_nan=False))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("args", [ARGS, TIGHT], ids=["feasible", "infeasible"])
 def test_a_record_can_be_checked_again(args: dict[str, Any]) -> None:
     """Whether it is of a plan or of a proof that there is none."""

@@ -120,6 +120,7 @@ def test_pieces_give_the_same_gram() -> None:
     np.testing.assert_allclose(rows.gram(weights), gram(matrix, weights), atol=1e-12)
 
 
+@pytest.mark.long
 def test_a_matrix_that_is_not_definite_anywhere_is_shifted() -> None:
     """In a block, in the border, or in a variable that stands alone; a NaN anywhere is unsound."""
     _, fronts, _ = matrices(5, 2)
@@ -177,6 +178,7 @@ def test_a_program_in_fronts_has_the_same_solution_in_the_same_steps() -> None:
     np.testing.assert_allclose(plain.multipliers.affine, told.multipliers.affine, atol=1e-7)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["greenfield", "meta_2026"])
 def test_shipped_scenarios_have_fronts_with_and_without_wishes_to_break(name: str) -> None:
     problem = Problem(load(name))

@@ -10,6 +10,7 @@ TIGHTER = {64: 1e-10}
 """Tolerance of problems whose objective is some thousand times steeper at the start than at the end, and scaled for the start."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", NUMBERS)
 def test_reaches_the_best_known_value(number: int) -> None:
     """Status, value, steps and certificate of one problem."""

@@ -52,6 +52,7 @@ def test_without_a_kink_both_sides_are_the_derivative() -> None:
         np.testing.assert_allclose(side.x, response.x, atol=1e-6)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(3))
 def test_degenerate_programs_move_as_solving_again_says(seed: int) -> None:
     """Four rows twice over, and one more that just touches the plan; every copy then moves its own way."""

@@ -84,6 +84,7 @@ def test_the_sampler_agrees_with_laplace_and_with_the_posterior(fleet: Question)
         assert spread == pytest.approx(scores.std(axis=0), rel=0.2)
 
 
+@pytest.mark.long
 def test_truths_lie_evenly_in_their_posteriors(fleet: Question) -> None:
     """Simulation-based calibration: shares below the truth are even, and nine of ten truths lie between 5 and 95."""
     found = places(fleet, TRIALS, seed=1)

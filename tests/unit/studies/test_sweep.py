@@ -269,7 +269,7 @@ def test_the_recipe_knows_what_matters() -> None:
     assert part_count(one.engine()) == 8
 
 
-@pytest.mark.parametrize("name", ["one_period", "greenfield", "meta_2026"])
+@pytest.mark.parametrize("name", ["one_period", *(pytest.param(name, marks=pytest.mark.long) for name in ("greenfield", "meta_2026"))])
 def test_kernels_hold_what_is_fast(name: str) -> None:
     """XLA's power is eleven times slower than its exponential, and its library for sums up to six times slower than the sums compiled:
     nothing that runs a million times may hold either."""

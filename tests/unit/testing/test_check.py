@@ -2,15 +2,19 @@
 
 import dataclasses
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from capexmodel import config
 from capexmodel.cli import main
 from capexmodel.errors import ModelError
+from capexmodel.model.pace import pace
+from capexmodel.param import params
 from capexmodel.testing import LAWS, Reach, again, check, law
 from capexmodel.testing.bench import Bench
-from capexmodel.testing.cases import declared, draw, numbers_of
+from capexmodel.testing.cases import declared, draw, numbers_of, scenario_of
 from capexmodel.testing.change import scaled
 from capexmodel.testing.law import everywhere
 from capexmodel.testing.laws.monotone import ROUNDING_S, later
@@ -41,6 +45,25 @@ def test_examples_stay_within_what_is_declared(reach):
     for (table, field), promise in declared(BASE).items():
         for value in np.unique(cases.numbers[table, field]):
             assert promise.complaint(float(value)) is None, (table, field, value)
+
+
+@pytest.mark.long
+def test_what_is_timed_is_a_number_in_the_corners():
+    """Sizes stand in order, no part of a cut is less than one; where a run is so large that it always fails, next to nothing is useful."""
+    base = config.load("greenfield")
+    cases = draw(base, range(512), reach=Reach.HOSTILE)
+    recipe = {field: cases.numbers["recipe", field] for field in params(base.recipe)}
+    assert (np.diff(recipe["chips_count"], axis=1) > 0).all()
+    assert (recipe["tensor_count"] * recipe["pipeline_count"] * recipe["context_count"] <= recipe["chips_count"] * (1.0 + 1e-12)).all()
+    assert all(promise.complaint(float(value)) is None for field, promise in params(base.recipe).items() for value in recipe[field].flat)
+    assert {"pipeline_count", "sharding_count"} <= {field for field in recipe if (recipe[field] == params(base.recipe)[field].ge).any()}
+
+    def timed(numbers):
+        speed = pace(scenario_of(base, numbers))
+        return jnp.concatenate([speed.useful.useful_eflops(speed.largest_run_eflops), speed.site_share.ravel()])
+
+    slope = jax.jit(jax.vmap(jax.grad(lambda numbers: jnp.sum(timed(numbers)))))(cases.numbers)
+    assert all(bool(jnp.isfinite(part).all()) for part in (jax.jit(jax.vmap(timed))(cases.numbers), *jax.tree.leaves(slope)))
 
 
 def test_an_example_is_itself_whatever_stands_beside_it(bench):

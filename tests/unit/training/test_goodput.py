@@ -1,5 +1,7 @@
 """Goodput against a simulation of the process it describes, against a scan of intervals, and at its ends."""
 
+import math
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -86,3 +88,14 @@ def test_spares_cover_what_is_being_repaired() -> None:
     worth = [float(fleet.useful_share(chips, jnp.asarray(float(spares)))) for spares in (20, 70, 2000)]
     assert worth[1] > worth[0]
     assert worth[1] > worth[2]
+
+
+def test_where_hardly_any_time_is_left_its_logarithm_is_a_number_with_a_slope() -> None:
+    """Three hundred million chips fail every second, and need an hour each time: the share is too small to be written down."""
+    fleet, chips = made_up(restart_s=3600.0), jnp.asarray(3e8)
+    rate, interval_s = float(fleet.failures_per_s(chips)), float(fleet.interval_s(chips))
+    spent = rate * (interval_s + 20.0)
+    wanted = math.log(rate * interval_s) - rate * 3600.0 - spent - math.log1p(-math.exp(-spent))
+    assert float(fleet.goodput(chips)) == 0.0
+    assert float(fleet.log_goodput(chips)) == pytest.approx(wanted, rel=1e-12)
+    assert float(jax.grad(fleet.log_goodput)(chips)) == pytest.approx(-5e-9 * 3620.0, rel=1e-6)
