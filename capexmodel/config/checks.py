@@ -12,14 +12,13 @@ from capexmodel.config.provenance import check_dates
 from capexmodel.config.schema import tables
 from capexmodel.config.values import Scene
 from capexmodel.model.calendar import Calendar
+from capexmodel.training.recipe import ONE_COPY
 from capexmodel.units import show
 
 NEAR = 0.01
 """Share by which the peak of the chip that is timed may differ from that of an accelerator."""
 _ROUNDING = 1e-9
 """Share by which chips may fall short of a cut of which they are exactly one copy."""
-ONE_COPY = ("tensor_count", "pipeline_count", "context_count")
-"""Parts of a cut whose product is the chips of one copy of the model."""
 TIMED = ("shape", "chip", "efficiency")
 """Tables without which a recipe cannot be timed."""
 

@@ -15,6 +15,7 @@ import numpy as np
 from capexmodel.model.allocation import Allocation
 from capexmodel.model.scenario import Scenario
 from capexmodel.param import Param, params
+from capexmodel.training.recipe import ONE_COPY
 from capexmodel.units import scale
 
 Place = tuple[str, str]
@@ -35,7 +36,6 @@ SIZES = ("recipe", "chips_count")
 """Numbers that stand in rising order, and are never below the product of the parts of a cut."""
 APART = 1.01
 """By how much each is at least larger than the one before: two sizes that are next to the same say two things of one."""
-PARTS_OF_A_CUT: tuple[Place, ...] = (("recipe", "tensor_count"), ("recipe", "pipeline_count"), ("recipe", "context_count"))
 
 
 class Reach(enum.Enum):
@@ -132,9 +132,9 @@ def related(numbers: Numbers) -> Numbers:
         for place in range(1, sizes.shape[-1]):
             sizes[..., place] = np.maximum(sizes[..., place], APART * sizes[..., place - 1])
         found[SIZES] = left = sizes
-        for place in PARTS_OF_A_CUT:
-            found[place] = np.minimum(found[place], left)
-            left = left / found[place]
+        for field in ONE_COPY:
+            found["recipe", field] = np.minimum(found["recipe", field], left)
+            left = left / found["recipe", field]
     return found
 
 

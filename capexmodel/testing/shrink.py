@@ -22,7 +22,7 @@ from capexmodel.testing.cases import (
     related,
     scenario_of,
     source_of,
-)  # fmt: skip
+)
 from capexmodel.testing.law import Kind, Law
 
 WIDTHS = np.linspace(0.0, 1.0, 33)

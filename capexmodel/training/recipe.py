@@ -18,6 +18,8 @@ from capexmodel.training.transformer import SIX_N, Transformer
 from capexmodel.units import scale
 
 _EFLOP = float(scale("flop"))
+ONE_COPY = ("tensor_count", "pipeline_count", "context_count")
+"""Parts of a cut whose product is the chips of one copy of the model."""
 
 
 class Recipe(eqx.Module):
