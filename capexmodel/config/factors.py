@@ -27,6 +27,8 @@ _THOUSANDS = (1e-3, 1e3, 1e-6, 1e6, 1e-9, 1e9)
 _TINY = 1e-9
 _SPREAD = 30.0
 """How far the ends of a figure may lie from its value for one of them to be called a slip of a unit."""
+_NAMED = 2
+"""How many factors are named of those that bring a number within its bounds."""
 
 
 class Guess(NamedTuple):
@@ -103,9 +105,18 @@ def apart(one: float, other: float, unit: str) -> list[Guess]:
     return fitting(abs(one), unit, abs(other) / _SPREAD, abs(other) * _SPREAD, abs(other))
 
 
-def percent_meant(value: float, unit: str, complaint: Callable[[float], str | None]) -> str:
-    """Say what a pure number beyond its bound was meant as, if it is within when it is read as percent; nothing otherwise."""
-    if unit or abs(value) > _PERCENT:
+def bounds_meant(value: float, unit: str, complaint: Callable[[float], str | None]) -> str:
+    """Say by what factor a number beyond its bound is probably off: one that brings it within. Nothing where none does."""
+    if not unit:
+        return _percent_meant(value, complaint)
+    within = sorted({max(fit.factor, 1.0 / fit.factor): fit for fit in guesses(unit) if complaint(value * fit.factor) is None}.items())
+    factors = ", or ".join(f"factor {fit.words}" for _, fit in within[:_NAMED])
+    return f"; a slip of a unit? ({factors})" if factors else ""
+
+
+def _percent_meant(value: float, complaint: Callable[[float], str | None]) -> str:
+    """What a pure number was meant as, if it is within when it is read as percent, or taken for it."""
+    if abs(value) > _PERCENT:
         return ""
     if complaint(value / _PERCENT) is None:
         return "; percent given as a fraction? (factor 100)"

@@ -9,7 +9,7 @@ from typing import Any
 
 from capexmodel import units
 from capexmodel.config.entries import Entry
-from capexmodel.config.factors import apart, percent_meant, wrong_dimension
+from capexmodel.config.factors import apart, bounds_meant, wrong_dimension
 from capexmodel.config.faults import Faults, key, nearest, plain
 from capexmodel.config.provenance import USER, readable
 from capexmodel.config.schema import Field
@@ -101,7 +101,7 @@ class Reader:
         complaint = field.declared.complaint(value) if field.declared else None
         if complaint:
             bound = f"{complaint} {field.unit}".strip()
-            hint = percent_meant(value, field.unit, field.declared.complaint) if field.declared else ""
+            hint = bounds_meant(value, entry.unit or field.unit, field.declared.complaint) if field.declared else ""
             self.faults.add(entry.file, path, "is out of bounds", plain(raw), f"{bound}: {field.expected()}{hint}")
             return None
         return value + 0.0

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from capexmodel import units
-from capexmodel.config.factors import Guess, apart, fitting, guesses, percent_meant, wrong_dimension
+from capexmodel.config.factors import Guess, apart, fitting, guesses, bounds_meant, wrong_dimension
 from capexmodel.config.faults import nearest
 
 ASKED = [
@@ -91,15 +91,20 @@ def test_ends_that_are_apart_are_brought_together_and_others_are_not():
         (35.0, "", 0.0, 1.0, "; percent given as a fraction? (factor 100)"),
         (100.0, "", 0.0, 1.0, "; percent given as a fraction? (factor 100)"),
         (101.0, "", 0.0, 1.1, ""),
-        (35.0, "w", 0.0, 1.0, ""),
+        (35.0, "w", 0.0, 1.0, "; a slip of a unit? (factor 1000, or factor 1000000)"),
+        (0.004, "count", 1.0, math.inf, "; a slip of a unit? (factor 1000, or factor 1000000)"),
+        (2e-6, "count", 1.0, math.inf, "; a slip of a unit? (factor 1000000, or factor 1e+09)"),
+        (30.0, "gb_per_s", 1.0, 4.0, "; a slip of a unit? (factor 8)"),
+        (0.0, "count", 1.0, math.inf, ""),
+        (-3.0, "count", 1.0, math.inf, ""),
         (0.012, "", 1.0, 2.0, "; a fraction divided by 100? (factor 100)"),
         (0.012, "", 1.3, 2.0, ""),
         (0.2, "", 15.0, 25.0, ""),
         (-3.0, "", 0.0, 1.0, ""),
     ],
 )
-def test_percent_is_thought_of_where_it_would_be_within(value, unit, low, high, words):
-    assert percent_meant(value, unit, lambda number: None if low <= number <= high else "out") == words
+def test_a_factor_is_named_that_would_bring_a_number_within(value, unit, low, high, words):
+    assert bounds_meant(value, unit, lambda number: None if low <= number <= high else "out") == words
 
 
 @pytest.mark.parametrize(
