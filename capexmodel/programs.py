@@ -36,19 +36,19 @@ for that; what a traced function itself raises is not lost, for the ordinary way
 @dataclasses.dataclass
 class Shelf:
     """Where programs are kept, the version of the source they were traced from, those on their way, those in use, what keys were worked
-    out, and the hand that takes programs down ahead of time."""
+    out, and the two hands that take programs down ahead of time."""
 
     programs: MutableMapping[str, bytes]
     version: str
     coming: dict[str, Future[Program | None]] = dataclasses.field(default_factory=dict)
     used: dict[str, Program | None] = dataclasses.field(default_factory=dict)
     known: dict[Hashable, Any] = dataclasses.field(default_factory=dict)
-    hand: ThreadPoolExecutor = dataclasses.field(default_factory=lambda: ThreadPoolExecutor(max_workers=1))
+    hands: ThreadPoolExecutor = dataclasses.field(default_factory=lambda: ThreadPoolExecutor(max_workers=2))
 
     def fetch(self, key: str, taken_down: Callable[[], Program | None]) -> None:
         """Have a program taken down while something else is done."""
         if key not in self.coming and key not in self.used:
-            self.coming[key] = self.hand.submit(taken_down)
+            self.coming[key] = self.hands.submit(taken_down)
 
     def take(self, key: str, taken_down: Callable[[], Program | None]) -> Program | None:
         """A program: the one that was fetched, or taken down now."""
@@ -70,7 +70,7 @@ def keeping(programs: MutableMapping[str, bytes], version: str, occasion: str | 
     """
     require_x64()
     shelf, trail = Shelf(programs, version), digest(version, "trail", str(occasion))
-    for key in programs.get(trail, b"").decode(errors="replace").split():
+    for key in _longest_first(programs, programs.get(trail, b"").decode(errors="replace").split()):
         shelf.fetch(key, functools.partial(_stored, programs, key))
     token = _SHELF.set(shelf)
     try:
@@ -79,7 +79,13 @@ def keeping(programs: MutableMapping[str, bytes], version: str, occasion: str | 
             programs[trail] = " ".join(shelf.used).encode()
     finally:
         _SHELF.reset(token)
-        shelf.hand.shutdown(wait=True, cancel_futures=True)
+        shelf.hands.shutdown(wait=True, cancel_futures=True)
+
+
+def _longest_first(programs: MutableMapping[str, bytes], keys: list[str]) -> list[str]:
+    """In order of use, but the program that takes longest before all: one hand is busy with it while the other takes down the rest."""
+    longest = max(keys, key=lambda key: len(programs.get(key, b"")), default=None)
+    return sorted(keys, key=lambda key: key != longest)
 
 
 def lent() -> Shelf | None:

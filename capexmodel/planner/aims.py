@@ -17,7 +17,7 @@ from capexmodel.errors import ModelError
 from capexmodel.model.leaves import leaf
 from capexmodel.planner.deals import combinations, solve_each, sound
 from capexmodel.planner.frontier import Frontier, frontier
-from capexmodel.planner.search import Found, prepare
+from capexmodel.planner.search import Found
 from capexmodel.planning.choice import view
 from capexmodel.planning.objective import PresentCost, TimeToModel
 from capexmodel.planning.problem import Problem
@@ -84,7 +84,7 @@ def _job(problem: Problem) -> str | None:
 def _best(problem: Problem, progress: Callable[[str], None]) -> Found:
     """The plan that knows no bound on the other aim."""
     combos = combinations(problem)
-    found = [one for one in solve_each(problem, combos, prepare(problem, combos[0]), progress).values() if sound(one)]
+    found = [one for one in solve_each(problem, combos, progress).values() if sound(one)]
     if not found:
         raise ModelError(f"{problem.scenario.name} has no plan to weigh aims round: see `capexmodel optimize`")
     return min(found, key=lambda one: one.value)

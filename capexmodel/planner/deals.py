@@ -7,7 +7,7 @@ import numpy as np
 
 from capexmodel.errors import ModelError
 from capexmodel.planner.reduced import same_chart
-from capexmodel.planner.search import Found, Prepared, prepare, research, search
+from capexmodel.planner.search import Found, anticipate, prepare, research, search
 from capexmodel.planner.shared_chart import SharedChart
 from capexmodel.planning.problem import Problem
 from capexmodel.solvers.base import Status
@@ -46,25 +46,34 @@ def names_of(problem: Problem, taken: np.ndarray) -> str:
 def solve_each(
     problem: Problem,
     combos: list[np.ndarray],
-    prepared: Prepared,
     progress: Callable[[str], None],
     known: Mapping[str, Found] | None = None,
     shared: SharedChart | None = None,
 ) -> dict[str, Found]:
     """Solve with each combination of companies, by their names: from the plan that is `known` for the combination, if any, else from the
-    plan of the combination before it; on a `shared` chart, if there is one."""
+    plan of the combination before it; on a `shared` chart, or else on one for all combinations, so that one program serves them."""
     found: dict[str, Found] = {}
+    shared = _chart_of(problem, combos) if shared is None and len(combos) > 1 else shared
     for taken in combos:
         name = names_of(problem, taken)
         progress(f"solving with {name.replace('+', 'and') if name != NO_COMPANY else 'no company bought'}")
         near = (known or {}).get(name) or next(reversed(found.values()), None)
         one = None if near is None else follow(problem, near, taken, shared)
         if one is None:
-            ready = prepared if taken is combos[0] else prepare(problem, taken, shared)
+            ready = prepare(problem, taken, shared)
+            anticipate(problem, ready)
             one = None if ready[2].broken.size else held(search(problem, ready))
         if one is not None:
             found[name] = one
     return found
+
+
+def _chart_of(problem: Problem, combos: list[np.ndarray]) -> SharedChart:
+    """A chart for all combinations of companies: the first and the last, most and fewest of them, have nearly all rows of any."""
+    chart = SharedChart()
+    for taken in (combos[0], combos[-1]):
+        prepare(problem, taken, chart)
+    return chart
 
 
 def follow(problem: Problem, near: Found, taken: np.ndarray, shared: SharedChart | None = None) -> Found | None:

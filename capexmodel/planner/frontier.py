@@ -14,7 +14,8 @@ from capexmodel.model.leaves import Leaf, leaf
 from capexmodel.planner.conflict import explain_conflict
 from capexmodel.planner.deals import TOLERANCE, aim, combinations, solve_each, sound
 from capexmodel.planner.price import bindings
-from capexmodel.planner.search import Found, prepare
+from capexmodel.planner.search import Found
+from capexmodel.planner.shared_chart import SharedChart
 from capexmodel.planning.plan import Conflict
 from capexmodel.planning.problem import Problem
 
@@ -68,6 +69,7 @@ def frontier(problem: Problem, path: str, values: Sequence[float], *, progress: 
     """
     where, points = leaf(problem.scenario, path), []
     known: dict[str, Found] = {}
+    shared = SharedChart()  # what opens on the way makes it larger; until then one program serves all points
     asked = sorted({float(value) for value in values})
     for done, value in enumerate(asked):
 
@@ -76,7 +78,7 @@ def frontier(problem: Problem, path: str, values: Sequence[float], *, progress: 
 
         at = dataclasses.replace(problem, scenario=where.write(problem.scenario, value))
         combos = combinations(at)
-        found = {name: one for name, one in solve_each(at, combos, prepare(at, combos[0]), tell, known).items() if sound(one)}
+        found = {name: one for name, one in solve_each(at, combos, tell, known, shared).items() if sound(one)}
         known = known | found
         points.append(_planned(where, value, found) if found else _conflicting(at, value, combos[0], tell))
     return Frontier(problem, where.path, _with_differences(points))

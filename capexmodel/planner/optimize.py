@@ -11,7 +11,7 @@ from capexmodel.planner.deals import TOLERANCE, aim, combinations, names_of, sol
 from capexmodel.planner.follow import follow_orders
 from capexmodel.planner.price import bindings, dollar_days, explore, priced, shadow_prices
 from capexmodel.planner.rounding import round_plan
-from capexmodel.planner.search import Found, anticipate, prepare, search, start_point
+from capexmodel.planner.search import Found, search, start_point
 from capexmodel.planner.shared_chart import SharedChart
 from capexmodel.planner.swing import swings
 from capexmodel.planner.tail import balances_of
@@ -51,9 +51,7 @@ def optimize(
     """
     progress("reading the scenario")
     combos = combinations(problem)
-    prepared = prepare(problem, combos[0], shared)
-    anticipate(problem, prepared)
-    found = solve_each(problem, combos, prepared, progress, shared=shared) or _rescued(problem, combos[0], progress, shared)
+    found = solve_each(problem, combos, progress, shared=shared) or _rescued(problem, combos[0], progress, shared)
     if not found:
         return _without_plan(problem, combos[0], progress, shared)
     best = min(found.values(), key=lambda f: f.value)

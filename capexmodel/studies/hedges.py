@@ -14,7 +14,7 @@ import numpy as np
 from capexmodel.model.leaves import leaves
 from capexmodel.model.scenario import Scenario
 from capexmodel.planner.deals import combinations, solve_each, sound
-from capexmodel.planner.search import Found, prepare
+from capexmodel.planner.search import Found
 from capexmodel.planning.problem import Problem
 from capexmodel.studies.chance import SCORE
 from capexmodel.studies.robust import Bench, Judged
@@ -160,6 +160,6 @@ def _bought(bench: Bench, hedge: Hedge, base: Judged, share: float, deadline_s: 
 def _planned(problem: Problem, near: Found) -> Found | None:
     """The best plan with a hedge, from the plan without it; none where that has none."""
     combos = combinations(problem)
-    found = solve_each(problem, combos, prepare(problem, combos[0]), lambda text: None, {"": near})
+    found = solve_each(problem, combos, lambda text: None, {"": near})
     good = [one for one in found.values() if sound(one)]
     return min(good, key=lambda one: one.value) if good else None

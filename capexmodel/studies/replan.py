@@ -12,7 +12,7 @@ import numpy as np
 from capexmodel.model.fleet import fleet
 from capexmodel.model.money import account
 from capexmodel.planner.deals import TOLERANCE, aim, combinations, solve_each, sound
-from capexmodel.planner.search import Found, chart_for, prepare
+from capexmodel.planner.search import Found, chart_for
 from capexmodel.planner.shared_chart import SharedChart
 from capexmodel.planning.problem import Problem
 from capexmodel.studies.draws import Draws
@@ -81,9 +81,7 @@ class Plans:
         """The plans of one scenario, by the companies bought."""
         at = self._at(numbers)
         combos = combinations(at)
-        return {
-            name: one for name, one in solve_each(at, combos, prepare(at, combos[0], shared), _quiet, known, shared).items() if sound(one)
-        }
+        return {name: one for name, one in solve_each(at, combos, _quiet, known, shared).items() if sound(one)}
 
     def _told(self, best: Found) -> np.ndarray:
         scenario, orders = best.problem.scenario, best.choice.orders

@@ -8,7 +8,7 @@ import pytest
 from capexmodel.config import lint, load
 from capexmodel.errors import ConfigError
 from capexmodel.planner.deals import aim, combinations, solve_each, sound
-from capexmodel.planner.search import Found, prepare
+from capexmodel.planner.search import Found
 from capexmodel.planning.objective import TimeToModel
 from capexmodel.planning.problem import Problem
 
@@ -18,7 +18,7 @@ def plan(slip_months: float) -> Found:
     """The best plan with halls of the cold site later by some months."""
     problem = Problem(load("cold_or_warm", [f"site.cold.slip_months={slip_months}"]), TimeToModel())
     combos = combinations(problem)
-    found = solve_each(problem, combos, prepare(problem, combos[0]), lambda text: None, {})
+    found = solve_each(problem, combos, lambda text: None, {})
     return next(one for one in found.values() if sound(one))
 
 

@@ -1,6 +1,7 @@
 """Laws of a shared chart: a problem has the plan that it has alone, whatever others have besides, and one program serves all."""
 
 import json
+from pathlib import Path
 
 import jax
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from capexmodel.config import load
 from capexmodel.planner.conflict import explain_conflict
-from capexmodel.planner.deals import sound
+from capexmodel.planner.deals import combinations, held, names_of, solve_each, sound
 from capexmodel.planner.optimize import optimize
 from capexmodel.planner.reduced import same_chart
 from capexmodel.planner.search import Prepared, chart_for, prepare, program, search
@@ -23,6 +24,29 @@ PRICED = 1e-4
 """Relative difference of prices: those of two optima of one problem, each proven to the above, in curved rows."""
 CHANGES = ([], ["staff.hiring_per_year=0"], ["site.campus.source_starts_mw_per_month=20", "site.campus.site_power=20 MW"])
 """What opens and shuts choices of `one_period`: nobody to hire; engines, and less power without them."""
+
+
+WITH_A_COMPANY = """
+schema_version = 1
+name = "mine"
+as_of = 2026-01-01
+extends = "one_period"
+
+[deal.near]
+price_busd = 0.01
+heads_count = 20
+retention = 0.8
+clearance = 0.8
+close = 2026-03-31
+integration_months = 3
+
+[envelope.FY2026]
+acquisition_busd = 0.1
+
+[staff]
+floor_count = 95
+"""
+"""Only without the company there may be too few people, so that one more row can bind."""
 
 
 def problems() -> list[Problem]:
@@ -92,6 +116,23 @@ def test_problems_on_one_chart_share_one_program() -> None:
     assert len({shapes((program(form, reduced), reduced.linear)) for form, _, reduced in ready}) == 1
     alone = [prepare(problem) for problem in asked]
     assert len({shapes(program(form, reduced)) for form, _, reduced in alone}) > 1
+
+
+@pytest.mark.long
+def test_plans_with_and_without_a_company_share_one_program(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(WITH_A_COMPANY)
+    problem = Problem(load(file))
+    combos = combinations(problem)
+    found = solve_each(problem, combos, lambda text: None)
+    assert len(found) == len(combos) > 1
+    assert len({shapes((program(one.form, one.reduced), one.reduced.linear)) for one in found.values()}) == 1
+    alone = [prepare(problem, taken) for taken in combos]
+    assert len({shapes((program(form, reduced), reduced.linear)) for form, _, reduced in alone}) > 1
+    for taken in combos:
+        mine, its = found[names_of(problem, taken)], held(search(problem, prepare(problem, taken)))
+        assert its is not None
+        assert mine.value == pytest.approx(its.value, abs=SAME)
 
 
 def test_a_copy_of_a_chart_grows_apart() -> None:

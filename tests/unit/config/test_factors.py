@@ -6,7 +6,7 @@ import math
 import pytest
 
 from capexmodel import units
-from capexmodel.config.factors import Guess, apart, fitting, guesses, bounds_meant, wrong_dimension
+from capexmodel.config.factors import Guess, apart, bounds_meant, fitting, guesses, wrong_dimension
 from capexmodel.config.faults import nearest
 
 ASKED = [

@@ -199,6 +199,17 @@ def test_what_an_occasion_used_is_fetched_before_it_is_asked_for(traced: Traced,
     assert len(fetched) == 1
 
 
+def test_what_takes_longest_is_fetched_before_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    programs: dict[str, bytes] = {"a": b"12", "b": b"1234", "c": b"", "e": b"123"}
+    asked: list[str] = []
+    monkeypatch.setattr(module.Shelf, "fetch", lambda shelf, key, taken_down: asked.append(key))
+    programs[module.digest("v", "trail", "monday")] = b"c a b d e"
+    with keeping(programs, "v", "monday"):
+        assert asked == ["b", "c", "a", "d", "e"]
+    with keeping({}, "v", "monday"):
+        assert asked == ["b", "c", "a", "d", "e"]
+
+
 def test_a_run_that_fails_leaves_the_trail_of_the_last_good_one(traced: Traced) -> None:
     programs: dict[str, bytes] = {}
     with keeping(programs, "v", "monday"):
