@@ -64,7 +64,7 @@ _SHELF: ContextVar[Shelf | None] = ContextVar("shelf", default=None)
 @contextlib.contextmanager
 def keeping(programs: MutableMapping[str, bytes], version: str, occasion: str | None = None) -> Iterator[None]:
     """Keep programs in a mapping while this lasts. `version` must change whenever the source of the package does. On an `occasion` that
-    was there before, the programs that were used then are fetched at once.
+    was there before, the programs that were used then are fetched at once, by two threads.
 
     Raises: ModelError when 64-bit floats are switched off: programs are compiled for them.
     """
@@ -83,7 +83,8 @@ def keeping(programs: MutableMapping[str, bytes], version: str, occasion: str | 
 
 
 def _longest_first(programs: MutableMapping[str, bytes], keys: list[str]) -> list[str]:
-    """In order of use, but the program that takes longest before all: one hand is busy with it while the other takes down the rest."""
+    """In order of use, but that of most bytes, which takes longest, before all: one hand is busy with it while the other takes down the
+    rest."""
     longest = max(keys, key=lambda key: len(programs.get(key, b"")), default=None)
     return sorted(keys, key=lambda key: key != longest)
 

@@ -115,7 +115,7 @@ def bounds_meant(value: float, unit: str, complaint: Callable[[float], str | Non
 
 
 def _percent_meant(value: float, complaint: Callable[[float], str | None]) -> str:
-    """What a pure number was meant as, if it is within when it is read as percent, or taken for it."""
+    """What a pure number was meant as: percent, if it is within when it is read so, or a fraction that was divided by 100."""
     if abs(value) > _PERCENT:
         return ""
     if complaint(value / _PERCENT) is None:

@@ -228,9 +228,9 @@ def _pushed(scenario: Scenario | None, changes: Mapping[Wish, float]) -> Scenari
     return scenario
 
 
-def rescue(problem: Problem, taken: np.ndarray | None, shared: SharedChart | None = None) -> Found | None:
+def rescue(problem: Problem, taken: np.ndarray | None, shared: SharedChart) -> Found | None:
     """A plan where the usual starts lead to none: from one that breaks wishes as little as possible, which is not at all."""
-    stand = bench(problem, taken, None if shared is None else shared.relaxed)
+    stand = bench(problem, taken, shared.relaxed)
     least = stand.whole
     if not least.found or least.amounts.max(initial=0.0) > (BROKEN if least.proven else TRIFLE):
         return None

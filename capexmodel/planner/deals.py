@@ -7,7 +7,7 @@ import numpy as np
 
 from capexmodel.errors import ModelError
 from capexmodel.planner.reduced import same_chart
-from capexmodel.planner.search import Found, anticipate, prepare, research, search
+from capexmodel.planner.search import Found, Prepared, anticipate, prepare, research, search
 from capexmodel.planner.shared_chart import SharedChart
 from capexmodel.planning.problem import Problem
 from capexmodel.solvers.base import Status
@@ -51,36 +51,31 @@ def solve_each(
     shared: SharedChart | None = None,
 ) -> dict[str, Found]:
     """Solve with each combination of companies, by their names: from the plan that is `known` for the combination, if any, else from the
-    plan of the combination before it; on a `shared` chart, or else on one for all combinations, so that one program serves them."""
+    plan of the combination before it; on a `shared` chart, or else on one of their own: one program serves them as long as none opens
+    what is shut in those before."""
     found: dict[str, Found] = {}
-    shared = _chart_of(problem, combos) if shared is None and len(combos) > 1 else shared
+    shared = SharedChart() if shared is None else shared
     for taken in combos:
         name = names_of(problem, taken)
         progress(f"solving with {name.replace('+', 'and') if name != NO_COMPANY else 'no company bought'}")
         near = (known or {}).get(name) or next(reversed(found.values()), None)
-        one = None if near is None else follow(problem, near, taken, shared)
+        prepared = prepare(problem, taken, shared)
+        if prepared[2].broken.size:
+            continue
+        one = None if near is None else follow(problem, near, taken, prepared)
         if one is None:
-            ready = prepare(problem, taken, shared)
-            anticipate(problem, ready)
-            one = None if ready[2].broken.size else held(search(problem, ready))
+            anticipate(problem, prepared)
+            one = held(search(problem, prepared))
         if one is not None:
             found[name] = one
     return found
 
 
-def _chart_of(problem: Problem, combos: list[np.ndarray]) -> SharedChart:
-    """A chart for all combinations of companies: the first and the last, most and fewest of them, have nearly all rows of any."""
-    chart = SharedChart()
-    for taken in (combos[0], combos[-1]):
-        prepare(problem, taken, chart)
-    return chart
-
-
-def follow(problem: Problem, near: Found, taken: np.ndarray, shared: SharedChart | None = None) -> Found | None:
-    """Solve again from a plan nearby; None where that fails, or where the chart, on which other choices or limits are left, is not its."""
-    prepared = prepare(problem, taken, shared)
+def follow(problem: Problem, near: Found, taken: np.ndarray, prepared: Prepared) -> Found | None:
+    """Solve what is prepared from a plan nearby; None where that fails, or where its chart, on which other choices or limits are left, is
+    another one."""
     fresh, old = prepared[2], near.reduced
-    if fresh.broken.size or not same_chart(fresh, old):
+    if not same_chart(fresh, old):
         return None
     if np.array_equal(fresh.open, old.open) and np.array_equal(fresh.on, old.on):
         return held(research(problem, near, taken))

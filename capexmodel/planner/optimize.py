@@ -51,13 +51,14 @@ def optimize(
     """
     progress("reading the scenario")
     combos = combinations(problem)
-    found = solve_each(problem, combos, progress, shared=shared) or _rescued(problem, combos[0], progress, shared)
+    chart = SharedChart() if shared is None else shared
+    found = solve_each(problem, combos, progress, shared=chart) or _rescued(problem, combos[0], progress, chart)
     if not found:
-        return _without_plan(problem, combos[0], progress, shared)
+        return _without_plan(problem, combos[0], progress, chart)
     best = min(found.values(), key=lambda f: f.value)
     good = [f for f in (best, *(_again(problem, best, seed, progress) for seed in range(1, starts))) if sound(f)]
     if not good:
-        return _without_plan(problem, combos[0], progress, shared)
+        return _without_plan(problem, combos[0], progress, chart)
     chosen = min(good, key=lambda f: f.value)
     agreement = sum(abs(f.value - chosen.value) <= AGREE * abs(chosen.value) for f in good), max(starts, 1)
     progress("pricing")
@@ -69,9 +70,9 @@ def optimize(
     return _wholly(plan, chosen, progress) if whole else plan
 
 
-def _rescued(problem: Problem, taken: np.ndarray, progress: Progress, shared: SharedChart | None) -> dict[str, Found]:
+def _rescued(problem: Problem, taken: np.ndarray, progress: Progress, chart: SharedChart) -> dict[str, Found]:
     progress("looking for a plan from one that breaks as little as possible")
-    found = rescue(problem, taken, shared)
+    found = rescue(problem, taken, chart)
     return {} if found is None else {names_of(problem, taken): found}
 
 
@@ -123,8 +124,8 @@ def _every_row(problem: Problem, found: Found) -> Iterator[tuple[float, float, t
         yield from zip(slack, np.asarray(price), found.form.rows(problem.scenario, kind), strict=True)
 
 
-def _without_plan(problem: Problem, taken: np.ndarray, progress: Progress, shared: SharedChart | None) -> Plan:
+def _without_plan(problem: Problem, taken: np.ndarray, progress: Progress, chart: SharedChart) -> Plan:
     """No combination gave a plan: explain why, or say that the solver failed."""
-    conflict = explain_conflict(problem, taken, progress, shared)
+    conflict = explain_conflict(problem, taken, progress, chart)
     status = "INFEASIBLE_EXPLAINED" if conflict is not None else "NUMERIC"
     return Plan(problem, status, None, None, None, None, conflict=conflict)

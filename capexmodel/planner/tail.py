@@ -146,11 +146,12 @@ def _program(found: Found, lines: int, count: int, bounds: tuple[np.ndarray, np.
 
 
 def step(found: Found, near: Near, at: np.ndarray, radius: float, bounded: bool) -> Solution:
-    """The best orders within a distance of a plan, by straight lines; `x` begins with them."""
+    """The best orders within a distance of a plan, by straight lines; `x` begins with them. What is not its problem's to choose is not
+    moved."""
     lines, count, _ = near.slope.shape
     worst, bound = float(near.goal.worst), float(near.goal.bound)
     lower = np.concatenate([np.maximum(at - radius, 0.0), [0.0 if bounded else -np.inf, -np.inf], np.zeros(count)])
-    upper = np.concatenate([at + radius, np.full(2 + count, np.inf)])
+    upper = np.concatenate([np.where(found.reduced.open, at + radius, 0.0), np.full(2 + count, np.inf)])
     date = np.max(np.asarray(near.level + near.slope @ jnp.asarray(at)), axis=0)
     quantile = float(np.quantile(date, 1.0 - worst))
     excess = np.maximum(date - quantile, 0.0) + 1.0

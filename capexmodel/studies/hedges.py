@@ -8,12 +8,13 @@ Leaves out: hedges together, the time that a hedge takes to be had, and plans ma
 
 import dataclasses
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
 from capexmodel.model.leaves import leaves
 from capexmodel.model.scenario import Scenario
-from capexmodel.planner.deals import combinations, solve_each, sound
+from capexmodel.planner.deals import combinations, names_of, solve_each, sound
 from capexmodel.planner.search import Found
 from capexmodel.planning.problem import Problem
 from capexmodel.studies.chance import SCORE
@@ -160,6 +161,6 @@ def _bought(bench: Bench, hedge: Hedge, base: Judged, share: float, deadline_s: 
 def _planned(problem: Problem, near: Found) -> Found | None:
     """The best plan with a hedge, from the plan without it; none where that has none."""
     combos = combinations(problem)
-    found = solve_each(problem, combos, lambda text: None, {"": near})
+    found = solve_each(problem, combos, lambda text: None, dict.fromkeys(map(partial(names_of, problem), combos), near))
     good = [one for one in found.values() if sound(one)]
     return min(good, key=lambda one: one.value) if good else None

@@ -269,6 +269,7 @@ REFUSED = [
     ("envelope.high=125 GW", "(power), expected a number in usd"),
     ("job.next.work=5 YFLOPS", "did you mean '5 yflop'?"),
     ("site.other.peak_pue=0.013", "a fraction divided by 100? (factor 100)"),
+    ("recipe.thousand.tensor_count=0.004", "chips that share each matrix); a slip of a unit? (factor 1000, or factor 1000000)"),
     ("envelope.high=125 M$", "high_busd = 125 would fit (factor 1000)"),
 ]
 

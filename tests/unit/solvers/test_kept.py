@@ -1,6 +1,7 @@
 """Programs that are kept give the same bits, are traced once, and never stand in the way."""
 
 import json
+import threading
 import time
 from collections.abc import Callable
 
@@ -208,6 +209,22 @@ def test_what_takes_longest_is_fetched_before_the_rest(monkeypatch: pytest.Monke
         assert asked == ["b", "c", "a", "d", "e"]
     with keeping({}, "v", "monday"):
         assert asked == ["b", "c", "a", "d", "e"]
+
+
+def test_two_programs_are_fetched_side_by_side(traced: Traced, monkeypatch: pytest.MonkeyPatch) -> None:
+    programs: dict[str, bytes] = {}
+    with keeping(programs, "v", "monday"):
+        plain = [traced.call(example(size=size), 3) for size in (3, 4)]
+    both, compiled = threading.Barrier(2), module._compiled
+
+    def waiting(content: bytes, count: int | None) -> Program:
+        both.wait(timeout=60.0)
+        return compiled(content, count)
+
+    monkeypatch.setattr(module, "_compiled", waiting)
+    with keeping(programs, "v", "monday"):
+        assert all(same(traced.call(example(size=size), 3), one) for size, one in zip((3, 4), plain, strict=True))
+    assert not both.broken
 
 
 def test_a_run_that_fails_leaves_the_trail_of_the_last_good_one(traced: Traced) -> None:
