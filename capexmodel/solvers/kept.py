@@ -18,6 +18,7 @@ from jax.core import Tracer
 
 from capexmodel.errors import SolveError
 from capexmodel.programs import Program, Shelf, digest, lent, taken_down
+from capexmodel.solvers.recorded import ours
 from capexmodel.solvers.signature import Compiled, Signature, is_array, put_together, taken_apart
 
 Parameters = ParamSpec("Parameters")
@@ -123,7 +124,7 @@ def blank(kind: type[Result]) -> Result:
 
 
 def _key(version: str, name: str, args: Any) -> str:
-    """SHA-256 of everything a trace may depend on.
+    """SHA-256 of everything a trace may depend on; what is called like a function counts by its name only where it is ours.
 
     Raises: SolveError when an argument cannot be spelled.
     """
@@ -138,16 +139,17 @@ def _spelled(thing: Any) -> Iterator[str]:
         yield f"{thing.dtype}{thing.shape}{getattr(thing, 'weak_type', False)}"
     elif thing is None or isinstance(thing, enum.Enum | str | bytes | bool | int | float | complex):
         yield f"{type(thing).__qualname__} {thing!r}"
-    elif isinstance(thing, type) or (isinstance(thing, types.FunctionType) and "<" not in thing.__qualname__):
+    elif isinstance(thing, type) or (isinstance(thing, types.FunctionType) and "<" not in thing.__qualname__ and ours(thing)):
         yield f"{thing.__module__}.{thing.__qualname__}"
     elif isinstance(thing, tuple | list | dict):
         yield f"{type(thing).__qualname__} {len(thing)}"
         for part in thing.items() if isinstance(thing, dict) else thing:
             yield from _spelled(part)
-    elif dataclasses.is_dataclass(thing):
+    elif dataclasses.is_dataclass(thing) and (ours(thing) or not callable(thing)):
         yield f"{type(thing).__module__}.{type(thing).__qualname__}"
         for field in dataclasses.fields(thing):
-            yield field.name
-            yield from _spelled(getattr(thing, field.name))
+            if field.compare:
+                yield field.name
+                yield from _spelled(getattr(thing, field.name))
     else:
         raise SolveError(f"a program that depends on a {type(thing).__qualname__} cannot be kept")

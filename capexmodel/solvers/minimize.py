@@ -12,10 +12,12 @@ from jax.core import Tracer
 from jaxtyping import Array, ArrayLike, Float
 
 from capexmodel.errors import SolveError
+from capexmodel.programs import lent
 from capexmodel.solvers.base import AbstractSolver, Errors, Multipliers, NonlinearProgram, Solution
 from capexmodel.solvers.certificate import judged
 from capexmodel.solvers.interior_point import InteriorPoint
 from capexmodel.solvers.kept import kept
+from capexmodel.solvers.recorded import recorded
 from capexmodel.solvers.sensitivity import Tangent, plan_derivative
 from capexmodel.solvers.signature import Signature, put_together, taken_apart
 from capexmodel.types import require_x64
@@ -51,8 +53,10 @@ def minimize(
         raise SolveError(f"the start of a solve must be a vector, not an array of shape {start.shape}: flatten it first")
     (program, args, warm, settings), traced = _readied((program, args, warm, solver or USUAL))
     begin = unpriced(program, start, args) if warm is None else warm
-    everything = (program, begin, WARM if warm is not None else COLD, args, settings, certified)
-    return _differentiable(*everything) if traced or isinstance(start, Tracer) else _solve(*everything)
+    rest = (begin, WARM if warm is not None else COLD, args, settings, certified)
+    if traced or isinstance(start, Tracer):
+        return _differentiable(program, *rest)
+    return _solve(program if lent() is None else recorded(program, begin.x, args), *rest)
 
 
 def _readied(tree: Any) -> tuple[Any, bool]:
