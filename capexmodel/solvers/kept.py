@@ -17,10 +17,12 @@ import jax
 from jax.core import Tracer
 
 from capexmodel.errors import SolveError
+from capexmodel.named import OURS, known_by_name
 from capexmodel.programs import Program, Shelf, digest, lent, taken_down
-from capexmodel.solvers.recorded import ours
 from capexmodel.solvers.signature import Compiled, Signature, is_array, put_together, taken_apart
 
+KNOWN = (*OURS, "builtins", "numpy", "jax")
+"""Where names stand for what a key holds the versions of."""
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
@@ -41,7 +43,7 @@ class Kept(Generic[Parameters, Result]):
         Raises: SolveError when `like` does not look like the result.
         """
         shelf = lent()
-        if shelf is None or kwargs or _uncompiled() or any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(args)):
+        if shelf is None or kwargs or uncompiled() or any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(args)):
             return self._ordinary(*args, **kwargs)
         try:
             key, made, leaves, shape = self._order(shelf, args)
@@ -98,7 +100,7 @@ class Kept(Generic[Parameters, Result]):
         return leaves
 
 
-def _uncompiled() -> bool:
+def uncompiled() -> bool:
     """Whether somebody looks for something with compilation switched off: kept programs would hide it."""
     return jax.config.jax_disable_jit  # pyright: ignore[reportAttributeAccessIssue]  # JAX adds its flags as it loads
 
@@ -139,13 +141,13 @@ def _spelled(thing: Any) -> Iterator[str]:
         yield f"{thing.dtype}{thing.shape}{getattr(thing, 'weak_type', False)}"
     elif thing is None or isinstance(thing, enum.Enum | str | bytes | bool | int | float | complex):
         yield f"{type(thing).__qualname__} {thing!r}"
-    elif isinstance(thing, type) or (isinstance(thing, types.FunctionType) and "<" not in thing.__qualname__ and ours(thing)):
+    elif isinstance(thing, type | types.FunctionType) and known_by_name(thing, KNOWN):
         yield f"{thing.__module__}.{thing.__qualname__}"
     elif isinstance(thing, tuple | list | dict):
         yield f"{type(thing).__qualname__} {len(thing)}"
         for part in thing.items() if isinstance(thing, dict) else thing:
             yield from _spelled(part)
-    elif dataclasses.is_dataclass(thing) and (ours(thing) or not callable(thing)):
+    elif dataclasses.is_dataclass(thing) and known_by_name(thing):
         yield f"{type(thing).__module__}.{type(thing).__qualname__}"
         for field in dataclasses.fields(thing):
             if field.compare:

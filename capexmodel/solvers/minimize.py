@@ -16,7 +16,7 @@ from capexmodel.programs import lent
 from capexmodel.solvers.base import AbstractSolver, Errors, Multipliers, NonlinearProgram, Solution
 from capexmodel.solvers.certificate import judged
 from capexmodel.solvers.interior_point import InteriorPoint
-from capexmodel.solvers.kept import kept
+from capexmodel.solvers.kept import kept, uncompiled
 from capexmodel.solvers.recorded import recorded
 from capexmodel.solvers.sensitivity import Tangent, plan_derivative
 from capexmodel.solvers.signature import Signature, put_together, taken_apart
@@ -53,10 +53,12 @@ def minimize(
         raise SolveError(f"the start of a solve must be a vector, not an array of shape {start.shape}: flatten it first")
     (program, args, warm, settings), traced = _readied((program, args, warm, solver or USUAL))
     begin = unpriced(program, start, args) if warm is None else warm
-    rest = (begin, WARM if warm is not None else COLD, args, settings, certified)
+    warmed = COLD if warm is None else WARM
     if traced or isinstance(start, Tracer):
-        return _differentiable(program, *rest)
-    return _solve(program if lent() is None else recorded(program, begin.x, args), *rest)
+        return _differentiable(program, begin, warmed, args, settings, certified)
+    if lent() is not None and not uncompiled():
+        program, args = recorded(program, start, args)
+    return _solve(program, begin, warmed, args, settings, certified)
 
 
 def _readied(tree: Any) -> tuple[Any, bool]:

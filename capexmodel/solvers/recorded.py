@@ -1,12 +1,13 @@
 """Functions that a program was given, as the operations that JAX sees in them: what is not ours is known by what it computes, not by name.
 
-A program that is kept between processes must not be found again once a function of its user has changed. Leaves out: what JAX
-has no words for (rules of one's own for derivatives, calls back to Python): a function with such stays as it is and is not kept.
+A program that is kept between processes must not be found again once a function of its user has changed. Leaves out: what JAX has no words
+for, such as rules of one's own for derivatives, operations of one's own and calls back to Python. A program with such is not kept.
 """
 
 import dataclasses
 import functools
 import hashlib
+import operator
 import types
 from collections.abc import Iterator
 from typing import Any
@@ -14,20 +15,22 @@ from typing import Any
 import equinox as eqx
 import jax
 import numpy as np
-from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn, Literal, jaxpr_as_fun
+from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn, Literal, jaxpr_as_fun, primitives
 from jaxtyping import Array
 
+from capexmodel.named import known_by_name
 from capexmodel.solvers.base import Function, NonlinearProgram
 from capexmodel.solvers.signature import Signature, put_together, taken_apart
 from capexmodel.solvers.structure import Pieced
 
-OURS = "capexmodel."
-"""Where functions are told by their names: the version of the source is in every key."""
-_BEYOND_WORDS = ("custom", "callback")
-"""In JAX's names of operations that have rules of their own for derivatives, or call back to Python."""
-_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, functools.partial)
+_OWN_RULES = "custom"
+"""In JAX's names of operations whose derivatives have rules of their own."""
+_BEYOND_WORDS = (
+    types.FunctionType, types.BuiltinFunctionType, types.MethodType, functools.partial, np.ndarray, jax.Array, jax.tree_util.PyTreeDef,
+)  # fmt: skip
+"""What an operation may hold of which its words do not say all."""
+_FUNCTIONS = ("objective", "inequality", "affine", "equality")
 _REMEMBERED = 256
-Shapes = tuple[tuple[tuple[int, ...], Any], ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,63 +49,71 @@ class Recorded(eqx.Module):
     closed_over: tuple[Array | np.ndarray, ...]
 
     def __call__(self, x: Any, args: Any) -> Any:
-        """The function of x."""
+        """The function of x; of args only the arrays count."""
         whole = ClosedJaxpr(self.operations.jaxpr, self.closed_over)
         (found,) = jaxpr_as_fun(whole)(*self.arrays, *taken_apart((x, args))[1])
         return found
 
 
-def recorded(program: NonlinearProgram, x: Any, args: Any) -> NonlinearProgram:
-    """A program whose functions, where they are not ours, are told by what they compute; as it is where that cannot be told."""
-    functions = (program.objective, program.inequality, program.affine, program.equality)
-    told = [function if function is None else _told(function, x, args) for function in functions]
-    same = all(one is other for one, other in zip(functions, told, strict=True))
-    names = ("objective", "inequality", "affine", "equality")
-    return program if same else dataclasses.replace(program, **dict(zip(names, told, strict=True)))
+def recorded(program: NonlinearProgram, x: Any, args: Any) -> tuple[NonlinearProgram, Any]:
+    """A program and its args by what functions that are not ours compute; as they are where not all of those can be told."""
+    functions = {name: getattr(program, name) for name in _FUNCTIONS}
+    told = {name: function if function is None else _told(function, x, args) for name, function in functions.items()}
+    if any(function is None and functions[name] is not None for name, function in told.items()):
+        return program, args
+    if all(map(operator.is_, told.values(), functions.values())):
+        return program, args
+    alone = not any(map(operator.is_, filter(None, told.values()), filter(None, functions.values())))
+    return dataclasses.replace(program, **told), tuple(taken_apart(args)[1]) if alone else args
 
 
-def _told(function: Function, x: Any, args: Any) -> Function:
-    """One function; of rows in pieces, that of the rows."""
+def _told(function: Function, x: Any, args: Any) -> Function | None:
+    """One function; of rows in pieces, that of the rows. None where it cannot be told."""
     if isinstance(function, Pieced):
         rows = _told(function.function, x, args)
-        return function if rows is function.function else dataclasses.replace(function, function=rows)
-    if ours(function):
+        return None if rows is None else function if rows is function.function else dataclasses.replace(function, function=rows)
+    if known_by_name(function):
         return function
     signature, arrays = taken_apart((function, x, args))
+    kinds = tuple(map(type, signature.rest))
     try:
-        known = _known(signature, tuple((array.shape, array.dtype) for array in arrays))
-    except TypeError:  # something that cannot be hashed
-        return function
-    return function if known is None else Recorded(known[0], tuple(taken_apart(function)[1]), known[1])
+        hash(signature)
+    except TypeError:
+        return None
+    known = _written(_flat.trace((signature, kinds), *arrays).jaxpr)
+    return None if known is None else Recorded(known[0], tuple(taken_apart(function)[1]), known[1])
 
 
-def ours(function: object) -> bool:
-    """Whether the version of our source says what a function, or what is called like one, computes."""
-    home = getattr(function, "__module__", None) if callable(getattr(function, "__code__", None)) else type(function).__module__
-    return str(home).startswith(OURS)
+@functools.partial(jax.jit, static_argnums=0)
+def _flat(told: tuple[Signature, tuple[type, ...]], *arrays: Array) -> Any:
+    """A call by its arrays. JAX remembers what it traced, by all that a trace depends on."""
+    function, x, args = put_together(told[0], arrays)
+    return function(x, args)
 
 
 @functools.lru_cache(maxsize=_REMEMBERED)
-def _known(signature: Signature, shapes: Shapes) -> tuple[Operations, tuple[np.ndarray, ...]] | None:
-    """The operations of a function and what it closes over; none where JAX cannot write them all down."""
-
-    def flat(*arrays: Array) -> Any:
-        function, x, args = put_together(signature, arrays)
-        return function(x, args)
-
-    closed = jax.make_jaxpr(flat)(*(jax.ShapeDtypeStruct(shape, dtype) for shape, dtype in shapes))
+def _written(closed: ClosedJaxpr) -> tuple[Operations, tuple[np.ndarray, ...]] | None:
+    """Operations in words, and what they close over; none where there are no words for all of it."""
     if len(closed.out_avals) != 1 or not all(map(_in_words, _equations(closed.jaxpr))):
         return None
     digest = hashlib.sha256()
     for number in _numbers(closed.jaxpr):
         digest.update(f"{number.dtype}{number.shape}".encode() + number.tobytes())
-    return Operations(f"{closed.jaxpr} {digest.hexdigest()}", closed.jaxpr), tuple(map(np.asarray, closed.consts))
+    settings = sorted({repr(equation.ctx) for equation in _equations(closed.jaxpr)})
+    words = "\n".join((closed.jaxpr.pretty_print(use_color=False), *settings, digest.hexdigest()))
+    return Operations(words, closed.jaxpr), tuple(map(np.array, closed.consts))
 
 
 def _in_words(equation: JaxprEqn) -> bool:
-    """Whether words say all of an operation: not where it holds functions, such as a derivative of its own, or does more than compute."""
-    functions = (isinstance(part, _FUNCTIONS) for part in jax.tree.leaves(list(equation.params.values())))
-    return not (any(word in equation.primitive.name for word in _BEYOND_WORDS) or equation.effects or any(functions))
+    """Whether words say all of an operation: one of JAX's own that computes, and nothing else, by no rule or function of a user's."""
+    parts = jax.tree.leaves(list(equation.params.values()))
+    known = equation.primitive in _jax_operations() and _OWN_RULES not in equation.primitive.name
+    return known and not equation.effects and not any(isinstance(part, _BEYOND_WORDS) for part in parts)
+
+
+@functools.cache
+def _jax_operations() -> frozenset[Any]:
+    return frozenset(one for name, one in vars(primitives).items() if name.endswith("_p"))
 
 
 def _equations(jaxpr: Jaxpr) -> Iterator[JaxprEqn]:
@@ -110,17 +121,23 @@ def _equations(jaxpr: Jaxpr) -> Iterator[JaxprEqn]:
     for equation in jaxpr.eqns:
         yield equation
         for inner in _within(equation):
-            yield from _equations(inner.jaxpr if isinstance(inner, ClosedJaxpr) else inner)
+            yield from _equations(_opened(inner))
 
 
 def _numbers(jaxpr: Jaxpr) -> Iterator[np.ndarray]:
-    """What words leave out or shorten: numbers beside variables, and what inner operations close over."""
-    for equation in _equations(jaxpr):
-        yield from (np.asarray(each.val) for each in equation.invars if isinstance(each, Literal))
-        yield from (np.asarray(one) for inner in _within(equation) if isinstance(inner, ClosedJaxpr) for one in inner.consts)
+    """What words leave out or shorten: numbers in the places of variables, and what inner operations close over."""
+    inner = [one for equation in _equations(jaxpr) for one in _within(equation)]
+    for one in (jaxpr, *map(_opened, inner)):
+        places = (*one.outvars, *(place for equation in one.eqns for place in equation.invars))
+        yield from (np.asarray(place.val) for place in places if isinstance(place, Literal))
+    yield from (np.asarray(number) for one in inner if isinstance(one, ClosedJaxpr) for number in one.consts)
 
 
 def _within(equation: JaxprEqn) -> list[Jaxpr | ClosedJaxpr]:
     kinds = (Jaxpr, ClosedJaxpr)
     parts = jax.tree.leaves(list(equation.params.values()), is_leaf=lambda part: isinstance(part, kinds))
     return [part for part in parts if isinstance(part, kinds)]
+
+
+def _opened(jaxpr: Jaxpr | ClosedJaxpr) -> Jaxpr:
+    return jaxpr.jaxpr if isinstance(jaxpr, ClosedJaxpr) else jaxpr

@@ -14,8 +14,10 @@ from jaxtyping import Array
 
 from capexmodel import programs as module
 from capexmodel.errors import SolveError
+from capexmodel.named import OURS
 from capexmodel.programs import Program, keeping
 from capexmodel.solvers import NonlinearProgram, minimize
+from capexmodel.solvers import kept as kept_module
 from capexmodel.solvers.kept import Kept, kept
 
 
@@ -47,6 +49,13 @@ class Full(dict[str, bytes]):
 
     def __setitem__(self, key: str, content: bytes) -> None:
         pass
+
+
+@pytest.fixture(autouse=True)
+def tests_are_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What these tests hand over is told by name, as if the source's version told what it is."""
+    known = kept_module.known_by_name
+    monkeypatch.setattr(kept_module, "known_by_name", lambda thing, homes=OURS: known(thing, (*homes, "tests.")))
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Programs of others are kept by what they compute: nothing else finds them again, and what is found gives the same bits."""
 
+import dataclasses
+import functools
 import sys
 import types
 from collections.abc import Callable
@@ -10,10 +12,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax.extend.core import Primitive
+from jax.interpreters import ad, mlir
 from jaxtyping import Array
 
+from capexmodel.config import load
+from capexmodel.errors import SolveError
+from capexmodel.planner.search import search
+from capexmodel.planning.problem import Problem
 from capexmodel.programs import keeping
-from capexmodel.solvers import NonlinearProgram, Solution, minimize
+from capexmodel.solvers import InteriorPoint, NonlinearProgram, Solution, minimize
+from capexmodel.solvers.kept import _spelled
 from capexmodel.solvers.recorded import Recorded, recorded
 from capexmodel.solvers.structure import Piece, Pieced
 
@@ -101,19 +110,107 @@ def test_another_function_is_another_program_or_another_number(one: Any, other: 
     assert not near(*found)
 
 
-def test_a_function_that_was_changed_under_its_name_is_not_taken_for_the_old_one() -> None:
-    """As when somebody edits a file between two runs."""
-    programs, found = {}, []
+THEIRS = """
+import functools
+from capexmodel.planner.search import summed
+from capexmodel.solvers import InteriorPoint, NonlinearProgram
+
+def objective(x, args):
+    return ((x - 3.0) ** POWER).sum() + (x ** 2).sum()
+
+@functools.wraps(summed)
+def disguised(x, args):
+    return objective(x, args)
+
+class Solver(InteriorPoint):
+    def solve(self, program, begin, warm, args):
+        return InteriorPoint().solve(NonlinearProgram(objective), begin, warm, args)
+"""
+"""A file of a user's, who changes the power between two runs."""
+
+
+@pytest.mark.parametrize("what", ["objective", "disguised", "Solver"])
+def test_what_was_changed_under_its_name_is_not_taken_for_what_it_was(what: str) -> None:
+    programs: dict[str, bytes] = {}
+    found = []
     for power in (2, 4):
         module = types.ModuleType("theirs")
         sys.modules["theirs"] = module
-        exec(f"def objective(x, args):\n    return ((x - 3.0) ** {power}).sum() + (x ** 2).sum()", module.__dict__)
+        exec(THEIRS.replace("POWER", str(power)), module.__dict__)
+        thing = getattr(module, what)
         with keeping(programs, "v"):
-            found.append(solved(module.objective))
+            if what == "Solver":
+                found.append(minimize(NonlinearProgram(bowl(2, FAR), row_counts=(0, 0, 0)), START, START, thing(), certified=False))
+            else:
+                found.append(solved(thing))
     del sys.modules["theirs"]
-    assert len(programs) == 2
     np.testing.assert_allclose(found[0].x, 1.5, atol=1e-6)
     assert float(found[1].x[0]) > 1.6
+
+
+def test_what_the_planner_solves_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its functions are ours, and known by name: nothing is traced again."""
+    programs: dict[str, bytes] = {}
+    problem = Problem(load("one_period"))
+    with keeping(programs, "v"):
+        first = search(problem)
+    count = len(programs)
+    monkeypatch.setattr(InteriorPoint, "solve", lambda *anything: pytest.fail("traced again"))
+    with keeping(programs, "v"):
+        again = search(problem)
+    assert len(programs) == count
+    assert same(first.solution, again.solution)
+
+
+@pytest.mark.parametrize("thing", [Bowl(FAR), Bowl, bowl(2, FAR), functools.wraps(search)(bowl(2, FAR)), (InteriorPoint(), {"a": Bowl})])
+def test_what_is_not_ours_is_not_known_by_name(thing: Any) -> None:
+    with pytest.raises(SolveError, match="cannot be kept"):
+        list(_spelled(thing))
+    assert list(_spelled((InteriorPoint(), search, InteriorPoint)))
+
+
+def test_settings_of_jax_are_told_apart() -> None:
+    """The same words, but other random numbers."""
+
+    def objective(x: Any, args: Any) -> Any:
+        return jnp.sum((x - jax.random.normal(jax.random.key(1), x.shape)) ** 2)
+
+    programs: dict[str, bytes] = {}
+    found = []
+    for flag in (True, False):
+        with keeping(programs, "v"), jax.threefry_partitionable(flag):
+            found.append(solved(objective))
+            assert near(found[-1], solved(objective))
+    assert not near(*found)
+
+
+def test_functions_stay_as_they_are_where_compilation_is_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever looks for something in them sees it."""
+    module, handed = sys.modules["capexmodel.solvers.minimize"], []
+
+    def noted(program: NonlinearProgram, begin: Solution, *rest: Any) -> Solution:
+        handed.append(program.objective)
+        return begin
+
+    monkeypatch.setattr(module, "_solve", noted)
+    objective = bowl(2, FAR)
+    with keeping({}, "v"):
+        solved(objective)
+        with jax.disable_jit():
+            solved(objective)
+    assert isinstance(handed[0], Recorded)
+    assert handed[1] is objective
+
+
+def test_args_may_be_anything_that_holds_arrays() -> None:
+    """A container of a user's, a word in it, and a number that Python counts with."""
+    told = {"bowl": Bowl(FAR, "steep"), "times": 2}
+    programs: dict[str, bytes] = {}
+    with keeping(programs, "v"):
+        found = [solved(lambda x, args: args["times"] * args["bowl"](x, None), told) for _ in range(2)]
+    assert len(programs) == 1
+    assert same(*found)
+    assert near(found[0], solved(lambda x, args: args["times"] * args["bowl"](x, None), told))
 
 
 @jax.custom_jvp
@@ -130,7 +227,14 @@ def twisted(x: Any) -> Any:
     return jax.pure_callback(lambda y: y * y, jax.ShapeDtypeStruct(x.shape, x.dtype), x, vmap_method="legacy_vectorized")
 
 
-@pytest.mark.parametrize("outside", [bent, jax.jit(bent), lambda x: bent(x) + 0.0 * twisted(jax.lax.stop_gradient(x))])
+mine = Primitive("mine")
+mine.def_impl(lambda x: x * x)
+mine.def_abstract_eval(lambda x: x)
+mlir.register_lowering(mine, mlir.lower_fun(lambda x: x * x, multiple_results=False))
+ad.defjvp(mine, lambda t, x: 2.0 * x * t)
+
+
+@pytest.mark.parametrize("outside", [mine.bind, bent, jax.jit(bent), lambda x: bent(x) + 0.0 * twisted(jax.lax.stop_gradient(x))])
 def test_what_cannot_be_written_down_is_solved_and_not_kept(outside: Callable[[Any], Any]) -> None:
     programs: dict[str, bytes] = {}
 
@@ -151,10 +255,13 @@ def test_all_functions_of_a_program_are_told_and_rows_stay_in_their_pieces() -> 
         Pieced(lambda x, args: jnp.array([x[0] + x[1]]), (piece,)),
         lambda x, args: x[1:] - args[1:],
     )
-    told = recorded(program, START, START)
+    told, args = recorded(program, START, START)
+    assert len(args) == 1
     assert all(isinstance(each, Recorded) for each in (told.objective, told.inequality, told.affine.function, told.equality))
     assert told.affine.pieces is program.affine.pieces
     ask = np.array([1.5, -0.5])
     for name in ("objective", "inequality", "affine", "equality"):
-        np.testing.assert_array_equal(getattr(told, name)(ask, START), getattr(program, name)(ask, START))
-    assert recorded(told, START, START) is told
+        np.testing.assert_array_equal(getattr(told, name)(ask, args), getattr(program, name)(ask, START))
+    assert recorded(told, START, START) == (told, START)
+    partly = dataclasses.replace(program, inequality=lambda x, args: bent(x))
+    assert recorded(partly, START, START)[0] is partly  # all or nothing
