@@ -14,6 +14,7 @@ from typing import Any
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn, Literal, jaxpr_as_fun, primitives
 from jaxtyping import Array
@@ -113,7 +114,13 @@ def _in_words(equation: JaxprEqn) -> bool:
 
 @functools.cache
 def _jax_operations() -> frozenset[Any]:
-    return frozenset(one for name, one in vars(primitives).items() if name.endswith("_p"))
+    """Operations of JAX's own: those that it names in public, and those by which public functions work that it does not name."""
+
+    def unnamed(x: Array) -> list[Array]:
+        return [*jax.lax.split(x, (1, 1)), jnp.stack([x, x]), *jnp.unstack(x)]
+
+    named = [one for name, one in vars(primitives).items() if name.endswith("_p")]
+    return frozenset((*named, *(equation.primitive for equation in _equations(jax.make_jaxpr(unnamed)(jnp.zeros(2)).jaxpr))))
 
 
 def _equations(jaxpr: Jaxpr) -> Iterator[JaxprEqn]:

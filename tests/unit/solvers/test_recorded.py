@@ -182,6 +182,20 @@ def test_settings_of_jax_are_told_apart() -> None:
             found.append(solved(objective))
             assert near(found[-1], solved(objective))
     assert not near(*found)
+    assert len(programs) == 2
+
+
+def usual(x: Any, args: Any) -> Any:
+    """Operations of many kinds, some without a public name."""
+    left, right = jnp.split(x, 2)
+    rows = jnp.stack([left, right, jnp.interp(left, args, args)])
+    looped = jax.lax.fori_loop(0, 3, lambda _, y: y + jnp.clip(y, -1.0, 1.0), x)
+    return jnp.sum(rows**2) + jnp.sum((jnp.cumsum(looped) - args) ** 2) + jnp.linalg.norm(x + 3.0) + jnp.where(x[0] > 0, x[1], 0.0) ** 2
+
+
+def test_what_is_usual_can_be_told() -> None:
+    told, _ = recorded(NonlinearProgram(usual, row_counts=(0, 0, 0)), START, FAR[::-1])
+    assert isinstance(told.objective, Recorded)
 
 
 def test_functions_stay_as_they_are_where_compilation_is_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
