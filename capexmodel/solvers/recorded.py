@@ -26,9 +26,8 @@ from capexmodel.solvers.structure import Pieced
 
 _OWN_RULES = "custom"
 """In JAX's names of operations whose derivatives have rules of their own."""
-_BEYOND_WORDS = (
-    types.FunctionType, types.BuiltinFunctionType, types.MethodType, functools.partial, np.ndarray, jax.Array, jax.tree_util.PyTreeDef,
-)  # fmt: skip
+_CALLED = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, functools.partial)
+_SHORTENED = (np.ndarray, jax.Array, jax.tree_util.PyTreeDef)
 """What an operation may hold of which its words do not say all."""
 _FUNCTIONS = ("objective", "inequality", "affine", "equality")
 _REMEMBERED = 256
@@ -97,8 +96,11 @@ def _written(closed: ClosedJaxpr) -> tuple[Operations, tuple[np.ndarray, ...]] |
     """Operations in words, and what they close over; none where there are no words for all of it."""
     if len(closed.out_avals) != 1 or not all(map(_in_words, _equations(closed.jaxpr))):
         return None
+    within = list(_numbers(closed.jaxpr))
+    if any(jnp.issubdtype(number.dtype, jax.dtypes.extended) for number in (*closed.consts, *within)):
+        return None
     digest = hashlib.sha256()
-    for number in _numbers(closed.jaxpr):
+    for number in map(np.asarray, within):
         digest.update(f"{number.dtype}{number.shape}".encode() + number.tobytes())
     settings = sorted({repr(equation.ctx) for equation in _equations(closed.jaxpr)})
     words = "\n".join((closed.jaxpr.pretty_print(use_color=False), *settings, digest.hexdigest()))
@@ -109,7 +111,12 @@ def _in_words(equation: JaxprEqn) -> bool:
     """Whether words say all of an operation: one of JAX's own that computes, and nothing else, by no rule or function of a user's."""
     parts = jax.tree.leaves(list(equation.params.values()))
     known = equation.primitive in _jax_operations() and _OWN_RULES not in equation.primitive.name
-    return known and not equation.effects and not any(isinstance(part, _BEYOND_WORDS) for part in parts)
+    return known and not equation.effects and all(map(_said, parts))
+
+
+def _said(part: Any) -> bool:
+    """Whether words say what an operation holds; of functions, only JAX's own are known by their names."""
+    return known_by_name(part, ("jax",)) if isinstance(part, _CALLED) else not isinstance(part, _SHORTENED)
 
 
 @functools.cache
@@ -131,13 +138,13 @@ def _equations(jaxpr: Jaxpr) -> Iterator[JaxprEqn]:
             yield from _equations(_opened(inner))
 
 
-def _numbers(jaxpr: Jaxpr) -> Iterator[np.ndarray]:
+def _numbers(jaxpr: Jaxpr) -> Iterator[np.ndarray | Array]:
     """What words leave out or shorten: numbers in the places of variables, and what inner operations close over."""
     inner = [one for equation in _equations(jaxpr) for one in _within(equation)]
     for one in (jaxpr, *map(_opened, inner)):
         places = (*one.outvars, *(place for equation in one.eqns for place in equation.invars))
         yield from (np.asarray(place.val) for place in places if isinstance(place, Literal))
-    yield from (np.asarray(number) for one in inner if isinstance(one, ClosedJaxpr) for number in one.consts)
+    yield from (number for one in inner if isinstance(one, ClosedJaxpr) for number in one.consts)
 
 
 def _within(equation: JaxprEqn) -> list[Jaxpr | ClosedJaxpr]:

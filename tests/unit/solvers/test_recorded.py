@@ -248,7 +248,25 @@ mlir.register_lowering(mine, mlir.lower_fun(lambda x: x * x, multiple_results=Fa
 ad.defjvp(mine, lambda t, x: 2.0 * x * t)
 
 
-@pytest.mark.parametrize("outside", [mine.bind, bent, jax.jit(bent), lambda x: bent(x) + 0.0 * twisted(jax.lax.stop_gradient(x))])
+KEY = jax.random.key(3)
+
+
+def scattered(x: Any) -> Any:
+    """A square beside random numbers of a key that it closes over."""
+    return x**2 + 0.0 * jax.random.normal(KEY, x.shape)
+
+
+BEYOND_WORDS = {
+    "a key closed over": scattered,
+    "the same within": jax.jit(scattered),
+    "an operation of one's own": mine.bind,
+    "a rule of one's own": bent,
+    "the same within another": jax.jit(bent),
+    "Python": lambda x: bent(x) + 0.0 * twisted(jax.lax.stop_gradient(x)),
+}
+
+
+@pytest.mark.parametrize("outside", BEYOND_WORDS.values(), ids=BEYOND_WORDS.keys())
 def test_what_cannot_be_written_down_is_solved_and_not_kept(outside: Callable[[Any], Any]) -> None:
     programs: dict[str, bytes] = {}
 
