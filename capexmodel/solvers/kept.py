@@ -1,7 +1,7 @@
 """Compiled functions whose programs are kept between processes: what took seconds to trace is taken from a shelf, where one is lent.
 
-A key spells out everything a trace may depend on; arguments that cannot be spelled are computed in the ordinary way, always with the same
-numbers. Leaves out: what a function returns besides arrays, so each function that is kept says what its result looks like.
+A key spells out everything a trace may depend on; arguments that cannot be spelled are computed in the ordinary way, with the same numbers.
+Leaves out: what a function returns besides arrays, so each function that is kept says what its result looks like.
 """
 
 import contextlib
