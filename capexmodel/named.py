@@ -4,14 +4,14 @@ import operator
 import sys
 import types
 
-OURS = ("capexmodel.",)
-"""How the names of modules begin whose source a key of this package holds the version of."""
+OURS = ("capexmodel",)
+"""The package whose source every key holds the version of."""
 
 
 def known_by_name(thing: object, homes: tuple[str, ...] = OURS) -> bool:
-    """Whether a function, a class or an instance's class is, in a module of these homes, what its name stands for."""
+    """Whether a function, a class or an instance's class is, in a module of these packages, what its name stands for."""
     named = thing if isinstance(thing, types.FunctionType | type) else type(thing)
-    if not str(named.__module__).startswith(homes):
+    if str(named.__module__).partition(".")[0] not in homes:
         return False
     try:
         return operator.attrgetter(named.__qualname__)(sys.modules[named.__module__]) is named

@@ -21,8 +21,8 @@ from capexmodel.named import OURS, known_by_name
 from capexmodel.programs import Program, Shelf, digest, lent, taken_down
 from capexmodel.solvers.signature import Compiled, Signature, is_array, put_together, taken_apart
 
-KNOWN = (*OURS, "builtins", "numpy", "jax")
-"""Where names stand for what a key holds the versions of."""
+KNOWN = (*OURS, "builtins", "numpy", "jax", "jaxlib")
+"""Packages whose versions a key holds."""
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 

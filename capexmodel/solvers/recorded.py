@@ -116,7 +116,7 @@ def _in_words(equation: JaxprEqn) -> bool:
 
 def _said(part: Any) -> bool:
     """Whether words say what an operation holds; of functions, only JAX's own are known by their names."""
-    return known_by_name(part, ("jax",)) if isinstance(part, _CALLED) else not isinstance(part, _SHORTENED)
+    return known_by_name(part, ("jax", "jaxlib")) if isinstance(part, _CALLED) else not isinstance(part, _SHORTENED)
 
 
 @functools.cache

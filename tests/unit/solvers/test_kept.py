@@ -55,7 +55,7 @@ class Full(dict[str, bytes]):
 def tests_are_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     """What these tests hand over is told by name, as if the source's version told what it is."""
     known = kept_module.known_by_name
-    monkeypatch.setattr(kept_module, "known_by_name", lambda thing, homes=OURS: known(thing, (*homes, "tests.")))
+    monkeypatch.setattr(kept_module, "known_by_name", lambda thing, homes=OURS: known(thing, (*homes, "tests")))
 
 
 @pytest.fixture

@@ -169,6 +169,15 @@ def test_what_is_not_ours_is_not_known_by_name(thing: Any) -> None:
     assert list(_spelled((InteriorPoint(), search, InteriorPoint)))
 
 
+def test_a_package_that_begins_like_one_that_is_known_is_not_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("jax_of_theirs", "numpyro", "capexmodel_of_theirs"):
+        module = types.ModuleType(name)
+        exec("class Thing:\n    pass", module.__dict__)
+        monkeypatch.setitem(sys.modules, name, module)
+        with pytest.raises(SolveError, match="cannot be kept"):
+            list(_spelled(module.Thing))
+
+
 def test_settings_of_jax_are_told_apart() -> None:
     """The same words, but other random numbers."""
 
