@@ -158,7 +158,7 @@ def _check(commands: "argparse._SubParsersAction[Parser]") -> None:
     """Add the command on laws."""
     command = of_scenario(commands, "check", "try the laws on many scenarios near yours; status 1 where one is broken", needed=False)
     command.add_argument("--self", dest="shipped", action="store_true", help="try them on every shipped scenario instead of one of yours")
-    levels = "quick (50 examples of each law), standard (500), deep (12,500), soak (100,000)"
+    levels = "quick (50 examples of each law; of slopes half as many, of plans one in 30), standard (500), deep (14,000), soak (100,000)"
     command.add_argument("--level", metavar="LEVEL", choices=LEVELS, default=LEVELS[0], help=levels)
     command.add_argument("--law", metavar="LAW", action="append", default=[], help="only these: L13, or 'L10 price'")
     reach = "how far numbers are moved: sane (a fifth), edge (half to double, some at their bounds), hostile"

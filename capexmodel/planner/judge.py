@@ -26,12 +26,13 @@ from capexmodel.solvers.kept import blank, kept
 @dataclasses.dataclass(frozen=True)
 class Verdict:
     """Residuals in natural units, slacks of every row, the aim in its own unit, orders and dates, and the gradient of the best value in
-    every given number."""
+    every given number. All residuals but `primal` are over `scale`, the mean price where that is above one."""
 
     stationarity: float
     primal: float
     dual_sign: float
     complementarity: float
+    scale: float
     strictness: float
     affine: np.ndarray
     curved: np.ndarray
@@ -43,6 +44,12 @@ class Verdict:
     def kkt_error(self) -> float:
         """The worst of the four."""
         return max(self.stationarity, self.primal, self.dual_sign, self.complementarity)
+
+    @property
+    def unscaled(self) -> dict[str, float]:
+        """The four as they are: prices that somebody made up cannot make them small."""
+        scales = {"stationarity": self.scale, "primal": 1.0, "dual_sign": self.scale, "complementarity": self.scale}
+        return {name: getattr(self, name) * scale for name, scale in scales.items()}
 
 
 class Prices(eqx.Module):
@@ -102,6 +109,7 @@ def judge(
         primal=float(max(np.max(-slack, initial=0.0), np.max(-point, initial=0.0))),
         dual_sign=float(max(np.max(-multiplier, initial=0.0), np.max(-bound, initial=0.0))) / scale,
         complementarity=float(np.max(np.abs(pairs), initial=0.0)) / scale,
+        scale=scale,
         strictness=float(np.min(margin, initial=np.inf)),
         affine=np.asarray(affine),
         curved=np.asarray(curved),

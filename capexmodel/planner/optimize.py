@@ -63,7 +63,7 @@ def optimize(
     agreement = sum(abs(f.value - chosen.value) <= AGREE * abs(chosen.value) for f in good), max(starts, 1)
     progress("pricing")
     plan = _plan(problem, chosen, agreement, {name: aim(f) for name, f in found.items() if sound(f)})
-    worthy = priced(problem, chosen)
+    worthy = priced(problem, chosen.verdict, chosen.size)
     solved = explore(problem, chosen, worthy, ranges, progress)
     days, prices = dollar_days(problem, chosen, solved), shadow_prices(problem, chosen, worthy, solved)
     plan = dataclasses.replace(plan, dollar_days=days, shadow_prices=prices, swings=swings(problem, chosen, swing, progress))
@@ -80,7 +80,7 @@ def _wholly(plan: Plan, relaxed: Found, progress: Progress) -> Plan:
     """The same plan with whole racks and halls."""
     found, rounding = round_plan(plan.problem, relaxed, progress)
     allocation, outcome = follow_orders(plan.problem.scenario, found.reduced.linear.pace, found.choice.orders, balances_of(plan.problem))
-    return dataclasses.replace(plan, value=rounding.value, allocation=allocation, outcome=outcome, rounding=rounding)
+    return dataclasses.replace(plan, value=rounding.value, allocation=allocation, outcome=outcome, rounding=rounding, whole=found.choice)
 
 
 def _again(problem: Problem, best: Found, seed: int, progress: Progress) -> Found:

@@ -7,10 +7,12 @@ import numpy as np
 
 from capexmodel.model.leaves import Leaf, leaves
 from capexmodel.planner.again import Solved, solve_again
+from capexmodel.planner.judge import Verdict
 from capexmodel.planner.search import Found
 from capexmodel.planning.constraint import AbstractAffine, AbstractCurved
 from capexmodel.planning.plan import Binding, ShadowPrice
 from capexmodel.planning.problem import Problem
+from capexmodel.planning.scale import Sizes
 from capexmodel.units import scale
 
 NOTEWORTHY = 1e-6
@@ -45,13 +47,13 @@ def shadow_prices(problem: Problem, found: Found, worthy: list[tuple[Leaf, float
     return tuple(answer)
 
 
-def priced(problem: Problem, found: Found) -> list[tuple[Leaf, float]]:
+def priced(problem: Problem, verdict: Verdict, size: Sizes) -> list[tuple[Leaf, float]]:
     """The leaves somebody can move that are worth something, dearest first, each with the slope of the cost in natural units."""
     fields, rows = levers(problem), []
     for leaf in leaves(problem.scenario):
         if (leaf.table, leaf.field) in fields:
-            slope = float(leaf.read(found.verdict.gradient))
-            rows.append((abs(slope) * step(problem, found, leaf), leaf, slope))
+            slope = float(leaf.read(verdict.gradient))
+            rows.append((abs(slope) * step(problem, size, leaf), leaf, slope))
     return [(leaf, slope) for worth, leaf, slope in sorted(rows, key=lambda row: -row[0]) if worth > NOTEWORTHY]
 
 
@@ -80,16 +82,16 @@ def leaf_unit(leaf: Leaf) -> str:
     return words[-1] if words[-1] in known else "1"
 
 
-def step(problem: Problem, found: Found, leaf: Leaf) -> float:
+def step(problem: Problem, size: Sizes, leaf: Leaf) -> float:
     """A change of a leaf worth talking about: one natural unit, or a tenth of a rate or share."""
     unit = leaf_unit(leaf)
-    size = getattr(found.size, unit, None)
-    return float(size) if size is not None else 0.1 * abs(float(leaf.read(problem.scenario))) or 0.1
+    natural = getattr(size, unit, None)
+    return float(natural) if natural is not None else 0.1 * abs(float(leaf.read(problem.scenario))) or 0.1
 
 
 def tried(problem: Problem, found: Found, leaf: Leaf, sign: float) -> float:
     """The value of a leaf that re-solving tries on one side."""
-    return float(leaf.read(problem.scenario)) + sign * TRIAL * step(problem, found, leaf)
+    return float(leaf.read(problem.scenario)) + sign * TRIAL * step(problem, found.size, leaf)
 
 
 def validity(problem: Problem, found: Found, leaf: Leaf, price: ShadowPrice, solved: Solved) -> tuple[float, float] | tuple[None, None]:

@@ -27,15 +27,17 @@ KINDS = (AbstractAffine, AbstractCurved)
 
 @dataclasses.dataclass(frozen=True)
 class Proof:
-    """Orders and dates of a plan, the price of each one's being at nothing, and the price of each limit that has one, in natural units."""
+    """Orders and dates of a plan, the price of each one's being at nothing, and the price of each limit that has one, in natural units;
+    and the orders and dates in whole racks and halls, where those were asked for."""
 
     choice: Choice
     bounds: Choice
     prices: Mapping[Row, float]
+    whole: Choice | None = None
 
 
-def proof_of(found: Found) -> Proof:
-    """Write down what a search ended at."""
+def proof_of(found: Found, whole: Choice | None = None) -> Proof:
+    """Write down what a search ended at, and what it was brought to in whole racks and halls."""
     chart, scenario = found.reduced.chart, found.problem.scenario
     flat, layout = ravel_pytree(found.choice)
     bounds = np.zeros(flat.size)
@@ -45,7 +47,7 @@ def proof_of(found: Found) -> Proof:
         for (constraint, place), price in zip(found.form.rows(scenario, kind), np.asarray(values), strict=True):
             if price != 0:
                 prices[constraint.name, place] = float(price)
-    return Proof(jax.tree.map(np.asarray, found.choice), jax.tree.map(np.asarray, layout(jnp.asarray(bounds))), prices)
+    return Proof(jax.tree.map(np.asarray, found.choice), jax.tree.map(np.asarray, layout(jnp.asarray(bounds))), prices, whole)
 
 
 def judge_again(problem: Problem, proof: Proof) -> tuple[Verdict, Sizes]:
@@ -60,6 +62,21 @@ def judge_again(problem: Problem, proof: Proof) -> tuple[Verdict, Sizes]:
     x = flat[free] / np.asarray(chart.unit)[free]
     prices = Prices(*(jnp.asarray(row) for row in _prices(problem, form, proof)))
     return judge(jnp.asarray(x), prices, jnp.asarray(bounds[free]), problem.scenario, size, form, chart), size
+
+
+def judge_whole(problem: Problem, whole: Choice) -> Verdict:
+    """Recompute which limits whole racks and halls break, and the aim. Such a plan claims no prices.
+
+    Raises: ModelError, as `judge_again`.
+    """
+    return judge_again(problem, Proof(whole, jax.tree.map(np.zeros_like, whole), {}))[0]
+
+
+def broken_racks(problem: Problem, whole: Choice) -> float:
+    """By how much of a rack or hall an order is at most away from a whole number of them."""
+    scenario, orders = problem.scenario, whole.orders
+    counts = orders.chips_count / scenario.accelerator.rack_count[:, None, None], orders.hall_w / scenario.hall.block_w[:, None, None]
+    return max(float(np.max(np.abs(each - np.round(each)), initial=0.0)) for each in map(np.asarray, counts))
 
 
 def _check_offered(chart: Chart, flat: np.ndarray) -> None:

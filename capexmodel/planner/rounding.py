@@ -169,13 +169,16 @@ def _without_settled(linear: Linear, x: np.ndarray, fixed: np.ndarray) -> Linear
 
 
 def _rounding(problem: Problem, found: Found, whole: Found, way: str) -> Rounding:
-    scenario, aim = problem.scenario, problem.minimize
-    chips = np.sum(np.asarray(whole.choice.orders.chips_count), axis=(1, 2)) / np.asarray(scenario.accelerator.rack_count)
-    halls = np.sum(_halls(whole), axis=(1, 2)) / np.asarray(scenario.hall.block_w)
-    counts = [
-        {name: round(float(n)) for name, n in zip(names, values, strict=True) if round(float(n)) > 0}
-        for names, values in ((scenario.accelerator.names, chips), (scenario.hall.names, halls))
-    ]
+    aim, (racks, halls) = problem.minimize, counted(problem.scenario, whole.choice)
     gap = (whole.value - found.value) * float(aim.size(found.size))
     values = [aim.value(one.verdict.aim) for one in (whole, found)]
-    return Rounding(values[0], values[1], gap, counts[0], counts[1], way, whole.verdict.primal, whole.verdict.kkt_error)
+    return Rounding(values[0], values[1], gap, racks, halls, way, whole.verdict.primal, whole.verdict.kkt_error)
+
+
+def counted(scenario: Scenario, whole: Choice) -> tuple[dict[str, int], dict[str, int]]:
+    """Racks by kind of chip, and halls by kind; of which there are none is not told."""
+    chips = np.sum(np.asarray(whole.orders.chips_count), axis=(1, 2)) / np.asarray(scenario.accelerator.rack_count)
+    halls = np.sum(np.asarray(whole.orders.hall_w), axis=(1, 2)) / np.asarray(scenario.hall.block_w)
+    kinds = (scenario.accelerator.names, chips), (scenario.hall.names, halls)
+    racks, blocks = ({name: round(float(n)) for name, n in zip(*kind, strict=True) if round(float(n)) > 0} for kind in kinds)
+    return racks, blocks

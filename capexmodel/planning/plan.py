@@ -8,6 +8,7 @@ import numpy as np
 
 from capexmodel.model.allocation import Allocation
 from capexmodel.model.simulate import Outcome
+from capexmodel.planning.choice import Choice
 from capexmodel.planning.problem import Problem
 
 
@@ -130,7 +131,7 @@ class Plan:
 
     `value` is the aim in its own unit. `dollar_days` says of each job how many days its own date moves for one more billion dollars in
     the first fiscal year; `alternatives` the aim with companies bought or not. With a `rounding`, value, allocation and outcome are those
-    of the plan of whole racks and halls, all else is of the relaxed one. Where the wishes conflict there is only the conflict.
+    of the plan of `whole` racks and halls, all else is of the relaxed one. Where the wishes conflict there is only the conflict.
     """
 
     problem: Problem
@@ -148,6 +149,7 @@ class Plan:
     solution: Any = None
     words: Callable[["Plan"], str] | None = None
     rounding: Rounding | None = None
+    whole: Choice | None = None
 
     def __str__(self) -> str:
         """The page people read, where the plan was given one; else its status and value."""

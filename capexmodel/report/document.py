@@ -15,6 +15,7 @@ from capexmodel.errors import ConfigError
 from capexmodel.model.allocation import Allocation
 from capexmodel.model.scenario import Scenario
 from capexmodel.model.simulate import Outcome
+from capexmodel.planning.objective import AbstractObjective
 from capexmodel.planning.plan import Plan
 from capexmodel.report.books import account_rows
 from capexmodel.report.footprint import footprint_rows
@@ -37,7 +38,7 @@ def document(plan: Plan) -> dict[str, Any]:
     """
     scenario, aim = plan.problem.scenario, plan.problem.minimize
     body = common(scenario, plan.allocation, plan.outcome, plan.status)
-    body["objective"] = {"name": aim.name if aim.job is None else f"{aim.name}:{aim.job}", "value": plan.value, "unit": aim.unit}
+    body["objective"] = {"name": aim_name(aim), "value": plan.value, "unit": aim.unit}
     body["shadow_prices"] = [reading(plan, price).row() for price in plan.shadow_prices]
     body["certificate"] = None if plan.certificate is None else {**dataclasses.asdict(plan.certificate), "holds": plan.certificate.holds}
     if plan.rounding is not None:
@@ -46,6 +47,11 @@ def document(plan: Plan) -> dict[str, Any]:
         body["conflict"] = dataclasses.asdict(plan.conflict)
     body["proof"] = stated(plan)
     return sealed(finite(body))
+
+
+def aim_name(aim: AbstractObjective) -> str:
+    """An aim as a result calls it: with the job whose it is, if it is of one."""
+    return aim.name if aim.job is None else f"{aim.name}:{aim.job}"
 
 
 def simulation_document(scenario: Scenario, allocation: Allocation, outcome: Outcome) -> dict[str, Any]:
@@ -105,7 +111,7 @@ def read_result(path: Path) -> Mapping[str, Any]:
             raise ConfigError(f"{path}: is not a regular file, expected the JSON of a result")
         if status.st_size > LARGEST_FILE:
             raise ConfigError(f"{path}: too large for a result, expected at most {LARGEST_FILE} bytes")
-        result = json.loads(path.read_text(encoding="utf-8"))
+        result = json.loads(path.read_text(encoding="utf-8"), parse_constant=_number, parse_float=_number, parse_int=_whole)
     except OSError as error:
         raise ConfigError(f"{str(path)[:200]}: cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
@@ -113,6 +119,19 @@ def read_result(path: Path) -> Mapping[str, Any]:
     if not isinstance(result, dict):
         raise ConfigError(f"{path}: not a result, expected a JSON object")
     return result
+
+
+def _number(text: str) -> float:
+    """A number of a file. Raises: ValueError for what is none, or without end."""
+    if not math.isfinite(value := float(text)):
+        raise ValueError(f"{text[:20]} is not a finite number")
+    return value
+
+
+def _whole(text: str) -> int:
+    """A whole number of a file. Raises: ValueError for one that no other number could be compared with."""
+    _number(text)
+    return int(text)
 
 
 def to_json(body: Mapping[str, Any]) -> bytes:

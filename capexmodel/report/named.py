@@ -45,7 +45,7 @@ def read_field(given: Any, path: str, kind: type, labels: Labels) -> jnp.ndarray
     order = []
     for axis, names in zip(axes(kind, path.rsplit(".", 1)[-1]), labels, strict=True):
         members = given["axes"].get(axis)
-        if not isinstance(members, list) or sorted(map(str, members)) != sorted(names):
+        if not isinstance(members, list) or sorted(members := list(map(str, members))) != sorted(names):
             raise ConfigError(f"{path}.axes.{axis}: not that of the scenario, got {_few(members)}, expected {_few(names)}")
         order.append([members.index(member) for member in names])
     try:

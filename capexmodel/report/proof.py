@@ -29,13 +29,14 @@ def stated(plan: Plan) -> dict[str, Any] | None:
     asked = {"minimize": words[0], "without": list(words[1])}
     if plan.solution is None:
         return asked
-    proof = proof_of(plan.solution)
+    proof = proof_of(plan.solution, plan.whole)
     scenario = plan.problem.scenario
-    return asked | {
+    body = asked | {
         "choice": _choice(scenario, proof.choice),
         "bounds": _choice(scenario, proof.bounds),
         "prices": [{"constraint": name, "place": list(place), "price": price} for (name, place), price in proof.prices.items()],
     }
+    return body if proof.whole is None else body | {"whole": _choice(scenario, proof.whole)}
 
 
 def _choice(scenario: Scenario, choice: Choice) -> dict[str, Any]:
@@ -47,7 +48,8 @@ def read_proof(result: Mapping[str, Any], scenario: Scenario) -> tuple[Problem, 
     """Take the problem and the proof out of a result. Raises: ConfigError where there is none, or it is not of the scenario."""
     problem, given = read_problem(result, scenario), result["proof"]
     choice, bounds = (_read_choice(given.get(part), f"proof.{part}", scenario) for part in ("choice", "bounds"))
-    return problem, Proof(choice, bounds, dict(_read_prices(given.get("prices"))))
+    whole = None if result.get("rounding") is None else _read_choice(given.get("whole"), "proof.whole", scenario)
+    return problem, Proof(choice, bounds, dict(_read_prices(given.get("prices"))), whole)
 
 
 def read_problem(result: Mapping[str, Any], scenario: Scenario) -> Problem:

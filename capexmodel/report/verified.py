@@ -13,19 +13,28 @@ from typing import Any
 from capexmodel.config import load
 from capexmodel.errors import ConfigError
 from capexmodel.files import write
+from capexmodel.model.allocation import Allocation
 from capexmodel.model.fleet import NEEDS
 from capexmodel.model.leaves import leaves
 from capexmodel.model.scenario import Scenario
+from capexmodel.model.simulate import Outcome
 from capexmodel.planner.conflict import conflicts
 from capexmodel.planner.deals import TOLERANCE, combinations
 from capexmodel.planner.elastic import bench
-from capexmodel.planner.follow import follow_allocation
-from capexmodel.planner.price import leaf_unit
-from capexmodel.planner.proof import judge_again
+from capexmodel.planner.follow import follow_allocation, follow_orders
+from capexmodel.planner.judge import Verdict
+from capexmodel.planner.price import NOTEWORTHY, leaf_unit, levers, priced, step
+from capexmodel.planner.proof import broken_racks, judge_again, judge_whole
+from capexmodel.planner.rounding import NEARLY, counted
+from capexmodel.planner.speed import paced
 from capexmodel.planner.tail import balances_of
+from capexmodel.planning.choice import Choice
 from capexmodel.planning.plan import Plan, ShadowPrice
 from capexmodel.planning.problem import Problem
-from capexmodel.report.document import common, finite, read_allocation
+from capexmodel.planning.scale import Sizes
+from capexmodel.report.claimed import PLANNED, RESIDUALS, SHOWN, SIMULATED, Claims, claims_of
+from capexmodel.report.document import aim_name, common, finite, read_allocation
+from capexmodel.report.named import written
 from capexmodel.report.prices import reading
 from capexmodel.report.proof import HASH, hash_of, read_problem, read_proof
 from capexmodel.report.text import heading, safe, table
@@ -36,6 +45,10 @@ PRICED = 1e-6
 """Relative difference of prices: sums of thousands of terms of both signs."""
 SMALL = 1e-3
 """Base units below which a number is compared with this size instead of its own."""
+BARELY = 2.0
+"""How many times above noteworthy what is worth something must be to be missed: it may be told or not where it barely is."""
+HASHES = 2
+"""Comparisons of hashes, before all others."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,19 +68,20 @@ class Compared:
 
 
 def verify(result: Mapping[str, Any]) -> list[Compared]:
-    """Judge a result again. What has no proof has only its outcome compared.
+    """Judge a result again. What claims no plan and no conflict has only its hashes compared.
 
-    Raises: ConfigError when it is no result of `optimize` or `simulate`, or was made of another scenario than it holds.
+    Raises: ConfigError when it is no result of `optimize` or `simulate`, or lacks what its status says it must hold; ModelError when its
+    proof is of another problem than its scenario's.
     """
-    scenario = _scenario(result)
+    scenario, claims = _scenario(result), claims_of(result)
     found = [_hash("the file is as it was written", HASH, result.get(HASH), hash_of(result))]
     found.append(_hash("the scenario is the one that was asked", "config_hash", result.get("config_hash"), scenario.evidence.config_hash))
-    if result.get("allocation") is None:
-        return [*found, *_conflict(result, scenario)]
-    if result.get("status") == "SIMULATED":
-        return [*found, _outcome(result, scenario, None)]
-    problem = read_proof(result, scenario)[0]
-    return [*found, _outcome(result, scenario, problem), *_optimum(result, scenario)]
+    if claims.status == SIMULATED:
+        allocation = read_allocation(result, scenario)
+        return [*found, _outcome(result, scenario, allocation, follow_allocation(scenario, allocation, NEEDS))]
+    if claims.status in PLANNED:
+        return [*found, *_plan(result, scenario, claims)]
+    return [*found, *(_conflict(read_problem(result, scenario), claims) if claims.members else [])]
 
 
 def _scenario(result: Mapping[str, Any]) -> Scenario:
@@ -77,9 +91,11 @@ def _scenario(result: Mapping[str, Any]) -> Scenario:
         raise ConfigError("scenario.toml: missing, expected the result file of an `optimize` or `simulate` run")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "scenario.toml"
-        write({path: given["toml"].encode()})
         try:
+            write({path: given["toml"].encode()})
             return load(path)
+        except UnicodeEncodeError:
+            raise ConfigError("scenario.toml: not a text, expected the scenario as TOML") from None
         except ConfigError as error:
             raise ConfigError(str(error).replace(str(path), "scenario.toml")) from None
 
@@ -88,48 +104,84 @@ def _hash(what: str, where: str, said: Any, is_now: str) -> Compared:
     return Compared(what, 1, 0.0 if said == is_now else math.inf, 0.0, where)
 
 
-def _outcome(result: Mapping[str, Any], scenario: Scenario, problem: Problem | None) -> Compared:
-    """Simulate the allocation again, and compare every number that follows."""
-    allocation = read_allocation(result, scenario)
-    outcome = follow_allocation(scenario, allocation, NEEDS if problem is None else balances_of(problem))
-    again = finite(common(scenario, allocation, outcome, str(result.get("status"))))
-    return _worst("dates, money, power and carbon follow from the allocation", SAME, _apart(result, again, ""))
+def _outcome(result: Mapping[str, Any], scenario: Scenario, allocation: Allocation, outcome: Outcome) -> Compared:
+    """Compare the allocation, and every number that follows from it. Its members may stand in another order."""
+    said = {**result, "allocation": finite(written(scenario, read_allocation(result, scenario)))}
+    again = finite(common(scenario, allocation, outcome, str(result["status"])))
+    return _worst("dates, money, power and carbon follow from the allocation", SAME, _apart(said, again, ""))
 
 
-def _optimum(result: Mapping[str, Any], scenario: Scenario) -> list[Compared]:
-    """Recompute optimality and every shadow price from the stated choices and prices."""
+def _plan(result: Mapping[str, Any], scenario: Scenario, claims: Claims) -> list[Compared]:
+    """What follows from the orders of the proof, and whether they are the best there are."""
     problem, proof = read_proof(result, scenario)
+    orders = (proof.choice if proof.whole is None else proof.whole).orders
+    found = [_outcome(result, scenario, *follow_orders(scenario, paced(scenario), orders, balances_of(problem)))]
     verdict, size = judge_again(problem, proof)
-    claimed = TOLERANCE if result["status"] == "OPTIMAL" else math.inf
-    aim, known = problem.minimize, {leaf.path: leaf for leaf in leaves(scenario)}
-    parts = ("stationarity", "primal", "dual_sign", "complementarity")
-    worst = max(parts, key=lambda part: getattr(verdict, part))
-    found = [Compared("the plan is optimal: residuals of its conditions", len(parts), verdict.kkt_error, claimed, worst)]
-    if result.get("rounding") is None:
-        said = result["objective"]["value"]
-        found.append(_worst("the aim is what the plan reaches", SAME, [("objective.value", _differ(said, aim.value(verdict.aim)))]))
-    told = []
-    for row in result.get("shadow_prices", []):
+    found += [_optimum(claims, verdict), _certificate(claims, verdict)]
+    found += [_aim(problem, claims, verdict)] if proof.whole is None else _rounding(problem, proof.whole, claims, verdict)
+    return [*found, _priced(problem, claims, verdict, size)]
+
+
+def _optimum(claims: Claims, verdict: Verdict) -> Compared:
+    """Whether the plan is what its status says, whatever the prices."""
+    optimal = claims.status == "OPTIMAL"
+    residuals = verdict.unscaled if optimal else {"primal": verdict.primal}
+    what = "the plan is optimal: residuals of its conditions" if optimal else "the plan breaks no limit"
+    return _worst(what, TOLERANCE, residuals.items())
+
+
+def _certificate(claims: Claims, verdict: Verdict) -> Compared:
+    """Whether the certificate says what was found again."""
+    said, tolerance = claims.certificate, claims.certificate["tolerance"]
+    told = [(f"certificate.{name}", abs(said[name] - getattr(verdict, name))) for name in ("kkt_error", *RESIDUALS)]
+    kept = said["holds"] is (claims.status == "OPTIMAL") and tolerance == TOLERANCE
+    return _worst("the certificate says so", TOLERANCE, [*told, ("certificate.holds", 0.0 if kept else math.inf)])
+
+
+def _aim(problem: Problem, claims: Claims, verdict: Verdict) -> Compared:
+    """Whether the plan reaches what it says it does."""
+    aim, said = problem.minimize, claims.objective
+    told = [("objective.name", _differ(said["name"], aim_name(aim))), ("objective.unit", _differ(said["unit"], aim.unit))]
+    return _worst("the aim is what the plan reaches", SAME, [*told, ("objective.value", _differ(said["value"], aim.value(verdict.aim)))])
+
+
+def _rounding(problem: Problem, whole: Choice, claims: Claims, relaxed: Verdict) -> list[Compared]:
+    """Whether racks and halls are whole, break no limit, and cost what they are said to."""
+    verdict, said, value = judge_whole(problem, whole), claims.rounding or {}, problem.minimize.value
+    racks, halls = counted(problem.scenario, whole)
+    told = {"value": value(verdict.aim), "relaxed": value(relaxed.aim), "racks": racks, "halls": halls}
+    return [
+        Compared("racks and halls are whole", 1, broken_racks(problem, whole), NEARLY, "proof.whole"),
+        Compared("the whole plan breaks no limit", 1, verdict.primal, TOLERANCE, "proof.whole"),
+        _aim(problem, claims, verdict),
+        _worst("racks and halls are as many, and cost that much", SAME, _apart({name: said[name] for name in told}, told, "rounding")),
+    ]
+
+
+def _priced(problem: Problem, claims: Claims, verdict: Verdict, size: Sizes) -> Compared:
+    """Compare every shadow price, and look for what is worth something and has none."""
+    aim, scenario = problem.minimize, problem.scenario
+    known, fields = {leaf.path: leaf for leaf in leaves(scenario)}, levers(problem)
+    told, said = [], {row["leaf"] for row in claims.prices}
+    for row in claims.prices:
         leaf = known.get(row["leaf"])
-        if leaf is None:
-            raise ConfigError(f"shadow_prices: no number '{str(row['leaf'])[:80]}' in the scenario")
+        if leaf is None or (leaf.table, leaf.field) not in fields:
+            raise ConfigError(f"shadow_prices: '{safe(row['leaf'][:SHOWN])}' is no number of the scenario that a limit hangs on")
         slope = float(leaf.read(verdict.gradient)) * float(aim.size(size))
-        base = float(leaf.read(scenario))
-        price = ShadowPrice(leaf.path, row["constraint"], slope, f"{aim.unit}/{leaf_unit(leaf)}", base)
-        again = reading(Plan(problem, "", None, None, None, None), price).value
-        told.append((leaf.path, _differ(row["value"], again)))
-    return [*found, _worst("shadow prices are slopes of the best value", PRICED, told)]
+        price = ShadowPrice(leaf.path, fields[leaf.table, leaf.field], slope, f"{aim.unit}/{leaf_unit(leaf)}", float(leaf.read(scenario)))
+        again = reading(Plan(problem, "", None, None, None, None), price).row()
+        told += [(leaf.path, _differ(row[name], again[name])) for name in ("value", "unit", "constraint")]
+    missed = [leaf for leaf, slope in priced(problem, verdict, size) if abs(slope) * step(problem, size, leaf) > BARELY * NOTEWORTHY]
+    told += [(leaf.path, math.inf) for leaf in missed if leaf.path not in said]
+    return _worst("shadow prices are slopes of the best value", PRICED, told)
 
 
-def _conflict(result: Mapping[str, Any], scenario: Scenario) -> list[Compared]:
+def _conflict(problem: Problem, claims: Claims) -> list[Compared]:
     """Whether the wishes named conflict, all others given up, and no longer do without any one of them."""
-    if result.get("conflict") is None:
-        return []
-    problem = read_problem(result, scenario)
     stand = bench(problem, combinations(problem)[0])
-    named = set(result["conflict"]["members"])
+    named = set(claims.members)
     chosen = {place for place, wish in enumerate(stand.wishes) if wish.name in named}
-    if len(chosen) < len(named) or not chosen:
+    if len(chosen) < len(named):
         return [Compared("these wishes conflict", len(named), math.inf, 0.0, "conflict.members")]
     together = conflicts(stand, chosen)[0]
     spare = [stand.wishes[one].name for one in sorted(chosen) if len(chosen) > 1 and conflicts(stand, chosen - {one})[0]]
@@ -147,14 +199,17 @@ def _worst(what: str, tolerance: float, differences: Iterable[tuple[str, float]]
 
 
 def _apart(said: Any, again: Any, path: str) -> Iterator[tuple[str, float]]:
-    """Every number and word of what is worked out again, beside what was said there."""
+    """Every number and word of what is worked out again, beside what was said there; and what was said besides."""
     if isinstance(again, Mapping):
+        known = said if isinstance(said, Mapping) else {}
         for key, value in again.items():
-            yield from _apart(said.get(key) if isinstance(said, Mapping) else None, value, f"{path}.{key}" if path else key)
+            yield from _apart(known.get(key), value, f"{path}.{key}" if path else key)
+        yield from ((f"{path}.{key}", math.inf) for key in known if path and key not in again)
     elif isinstance(again, list):
-        known = said if isinstance(said, list) and len(said) == len(again) else [None] * len(again)
+        same = isinstance(said, list) and len(said) == len(again)
+        yield path, 0.0 if same else math.inf
         for place, value in enumerate(again):
-            yield from _apart(known[place], value, f"{path}[{place}]")
+            yield from _apart(said[place] if same else None, value, f"{path}[{place}]")
     else:
         yield path, _differ(said, again)
 
@@ -163,7 +218,8 @@ def _differ(said: Any, again: Any) -> float:
     """Relative difference of two numbers; of all else whether it is the same."""
     if isinstance(said, bool) or isinstance(again, bool) or not isinstance(said, int | float) or not isinstance(again, int | float):
         return 0.0 if said == again else math.inf
-    return abs(said - again) / max(abs(said), abs(again), SMALL)
+    apart = abs(said - again) / max(abs(said), abs(again), SMALL)
+    return apart if math.isfinite(apart) else math.inf
 
 
 def verified_document(name: str, found: list[Compared]) -> dict[str, Any]:
@@ -181,7 +237,8 @@ def verified_page(name: str, found: list[Compared]) -> str:
     lines = [safe(name), *heading("worked out again", "worst: largest relative difference, of a hash or word 0 where it is the same")]
     lines += table(["what is said", "numbers", "worst", "may be", "", "worst at"], rows)
     good = all(one.holds for one in found)
-    return "\n".join([*lines, "", "The result holds." if good else "The result does NOT hold."]) + "\n"
+    says = "The result holds." if len(found) > HASHES else "The file is whole; it claims neither a plan nor a conflict."
+    return "\n".join([*lines, "", says if good else "The result does NOT hold."]) + "\n"
 
 
 def _number(value: float) -> str:

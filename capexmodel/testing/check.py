@@ -16,7 +16,7 @@ from capexmodel.testing.law import Kind, Law
 from capexmodel.testing.laws import LAWS
 from capexmodel.testing.readings import Readings
 
-EXAMPLES = {"quick": 50, "standard": 500, "deep": 12_500, "soak": 100_000}
+EXAMPLES = {"quick": 50, "standard": 500, "deep": 14_000, "soak": 100_000}
 """Examples of each law by thoroughness."""
 CHUNK = 256
 """Examples that are drawn and observed together."""
@@ -148,7 +148,7 @@ class _Tried:
     def look(self, bench: Bench, first: int, cases: Cases, before: Readings) -> None:
         """Try the next examples."""
         verdict = self.law.body(bench, cases, before)
-        excess = np.where(verdict.applies, verdict.excess, -np.inf)
+        excess = verdict.tolerances
         self.examples += int(verdict.applies.sum())
         self.comparisons += int(verdict.applies.sum()) * verdict.cells
         self.skipped += int((~verdict.applies).sum())

@@ -16,7 +16,7 @@ from capexmodel.model.leaves import Leaf, leaves
 from capexmodel.model.scenario import Scenario
 from capexmodel.testing.bench import Bench
 from capexmodel.testing.cases import Cases, draw
-from capexmodel.testing.laws.slopes import KINKED, STEPS
+from capexmodel.testing.laws.slopes import KINK_STEP, STEPS, bent, missed
 from capexmodel.testing.readings import aims
 
 TOLERANCE = 1e-5
@@ -68,15 +68,13 @@ def gradients(scenario: Scenario, allocation: Allocation | None = None, example:
     known, values = tuple(leaf for leaf, moves in zip(known, movable, strict=True) if moves), values[movable]
     slopes, forward = _slopes(bench, case, known, values, size)
     best, gaps = np.full(slopes.shape, np.nan), np.full(slopes.shape, np.inf)
-    kinks, scale = np.zeros(slopes.shape, bool), np.maximum(np.abs(slopes), FLOOR)
+    kinks = np.zeros(slopes.shape, bool)
     for step in STEPS:
         ahead, behind = (_moved(bench, case, known, values, sign * step) for sign in (1.0, -1.0))
         right, left = (ahead - base[:, None]) / (step * size[:, None]), (base[:, None] - behind) / (step * size[:, None])
-        bent = np.abs(right - left) > KINKED * scale
-        beyond = np.maximum(np.maximum(np.minimum(left, right) - slopes, slopes - np.maximum(left, right)), 0.0)
-        gap = np.where(bent, beyond, np.abs(0.5 * (right + left) - slopes)) / (TOLERANCE * scale)
-        better = gap < gaps
-        best, gaps, kinks = np.where(better, 0.5 * (right + left), best), np.minimum(gap, gaps), np.where(better, bent, kinks)
+        gap = missed(slopes, left, right, step, FLOOR) / TOLERANCE
+        kinks |= (step == KINK_STEP) & bent(slopes, left, right, FLOOR)
+        best, gaps = np.where(gap < gaps, 0.5 * (right + left), best), np.minimum(gap, gaps)
     return Gradients(scenario, known, values, base, slopes, best, gaps, kinks, forward)
 
 

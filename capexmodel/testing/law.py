@@ -6,7 +6,7 @@ applies there. It must not depend on what stands beside an example.
 
 import dataclasses
 import enum
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sized
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +32,11 @@ class Verdict:
     excess: np.ndarray
     applies: np.ndarray
     cells: int = 1
+
+    @property
+    def tolerances(self) -> np.ndarray:
+        """By how many tolerances each example breaks the law: endlessly where that is no number, less than nothing where the law is off."""
+        return np.where(self.applies, np.where(np.isnan(self.excess), np.inf, self.excess), -np.inf)
 
 
 Body = Callable[["Bench", "Cases", "Readings"], Verdict]
@@ -69,10 +74,14 @@ def law(
 
 
 def everywhere(excess: Any) -> Verdict:
-    """A verdict that applies to every example; `excess` may have more axes, of which the worst counts. What is no number breaks the law."""
+    """A verdict that applies to every example; `excess` may have more axes, of which the worst counts, what is no number before all."""
     flat = np.asarray(excess, float).reshape(len(excess), -1)
-    worst = np.where(np.isnan(flat), np.inf, flat).max(axis=1, initial=-np.inf)
-    return Verdict(worst, np.ones(worst.shape, bool), flat.shape[1])
+    return Verdict(flat.max(axis=1, initial=-np.inf), np.ones(len(flat), bool), flat.shape[1])
+
+
+def nowhere(cases: Sized) -> Verdict:
+    """A verdict that applies to no example."""
+    return Verdict(np.zeros(len(cases)), np.zeros(len(cases), bool))
 
 
 def apart(one: Any, other: Any, tolerance: float, floor: float = 0.0) -> np.ndarray:

@@ -37,6 +37,10 @@ class Plans:
 
     def of(self, cases: Cases) -> list[Found | None]:
         """The plan of each example; None where there is none."""
+        return [found if found is not None and sound(found) else None for found in self.ends(cases)]
+
+    def ends(self, cases: Cases) -> list[Found | None]:
+        """Where the search for each example's plan ended; None where a limit is broken whatever is chosen, so that none was made."""
         rows = list(_rows(cases))
         new = {key: numbers for numbers in rows if (key := _key(numbers)) not in self._known}
         problems = [Problem(scenario_of(self.base, numbers)) for numbers in new.values()]
@@ -59,15 +63,15 @@ class Plans:
         return chart_for(Problem(scenario) for scenario in scenarios)
 
     def _planned(self, problem: Problem, prepared: Prepared) -> Found | None:
-        """The plan of a problem, from one at hand on the same chart if there is any; in its own natural units, as `optimize` would."""
+        """Search a problem's plan, from one at hand on the same chart if there is any; in its own natural units, as `optimize` would."""
         reduced, near = prepared[2], self._near
         if reduced.broken.size:
             return None
         if near is None or not same_chart(near.reduced, reduced):
-            found = _sound(search(problem, prepared))
-            self._near = self._near if found is None else found
+            found = search(problem, prepared)
+            self._near = found if sound(found) else near
             return found
-        return _sound(held(search(problem, prepared, warm=near.solution)) or search(problem, prepared))
+        return held(search(problem, prepared, warm=near.solution)) or search(problem, prepared)
 
 
 def _rows(cases: Cases) -> Iterator[Numbers]:
@@ -88,10 +92,6 @@ def _set_up(problems: list[Problem], shared: SharedChart) -> list[Prepared]:
     first = [prepare(problem, none, shared) for problem in problems]
     last = first[-1][2]
     return [one if same_chart(one[2], last) else prepare(problem, none, shared) for problem, one in zip(problems, first, strict=True)]
-
-
-def _sound(found: Found) -> Found | None:
-    return found if sound(found) else None
 
 
 def cost(found: Found) -> float:

@@ -57,8 +57,7 @@ def smallest(base: Scenario, law: Law, example: int, seed: int, reach: Reach) ->
         numbers = {place: np.stack([one[place] for one in many]) for place in many[0]}
         plan = allocations(base, numbers, [source_of(seed, example) for _ in many])
         cases = Cases(numbers, plan, np.full(len(many), chance))
-        verdict = law.body(bench, cases, bench.observe(cases))
-        return np.where(verdict.applies, verdict.excess, -np.inf)
+        return law.body(bench, cases, bench.observe(cases)).tolerances
 
     still = lead_times(base) if law.kind is Kind.PLAN else frozenset()
     whole = draw(base, [example], seed, reach, still=still)

@@ -129,20 +129,20 @@ def page(told: dict, faults: dict | None) -> str:
         f"that of {told['date']} on {told['cores']} processors (`--level {counts['level']}`: {names}):",
         f"{counts['evaluations']:,} examples held against a law, {counts['comparisons']:,} numbers,",
         f"{counts['summed_s'] / 60:.0f} minutes of one processor.",
-        f"Margin: share of the tolerance that was left at worst. Faults: how many of {len(found)} planted ones it finds.",
+        f"Off: where it does not apply. Margin: share of the tolerance left at worst. Faults: how many of {len(found)} planted it finds.",
         *_broken(counts["scenarios"]),
         "",
-        "| law | says | tolerance, and why | examples | numbers | margin | faults |",
-        "|---|---|---|---|---|---|---|",
+        "| law | says | tolerance, and why | examples | off | numbers | margin | faults |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for one in LAWS:
         fared = rows.get(one.title, [])
         worst = max((row["worst_tolerances"] for row in fared if row["worst_tolerances"] is not None), default=None)
         margin = "-" if worst is None else f"{100.0 * (1.0 - max(worst, 0.0)):.3g} %"
         kills = sum(one.title in laws for laws in found.values())
-        numbers = [sum(row[key] for row in fared) for key in ("examples", "comparisons")]
+        counted = " | ".join(f"{sum(row[key] for row in fared):,}" for key in ("examples", "skipped", "comparisons"))
         said = f"{one.statement}{f' (off {one.off})' if one.off else ''}"
-        lines.append(f"| {one.title} | {said} | {one.tolerance:g}: {one.reason} | {numbers[0]:,} | {numbers[1]:,} | {margin} | {kills} |")
+        lines.append(f"| {one.title} | {said} | {one.tolerance:g}: {one.reason} | {counted} | {margin} | {kills} |")
     if found:
         lines += ["", "## Planted faults", "", "| fault | found by |", "|---|---|"]
     lines += [f"| {name} | {', '.join(laws) or '**none**'} |" for name, laws in found.items()]

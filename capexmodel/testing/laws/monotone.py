@@ -1,11 +1,13 @@
 """Laws of direction: dearer, hungrier and slower is never earlier; more of what trains is never later."""
 
+import dataclasses
+
 import numpy as np
 
 from capexmodel.testing.bench import Bench
 from capexmodel.testing.cases import Cases, Place
 from capexmodel.testing.change import changed, scaled
-from capexmodel.testing.law import Body, Law, Verdict, law
+from capexmodel.testing.law import Body, Law, Verdict, law, nowhere
 from capexmodel.testing.readings import Readings
 
 ROUNDING_S = 1e-3
@@ -27,6 +29,8 @@ BETTER = {
 THINNED = {"price", "installation time", "chips in place"}
 """What changes the mix of chips: where a hall, power or ports are short all chips share the shortage alike, so that fewer poor chips may
 train faster. These are tried as if nothing were short."""
+OFF = "where it is nothing"
+OFF_THINNED = f"{OFF}; halls, power and ports are taken as plenty"
 DAY_S = 86400.0
 SWUNG_S = 0.25 * DAY_S
 WHY_SWUNG = (
@@ -41,12 +45,17 @@ MOST_WORSE, MOST_BETTER, MOST_DAYS = 0.15, 0.05, 60.0
 def _moves(place: Place, size: float, sign: float, needs: bool, tolerance_s: float) -> Body:
     def body(bench: Bench, cases: Cases, before: Readings) -> Verdict:
         if place not in cases.numbers:
-            return Verdict(np.zeros(len(cases)), np.zeros(len(cases), bool))
+            return nowhere(cases)
         base = before if needs else bench.observe(cases, needs)
         after = bench.observe(scaled(cases, place, 1.0 + size * cases.chance), needs)
-        return later(after, base, sign, tolerance_s)
+        return dataclasses.replace(later(after, base, sign, tolerance_s), applies=_movable(cases.numbers[place]))
 
     return body
+
+
+def _movable(values: np.ndarray) -> np.ndarray:
+    """Where some number is larger when it is multiplied: neither nothing nor without end."""
+    return (np.isfinite(values) & (values != 0)).reshape(len(values), -1).any(axis=1)
 
 
 def later(one: Readings, other: Readings, sign: float, tolerance_s: float = ROUNDING_S) -> Verdict:
@@ -60,7 +69,7 @@ def _laws() -> tuple[Law, ...]:
     for identity, places, size, sign in (("L10", WORSE, MOST_WORSE, 1.0), ("L11", BETTER, MOST_BETTER, -1.0)):
         for name, place in places.items():
             said = f"more {name} never makes a model {'earlier' if sign > 0 else 'later'}"
-            off = "halls, power and ports are taken as plenty" if name in THINNED else ""
+            off = OFF_THINNED if name in THINNED else OFF
             tolerance_s, why = (SWUNG_S, WHY_SWUNG) if name in SWINGS else (ROUNDING_S, WHY)
             body = _moves(place, size, sign, name not in THINNED, tolerance_s)
             found.append(law(identity, name, said, tolerance_s, why, off=off)(body))
@@ -73,15 +82,15 @@ def _laws() -> tuple[Law, ...]:
     "halls and power that come sooner make no model later",
     ROUNDING_S,
     WHY,
-    off="where a stage takes halls or power away",
+    off="where a stage takes halls or power away, or none brings any",
 )
 def sooner(bench: Bench, cases: Cases, before: Readings) -> Verdict:
     """All sites' stages together, by up to two months."""
-    rising = np.ones(len(cases), bool)
-    for name in ("hall_power_w", "site_power_w"):
-        rising &= (np.diff(cases.numbers["site", name], axis=-1) >= 0).all(axis=(1, 2))
+    stood = [cases.numbers["site", name].reshape(len(cases), len(bench.base.site.names), -1) for name in ("hall_power_w", "site_power_w")]
+    steps = np.concatenate([np.diff(power_w, axis=2) for power_w in stood], axis=2)
+    rising = (steps >= 0).all(axis=(1, 2)) & (steps > 0).any(axis=(1, 2))
     after = bench.observe(changed(cases, ("site", "slip_s"), lambda slip: slip - MOST_DAYS * DAY_S * cases.chance[:, None]))
-    return Verdict(later(after, before, -1.0).excess, rising)
+    return dataclasses.replace(later(after, before, -1.0), applies=rising)
 
 
 LAWS = (*_laws(), sooner)

@@ -39,7 +39,7 @@ def _mixed(found: Found | None, others: Sequence[Found | None], seed: int) -> fl
     own = np.asarray(found.solution.x)
     weights = np.random.default_rng(seed).dirichlet(np.full(len(corners) + 1, 0.5), DRAWN)
     value, slack = values_at(found, weights @ np.stack([own, *corners]))
-    good = slack >= -FLAT
+    good = ~(slack < -FLAT)  # what is no number is looked at
     return float(np.max(found.value - value[good], initial=-np.inf)) / (FLAT * 100.0) if good.any() else None
 
 

@@ -8,7 +8,7 @@ from capexmodel.param import params
 from capexmodel.testing.bench import Bench
 from capexmodel.testing.cases import Cases
 from capexmodel.testing.change import changed, planned, scaled, spread
-from capexmodel.testing.law import Verdict, apart, everywhere, law
+from capexmodel.testing.law import Verdict, apart, everywhere, law, nowhere
 from capexmodel.testing.readings import Readings
 
 FACTORS = np.asarray([1e-6, 0.01, 3.0, 1e6])
@@ -22,7 +22,7 @@ EXTENSIVE = (
 ALL_OF_A_PLAN = (*SPENT, "rented_count", "hires_count")
 OF_A_SITE = ("served", "it_power_w", "energy_usd", "energy_j", "sources_j")
 NOTHING = "nothing times anything is nothing"
-NUDGE, JUMP = 1e-7, 1e-3
+NUDGE, JUMP = 1e-7, 1e-5
 
 
 @law(
@@ -57,7 +57,7 @@ def money(bench: Bench, cases: Cases, before: Readings) -> Verdict:
 def larger(bench: Bench, cases: Cases, before: Readings) -> Verdict:
     """By half to four times."""
     if ("utilization", "mfu") not in cases.numbers:
-        return Verdict(np.zeros(len(cases)), np.zeros(len(cases), bool))
+        return nowhere(cases)
     by = 0.5 * np.exp(np.log(8.0) * cases.chance)
     for place in (("utilization", "scale_exponent"), ("reliability", "chip_failures_per_s"), ("supply", "premium")):
         cases = changed(cases, place, np.zeros_like)
@@ -97,13 +97,14 @@ def unused(bench: Bench, cases: Cases, before: Readings) -> Verdict:
 @law(
     "L45",
     "small changes do little",
-    "a ten-millionth more of every number moves no date by more than a thousandth of itself",
+    "a ten-millionth less of every number moves no date by more than a hundred times as much",
     JUMP,
-    "a jump is a hundred times that",
+    "of a date: it hangs on no number a hundred times over",
 )
 def continuous(bench: Bench, cases: Cases, before: Readings) -> Verdict:
-    """All numbers but delays and shares at their end move together."""
-    numbers = {place: values * (1.0 - NUDGE) for place, values in cases.numbers.items() if np.all(values >= 0) and _free(bench, place)}
+    """All numbers but those below nothing and shares at their end move together."""
+    free = {place: values for place, values in cases.numbers.items() if _free(bench, place)}
+    numbers = {place: np.where(values >= 0, values * (1.0 - NUDGE), values) for place, values in free.items()}
     after = bench.observe(dataclasses.replace(cases, numbers=cases.numbers | numbers))
     both = before.reached & after.reached
     return everywhere(np.where(both, apart(after.date_s, before.date_s, JUMP), 0.0))
@@ -121,11 +122,13 @@ def _free(bench: Bench, place: tuple[str, str]) -> bool:
     "what is ordered at one site changes no chip, no watt and no joule at another",
     1e-12,
     "the same sums of the same numbers",
-    off="vendors ask no premium: it is of all sites' orders together",
+    off="where there is one site; vendors ask no premium: it is of all sites' orders together",
 )
 def alone(bench: Bench, cases: Cases, before: Readings) -> Verdict:
     """One site, drawn by the example, gets half as much again of chips, halls, sources and ports."""
     sites = len(bench.base.site.names)
+    if sites == 1:
+        return nowhere(cases)
     at = np.minimum((cases.chance * sites).astype(int), sites - 1)
     chosen = np.arange(sites) == at[:, None]
 
@@ -140,7 +143,8 @@ def alone(bench: Bench, cases: Cases, before: Readings) -> Verdict:
     pairs = [(getattr(after, name), getattr(before, name)) for name in OF_A_SITE]
     elsewhere = [np.where(chosen[..., None], 0.0, apart(one, two, 1e-12)).reshape(len(cases), -1) for one, two in pairs]
     kinds = np.where(chosen[:, None, :, None], 0.0, apart(after.chips_count, before.chips_count, 1e-12))
-    return everywhere(np.concatenate([*elsewhere, kinds.reshape(len(cases), -1)], axis=1))
+    found = everywhere(np.concatenate([*elsewhere, kinds.reshape(len(cases), -1)], axis=1))
+    return dataclasses.replace(found, cells=found.cells * (sites - 1) // sites)  # a site is not held against itself
 
 
 LAWS = (money, larger, unused, continuous, alone)

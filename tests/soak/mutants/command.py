@@ -44,7 +44,7 @@ def main(words: Sequence[str]) -> int:
         return 0
     tests = sorted({str(path.relative_to(ROOT)) for pattern in options.tests for path in ROOT.glob(pattern)})
     MADE.mkdir(parents=True, exist_ok=True)
-    work([], names, tests, 1, options.budget_s)
+    work([], names, tests, options.workers, options.budget_s)
     reached = {file: entry for file, entry in json.loads((MADE / "reach.json").read_text()).items() if file in tests}
     rows = latest(ROWS)
     redone = {"survived", "unreached"} if options.again else set()
@@ -60,19 +60,19 @@ def main(words: Sequence[str]) -> int:
 
 
 def work(some: Sequence[Mutant], names: Sequence[str], tests: Sequence[str], workers: int, budget_s: float) -> None:
-    """Let workers, each in a copy of the tree, try some mutants; none means: find what each test reaches."""
+    """Let workers, each in a copy of the tree, try some mutants; none means: find what the tests reach, each those of its share."""
     known = json.loads((MADE / "reach.json").read_text()) if (MADE / "reach.json").exists() else {}
     if not some and all(holds(ROOT, known, file, names) for file in tests):
         return
     with tempfile.TemporaryDirectory() as folder:
         running = []
-        for at in range(min(workers, max(len(some), 1))):
+        for at in range(min(workers, len(some) or len(tests))):
             place = Path(folder) / f"tree{at}"
             shutil.copytree(ROOT, place, ignore=NOT_COPIED, symlinks=True)
             job = {
                 "mutants": [dataclasses.asdict(one) for one in some[at::workers]],
                 "files": list(names),
-                "tests": list(tests),
+                "tests": list(tests if some else tests[at::workers]),
                 "budget_s": budget_s,
                 "results": str(ROWS),
                 "map": str(MADE / "reach.json"),

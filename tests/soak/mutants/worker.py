@@ -4,6 +4,7 @@
 """
 
 import dataclasses
+import fcntl
 import gc
 import json
 import os
@@ -29,6 +30,8 @@ from tests.soak.mutants.session import Exchange, Judge, Waiting, reach
 from tests.soak.mutants.sites import Mutant
 
 LOADED = (beartype, equinox, hypothesis, jax, jaxtyping, lineax, numpy, optimistix, pandas)
+TOLD = 100
+"""After how many mutants a worker says how far it is."""
 
 
 class Job:
@@ -48,11 +51,13 @@ class Job:
         """Which lines each test runs, as far as it was once found."""
         return json.loads(self.map.read_text()) if self.map.exists() else {}
 
-    def know(self, known: Reached) -> None:
-        """Keep it."""
-        kept = self.map.with_suffix(f".{os.getpid()}")
-        kept.write_text(json.dumps(known))
-        kept.replace(self.map)
+    def know(self, file: str, entry: dict[str, Any]) -> None:
+        """Keep it of one more file of tests, beside what other workers find."""
+        with self.map.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            kept = self.map.with_suffix(f".{os.getpid()}")
+            kept.write_text(json.dumps({**self.known(), file: entry}))
+            kept.replace(self.map)
 
     def quick_tests(self) -> list[str]:
         """Files of tests that compute nothing while they are collected."""
@@ -85,14 +90,16 @@ def quick(job: Job, plugin: Waiting, items: dict[str, pytest.Item]) -> None:
     for file in job.quick_tests():
         if not holds(job.root, known, file, job.files):
             mine = {name: item for name, item in items.items() if name.partition("::")[0] == file}
-            known[file] = entry_of(job.root, file, reach(mine, plugin.root))
-            job.know(known)
-            good = sum(row["ok"] for row in known[file]["tests"].values())
+            entry = entry_of(job.root, file, reach(mine, plugin.root))
+            job.know(file, entry)
+            good = sum(row["ok"] for row in entry["tests"].values())
             sys.stderr.write(f"reach: {file}: {good} of {len(mine)} tests\n")
     reached = job.reached()
     judge = Judge(items, reached, exchange, job.budget_s)
     later = []
-    for mutant in job.mutants:
+    for tried, mutant in enumerate(job.mutants):
+        if tried and tried % TOLD == 0:
+            sys.stderr.write(f"{tried} of {len(job.mutants)} mutants tried\n")
         found = judge.judge(mutant) if mutant.function else {"state": "elsewhere"}
         early = (mutant.file, mutant.function) in plugin.early
         if found["state"] == "elsewhere" or (found["state"] in ("survived", "unreached") and early):
@@ -110,7 +117,7 @@ def session(job: Job) -> int:
         status = int(pytest.main(arguments(str(job.root / ".made"), job.quick_tests()), plugins=[plugin]))
         if plugin.computes:
             key = key_of(job.root, plugin.computes)
-            job.know({**job.known(), plugin.computes: {"key": key, "computes": key, "sources": {}, "tests": {}}})
+            job.know(plugin.computes, {"key": key, "computes": key, "sources": {}, "tests": {}})
             sys.stderr.write(f"reach: {plugin.computes} computes while it is collected and is not asked\n")
         sys.stderr.flush()
         os._exit(2 if plugin.computes else min(status, 1))

@@ -3,6 +3,7 @@
 import copy
 import json
 
+import equinox as eqx
 import numpy as np
 import pytest
 
@@ -11,7 +12,11 @@ from capexmodel.config import load
 from capexmodel.config.wishes import words_of
 from capexmodel.errors import ConfigError, ModelError
 from capexmodel.planner.conflict import explain_conflict
+from capexmodel.planner.follow import follow_allocation
 from capexmodel.planner.optimize import optimize
+from capexmodel.planner.proof import KINDS
+from capexmodel.planner.search import prepare
+from capexmodel.planner.tail import balances_of
 from capexmodel.planning.limits import LIMITS
 from capexmodel.planning.objective import WorkByDate
 from capexmodel.planning.plan import Plan
@@ -20,7 +25,7 @@ from capexmodel.report.document import document, simulation_document, to_json
 from capexmodel.report.proof import HASH, hash_of, sealed
 from capexmodel.report.verified import verified_document, verified_page, verify
 
-OUTCOME, OPTIMAL, AIM, PRICES = 2, 3, 4, 5
+OUTCOME, OPTIMAL, CERTIFICATE, AIM, PRICES = 2, 3, 4, 5, 6
 """Where in the list of what is compared each stands, after the two hashes."""
 
 
@@ -47,7 +52,7 @@ def test_a_true_result_holds_in_all_it_says(result):
     found = verify(result)
     assert [one.what for one in found if not one.holds] == []
     assert found[OUTCOME].count > 500
-    assert found[PRICES].count == len(result["shadow_prices"]) > 0
+    assert found[PRICES].count == 3 * len(result["shadow_prices"]) > 0  # value, unit and constraint
     assert "The result holds." in verified_page("result.json", found)
     assert verified_document("result.json", found)["holds"]
 
@@ -80,8 +85,52 @@ def no_prices(body):
     body["proof"]["prices"] = []
 
 
+def no_number(body):
+    body["dates"][0]["date_s" if "date_s" in body["dates"][0] else next(k for k, v in body["dates"][0].items() if isinstance(v, float))] = (
+        np.inf
+    )
+
+
+def no_plan_number(body):
+    body["objective"]["value"] = np.nan
+
+
+def other_days(body):
+    body["objective"]["unit"] = "usd"
+
+
+def fewer_prices(body):
+    body["shadow_prices"].pop(0)
+
+
+def other_step(body):
+    body["shadow_prices"][0]["unit"] = "days/month"
+
+
+def of_another_limit(body):
+    body["shadow_prices"][0]["constraint"] = "taste"
+
+
+def certain(body):
+    body["certificate"]["stationarity"] = 1e-3
+
+
+def doubted(body):
+    body["certificate"]["holds"] = False
+
+
+def one_more(body):
+    body["dates"].append({"job": "second"})
+
+
+def said_besides(body):
+    body["evidence"]["rating"] = "AAA"
+
+
 @pytest.mark.parametrize(("lie", "place"), [
-    (less_chips, OUTCOME), (worse_plan, OPTIMAL), (no_prices, OPTIMAL), (better_aim, AIM), (dearer, PRICES),
+    (less_chips, OUTCOME), (worse_plan, OUTCOME), (worse_plan, OPTIMAL), (no_prices, OPTIMAL), (better_aim, AIM), (dearer, PRICES),
+    (no_number, OUTCOME), (no_plan_number, AIM), (other_days, AIM), (fewer_prices, PRICES), (other_step, PRICES),
+    (of_another_limit, PRICES), (certain, CERTIFICATE), (doubted, CERTIFICATE), (one_more, OUTCOME), (said_besides, OUTCOME),
 ])  # fmt: skip
 def test_each_lie_is_found_where_it_stands_though_the_file_is_sealed_again(result, lie, place):
     found = verify(lied(result, lie))
@@ -101,6 +150,138 @@ def test_another_scenario_is_told_by_its_hash_and_by_what_no_longer_follows(resu
     assert not found[OUTCOME].holds
 
 
+def test_a_proof_of_the_best_plan_is_none_of_another(solved, result):
+    """Everything that follows is that of another plan, which breaks no limit and is worse; the proof is that of the best."""
+    scenario, plan = solved.problem.scenario, solved.allocation
+    fewer = eqx.tree_at(lambda allocation: allocation.chips_usd, plan, 0.9 * plan.chips_usd)
+    other = json.loads(to_json(simulation_document(scenario, fewer, follow_allocation(scenario, fewer, balances_of(solved.problem)))))
+    found = verify(lied(result, lambda body: body.update({key: value for key, value in other.items() if key not in ("status", HASH)})))
+    assert found[OPTIMAL].holds
+    assert not found[OUTCOME].holds
+
+
+def test_a_price_out_of_the_air_does_not_make_a_plan_optimal(solved, result):
+    """A price on a limit that just holds, and that no choice moves: all other residuals are small beside it."""
+    rows = [(name, place) for name, place in rows_of(solved.problem) if name == "hall_starts"]
+    assert rows
+
+    def dear(body):
+        body["proof"]["prices"] = [{"constraint": name, "place": list(place), "price": 1e12} for name, place in rows]
+
+    found = verify(lied(result, dear))
+    assert not found[OPTIMAL].holds
+    assert found[OPTIMAL].worst > 1e-3
+
+
+def rows_of(problem):
+    """Limits and places of a problem whose rows are affine."""
+    form = prepare(problem)[0]
+    return [(constraint.name, place) for constraint, place in form.rows(problem.scenario, KINDS[0])]
+
+
+def test_what_is_not_proven_breaks_no_limit_all_the_same(result):
+    def unproven(body):
+        body["status"] = "FEASIBLE_NOT_PROVEN"
+        body["certificate"]["holds"] = False
+        body["proof"]["prices"] = []
+
+    def broken(body):
+        unproven(body)
+        orders = body["proof"]["choice"]["chips_count"]["values"]
+        orders[0][0][0] *= 2.0
+
+    assert verify(lied(result, unproven))[OPTIMAL].holds
+    assert not verify(lied(result, broken))[OPTIMAL].holds
+
+
+def test_a_plan_in_whole_racks_holds_and_is_asked_for_whole_racks(tmp_path):
+    plan = optimize(Problem(load("one_period")), starts=1, ranges=False, whole=True)
+    body = json.loads(to_json(document(plan)))
+    found = verify(body)
+    assert [one.what for one in found if not one.holds] == []
+    cost, named = "racks and halls are as many, and cost that much", {one.what: place for place, one in enumerate(found)}
+
+    def cut(body):
+        orders = np.asarray(body["proof"]["whole"]["chips_count"]["values"])
+        body["proof"]["whole"]["chips_count"]["values"] = (orders * (1.0 - 1e-5)).tolist()
+
+    def doubled(body):
+        orders = np.asarray(body["proof"]["whole"]["chips_count"]["values"])
+        body["proof"]["whole"]["chips_count"]["values"] = (orders * 2.0).tolist()
+
+    for lie, what in (
+        (cut, "racks and halls are whole"),
+        (doubled, "the whole plan breaks no limit"),
+        (lambda body: body["rounding"].update(relaxed=body["rounding"]["relaxed"] * 0.99), cost),
+        (lambda body: body["rounding"]["racks"].update(chip=1), cost),
+        (lambda body: body["objective"].update(value=body["rounding"]["relaxed"] * 0.99), "the aim is what the plan reaches"),
+    ):
+        assert not verify(lied(body, lie))[named[what]].holds, what
+    with pytest.raises(ConfigError, match=r"proof\.whole: missing"):
+        verify(lied(body, lambda body: body["proof"].pop("whole")))
+
+
+def test_a_file_that_claims_nothing_is_whole_and_no_more(result):
+    other = lied(result, lambda body: body.update(status="NUMERIC", allocation=None, conflict=None))
+    found = verify(other)
+    assert all(one.holds for one in found)
+    assert "The result holds" not in verified_page("result.json", found)
+    assert "neither a plan nor a conflict" in verified_page("result.json", found)
+
+
+NASTY = (None, [], {}, "", "\ud800", -1, 10**300, 1e308, True, [[]], [None], {"values": 1})
+
+
+def places(value, path=()):
+    """Every place of a document, the first two of a list."""
+    items = value.items() if isinstance(value, dict) else enumerate(value[:2]) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield (*path, key)
+        yield from places(inner, (*path, key))
+
+
+@pytest.mark.long
+def test_whatever_stands_anywhere_is_refused_in_one_line_or_told_not_to_hold(result, tmp_path, capsys):
+    """A place of the file, and something that does not belong there; through the command, sealed again."""
+    source, every = np.random.default_rng(0), [path for path in places(result) if path[:2] != ("evidence", "parameters")]
+    assert len(every) > 300
+    for place in source.choice(len(every), 30, replace=False):
+        path, what = every[place], NASTY[int(source.integers(len(NASTY)))]
+
+        def put(body, path=path, what=what):
+            for key in path[:-1]:
+                body = body[key]
+            body[path[-1]] = what
+
+        file = tmp_path / "other.json"
+        file.write_text(json.dumps(lied(result, put)))
+        status, said = main(["verify", str(file)]), capsys.readouterr()
+        assert status in (0, 1, 2), (path, what, said)
+        assert status != 2 or (said.err.startswith("capexmodel: ") and said.err.count("\n") == 1), (path, what, said)
+        assert status != 0 or path[0] == "proof" or ".".join(map(str, path)).startswith(LEFT_OUT) or unchanged(result, put), (path, what)
+
+
+LEFT_OUT = (
+    *(f"certificate.{name}" for name in ("agreement", "date_gap_s", "scope", "strictness", "violation", "active", "units")),
+    "shadow_prices.0.low", "shadow_prices.0.high", "shadow_prices.1.low", "shadow_prices.1.high",
+)  # fmt: skip
+"""What docs/trust.md says is not worked out again."""
+
+
+def unchanged(result, put):
+    other = copy.deepcopy(result)
+    put(other)
+    return other == result
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "9" * 400])
+def test_a_number_without_end_is_refused_when_it_is_read(result, tmp_path, capsys, number):
+    file = tmp_path / "endless.json"
+    file.write_text(to_json(result).decode().replace(f'"value": {json.dumps(result["objective"]["value"])}', f'"value": {number}', 1))
+    assert main(["verify", str(file)]) == 2
+    assert "is not a finite number" in capsys.readouterr().err
+
+
 def test_what_is_no_result_is_refused_with_what_it_lacks(result):
     for broken, words in (
         ({}, "scenario.toml: missing"),
@@ -109,6 +290,18 @@ def test_what_is_no_result_is_refused_with_what_it_lacks(result):
         ({**result, "proof": {**result["proof"], "minimize": "fame"}}, "no aim 'fame'"),
         ({**result, "proof": {**result["proof"], "prices": [{"constraint": "envelope"}]}}, "proof.prices[0]"),
         ({**result, "proof": {**result["proof"], "choice": None}}, "proof.choice: missing"),
+        ({**result, "status": "GLOBALLY OPTIMAL"}, "status: got GLOBALLY OPTIMAL, expected one of OPTIMAL"),
+        ({**result, "allocation": None}, "allocation: missing, though the status is OPTIMAL"),
+        ({**result, "status": "NUMERIC"}, "allocation: there, though the status is NUMERIC"),
+        ({**result, "conflict": {"members": []}}, "conflict: there, though the status is OPTIMAL"),
+        ({**result, "status": "INFEASIBLE_EXPLAINED", "allocation": None}, "conflict: missing"),
+        ({**result, "status": "INFEASIBLE_EXPLAINED", "allocation": None, "conflict": {"members": [3]}}, "conflict.members: got [3]"),
+        ({**result, "objective": None}, "objective: got nothing, expected a table"),
+        ({**result, "objective": {"name": "time_to_model", "unit": "s"}}, "objective.value: got nothing, expected a number"),
+        ({**result, "shadow_prices": None}, "shadow_prices: got nothing, expected a list"),
+        ({**result, "shadow_prices": [{"leaf": ["a"]}]}, "shadow_prices[0].leaf: got ['a'], expected a word"),
+        ({**result, "certificate": {"holds": 1}}, "certificate.tolerance: got nothing"),
+        ({**result, "scenario": {"toml": "\ud800"}}, "scenario.toml: not a text"),
     ):
         with pytest.raises(ConfigError) as error:
             verify(broken)
