@@ -26,13 +26,12 @@ from capexmodel.solvers.kept import blank, kept
 @dataclasses.dataclass(frozen=True)
 class Verdict:
     """Residuals in natural units, slacks of every row, the aim in its own unit, orders and dates, and the gradient of the best value in
-    every given number. All residuals but `primal` are over `scale`, the mean price where that is above one."""
+    every given number. Residuals are not scaled by prices, so that no price can make them small."""
 
     stationarity: float
     primal: float
     dual_sign: float
     complementarity: float
-    scale: float
     strictness: float
     affine: np.ndarray
     curved: np.ndarray
@@ -44,12 +43,6 @@ class Verdict:
     def kkt_error(self) -> float:
         """The worst of the four."""
         return max(self.stationarity, self.primal, self.dual_sign, self.complementarity)
-
-    @property
-    def unscaled(self) -> dict[str, float]:
-        """The four as they are: prices that somebody made up cannot make them small."""
-        scales = {"stationarity": self.scale, "primal": 1.0, "dual_sign": self.scale, "complementarity": self.scale}
-        return {name: getattr(self, name) * scale for name, scale in scales.items()}
 
 
 class Prices(eqx.Module):
@@ -103,13 +96,11 @@ def judge(
     bound = np.where(left, bound, 0.0)
     pairs = np.concatenate([np.maximum(slack, 0.0) * multiplier, np.maximum(point, 0.0) * bound])
     margin = np.concatenate([np.maximum(slack, multiplier)[multiplier > 0], np.maximum(point, bound)[left]])
-    scale = max(1.0, float(np.mean(multiplier)) if multiplier.size else 1.0)
     return Verdict(
-        stationarity=float(np.max(np.abs(np.asarray(slope) - bound), where=left, initial=0.0)) / scale,
+        stationarity=float(np.max(np.abs(np.asarray(slope) - bound), where=left, initial=0.0)),
         primal=float(max(np.max(-slack, initial=0.0), np.max(-point, initial=0.0))),
-        dual_sign=float(max(np.max(-multiplier, initial=0.0), np.max(-bound, initial=0.0))) / scale,
-        complementarity=float(np.max(np.abs(pairs), initial=0.0)) / scale,
-        scale=scale,
+        dual_sign=float(max(np.max(-multiplier, initial=0.0), np.max(-bound, initial=0.0))),
+        complementarity=float(np.max(np.abs(pairs), initial=0.0)),
         strictness=float(np.min(margin, initial=np.inf)),
         affine=np.asarray(affine),
         curved=np.asarray(curved),

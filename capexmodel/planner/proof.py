@@ -53,14 +53,16 @@ def proof_of(found: Found, whole: Choice | None = None) -> Proof:
 def judge_again(problem: Problem, proof: Proof) -> tuple[Verdict, Sizes]:
     """Set the problem up anew and recompute every residual of what was written down.
 
-    Raises: ModelError when a choice is used that the scenario does not offer, or a price is of a limit that the problem has not.
+    Raises: ModelError when a choice is used that the scenario does not offer, a company is bought in part, or a price is of a limit that
+    the problem has not or that cannot bind in it.
     """
+    _check_bought(proof)
     flat, bounds = (np.asarray(ravel_pytree(part)[0]) for part in (proof.choice, proof.bounds))
     form, size, reduced = prepare(problem, np.asarray(proof.choice.orders.taken))
     chart, free = reduced.chart, np.asarray(reduced.chart.free)
     _check_offered(chart, flat)
     x = flat[free] / np.asarray(chart.unit)[free]
-    prices = Prices(*(jnp.asarray(row) for row in _prices(problem, form, proof)))
+    prices = Prices(*(jnp.asarray(row) for row in _prices(problem, form, chart, proof)))
     return judge(jnp.asarray(x), prices, jnp.asarray(bounds[free]), problem.scenario, size, form, chart), size
 
 
@@ -79,6 +81,15 @@ def broken_racks(problem: Problem, whole: Choice) -> float:
     return max(float(np.max(np.abs(each - np.round(each)), initial=0.0)) for each in map(np.asarray, counts))
 
 
+def _check_bought(proof: Proof) -> None:
+    """A company is bought or not, in whole racks too."""
+    taken = np.asarray(proof.choice.orders.taken)
+    if not np.all((taken == 0) | (taken == 1)):
+        raise ModelError("proof.choice.taken: a company is bought or it is not, expected 0 or 1")
+    if proof.whole is not None and not np.array_equal(taken, proof.whole.orders.taken):
+        raise ModelError("proof.whole.taken: other companies than in proof.choice")
+
+
 def _check_offered(chart: Chart, flat: np.ndarray) -> None:
     """Whatever is not free to choose must stand at what it stands at."""
     rest = np.ones(flat.size, bool)
@@ -88,13 +99,14 @@ def _check_offered(chart: Chart, flat: np.ndarray) -> None:
         raise ModelError(f"proof: {used.size} of {flat.size} choices are not what the scenario leaves open: was the scenario changed?")
 
 
-def _prices(problem: Problem, form: Form, proof: Proof) -> list[np.ndarray]:
-    """The prices in the order of the rows of a problem."""
+def _prices(problem: Problem, form: Form, chart: Chart, proof: Proof) -> list[np.ndarray]:
+    """The prices in the order of the rows of a problem. A curved row that cannot bind is not judged, and must have none."""
     left, found = dict(proof.prices), []
-    for kind in KINDS:
+    for kind, binding in zip(KINDS, (None, np.asarray(chart.curved_rows)), strict=True):
         rows = [(constraint.name, place) for constraint, place in form.rows(problem.scenario, kind)]
-        found.append(np.asarray([left.pop(row, 0.0) for row in rows], float))
+        judged = set(range(len(rows)) if binding is None else binding.tolist())
+        found.append(np.asarray([left.pop(row, 0.0) if place in judged else 0.0 for place, row in enumerate(rows)], float))
     if left:
         name, place = next(iter(left))
-        raise ModelError(f"proof: a price of {name} at {', '.join(place) or 'no place'}, which this problem has not")
+        raise ModelError(f"proof: a price of {name} at {', '.join(place) or 'no place'}, which this problem has not or which cannot bind")
     return found

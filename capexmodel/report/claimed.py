@@ -29,7 +29,7 @@ PRICE = {
     "high": "a number or null",
 }
 RESIDUALS = ("stationarity", "primal", "dual_sign", "complementarity")
-CERTIFICATE = dict.fromkeys(("tolerance", "kkt_error", *RESIDUALS), "a number") | {"holds": "true or false"}
+CERTIFICATE = dict.fromkeys(("tolerance", "kkt_error", *RESIDUALS), "a number") | {"holds": "true or false", "scope": "a word"}
 ROUNDING = {"value": "a number", "relaxed": "a number", "racks": "a table", "halls": "a table"}
 
 
@@ -59,6 +59,7 @@ def claims_of(result: Mapping[str, Any]) -> Claims:
     if status == EXPLAINED and not (members and all(isinstance(name, str) for name in members)):
         raise _wrong("conflict.members", members, "names of wishes")
     if status not in PLANNED:
+        _unclaimed(result, status)
         return Claims(status, {}, (), {}, None, tuple(members))
     prices = _listed(result.get("shadow_prices"), "shadow_prices")
     return Claims(
@@ -69,6 +70,16 @@ def claims_of(result: Mapping[str, Any]) -> Claims:
         None if result.get("rounding") is None else _table(result["rounding"], "rounding", ROUNDING),
         (),
     )
+
+
+def _unclaimed(result: Mapping[str, Any], status: str) -> None:
+    """What only a solver's plan has must not stand beside another status."""
+    objective = result.get("objective")
+    value = objective.get("value") if isinstance(objective, Mapping) else objective
+    stand = {"objective.value": value, "certificate": result.get("certificate"), "shadow_prices": result.get("shadow_prices") or None}
+    for path, given in (stand | {"rounding": result.get("rounding")}).items():
+        if given is not None:
+            raise ConfigError(f"{path}: there, though the status is {status}")
 
 
 def _listed(given: Any, path: str) -> list[Any]:

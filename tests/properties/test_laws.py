@@ -9,11 +9,21 @@ from capexmodel.testing import LAWS, Checked, check
 
 EXAMPLES = "quick"
 NEVER = {
-    "one_period": {"L11 share of the peak"},
-    "greenfield": {"L11 utilization", "L25 everything larger"},
+    "one_period": {
+        "L11 share of the peak",
+        "L10 core share",
+        "L10 failures",
+        "L10 restarts",
+        "L10 experiments needed",
+        "L13 halls and power",
+        "L26 sites stand alone",
+        "L14 plan: a site less",
+    },
+    "greenfield": {"L11 utilization", "L25 everything larger", "L10 core share"},
     "meta_2026": {"L11 utilization", "L25 everything larger", "L10 plan: hungrier chips"},
 }
-"""Laws that do not apply to a scenario: it has no such number, its utilization is timed, or its fleet has no power for hungrier chips."""
+"""Laws that do not apply to a scenario: it has no such number or one that is nothing, one site, one stage, no hall to begin, a utilization
+that is timed, or a fleet without power for hungrier chips."""
 
 
 @functools.cache

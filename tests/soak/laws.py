@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import sys
 import time
 from typing import Any
@@ -108,10 +109,15 @@ def _broken(scenarios: list[dict[str, Any]]) -> list[str]:
                 lines += [
                     "",
                     f"**Broken**: {title} of `{where}`, in {len(broken)} of {row['examples']:,} examples, by",
-                    f"{row['worst_tolerances']:.2g} tolerances at worst; the numbers that must move for it are {moved}.",
+                    f"{_worst(row):.2g} tolerances at worst; the numbers that must move for it are {moved}.",
                     f'`capexmodel check {where} --level deep --law "{title}" --out broken` finds example {broken[0]} again.',
                 ]
     return lines
+
+
+def _worst(row: dict[str, Any]) -> float:
+    """Tolerances by which a law was broken at worst; a file has no word for no end of them."""
+    return math.inf if row["worst_tolerances"] is None else row["worst_tolerances"]
 
 
 def page(told: dict, faults: dict | None) -> str:
@@ -137,7 +143,7 @@ def page(told: dict, faults: dict | None) -> str:
     ]
     for one in LAWS:
         fared = rows.get(one.title, [])
-        worst = max((row["worst_tolerances"] for row in fared if row["worst_tolerances"] is not None), default=None)
+        worst = max((_worst(row) for row in fared if row["examples"]), default=None)
         margin = "-" if worst is None else f"{100.0 * (1.0 - max(worst, 0.0)):.3g} %"
         kills = sum(one.title in laws for laws in found.values())
         counted = " | ".join(f"{sum(row[key] for row in fared):,}" for key in ("examples", "skipped", "comparisons"))

@@ -169,7 +169,7 @@ def _worth(found: Found) -> float:
     given, slope = found.problem.scenario.site, found.verdict.gradient.site
     fields = ("hall_power_w", "site_power_w")
     has = np.all([np.min(np.asarray(getattr(given, field)), axis=1) > 0 for field in fields], axis=0)
-    return max(float(np.abs(np.asarray(getattr(slope, field))[has]).max(initial=0.0)) for field in fields) * float(found.size.w)
+    return float(np.max([np.abs(np.asarray(getattr(slope, field))[has]).max(initial=0.0) for field in fields])) * float(found.size.w)
 
 
 LAWS = (*_orders(), proven, stays, money, plenty)

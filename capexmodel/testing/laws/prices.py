@@ -68,7 +68,7 @@ def _slope(bench: Bench, at: Cases, found: Found, chance: float) -> float | None
         (place, index)
         for place in at.numbers
         for index in np.ndindex(gradient[place].shape)
-        if np.isfinite(at.numbers[place][0][index]) and abs(gradient[place][index] * at.numbers[place][0][index]) > WORTHY
+        if np.isfinite(at.numbers[place][0][index]) and not _trifling(gradient[place][index] * at.numbers[place][0][index])
     ]
     if not worth:
         return None
@@ -79,8 +79,13 @@ def _slope(bench: Bench, at: Cases, found: Found, chance: float) -> float | None
         return None
     size, price = float(found.problem.minimize.size(found.size)), float(gradient[place][index])
     behind, ahead = (_base(found) - _base(less)) / size / step, (_base(more) - _base(found)) / size / step
-    miss = max(min(behind, ahead) - price, price - max(behind, ahead), 0.0)
+    miss = float(np.max([np.minimum(behind, ahead) - price, price - np.maximum(behind, ahead), 0.0]))
     return miss / (PRICE * abs(price) + 100.0 * FLAT / step)
+
+
+def _trifling(worth: float) -> bool:
+    """Whether a number is worth next to nothing; what is no number is not."""
+    return bool(abs(worth) <= WORTHY)
 
 
 def _base(found: Found) -> float:

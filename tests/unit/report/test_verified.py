@@ -1,9 +1,11 @@
 """A result judged again: what is true holds, and each lie is found where it stands."""
 
 import copy
+import dataclasses
 import json
 
 import equinox as eqx
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -11,21 +13,24 @@ from capexmodel.cli import main
 from capexmodel.config import load
 from capexmodel.config.wishes import words_of
 from capexmodel.errors import ConfigError, ModelError
+from capexmodel.model.allocation import Orders
 from capexmodel.planner.conflict import explain_conflict
 from capexmodel.planner.follow import follow_allocation
 from capexmodel.planner.optimize import optimize
-from capexmodel.planner.proof import KINDS
+from capexmodel.planner.proof import KINDS, Proof, judge_again
 from capexmodel.planner.search import prepare
 from capexmodel.planner.tail import balances_of
+from capexmodel.planning.choice import Choice
 from capexmodel.planning.limits import LIMITS
 from capexmodel.planning.objective import WorkByDate
 from capexmodel.planning.plan import Plan
 from capexmodel.planning.problem import Problem
 from capexmodel.report.document import document, simulation_document, to_json
+from capexmodel.report.named import fields_of
 from capexmodel.report.proof import HASH, hash_of, sealed
 from capexmodel.report.verified import verified_document, verified_page, verify
 
-OUTCOME, OPTIMAL, CERTIFICATE, AIM, PRICES = 2, 3, 4, 5, 6
+OUTCOME, ORDERS, OPTIMAL, CERTIFICATE, AIM, PRICES = 2, 3, 4, 5, 6, 7
 """Where in the list of what is compared each stands, after the two hashes."""
 
 
@@ -115,6 +120,10 @@ def certain(body):
     body["certificate"]["stationarity"] = 1e-3
 
 
+def best_of_all(body):
+    body["certificate"]["scope"] = "global"
+
+
 def doubted(body):
     body["certificate"]["holds"] = False
 
@@ -128,9 +137,12 @@ def said_besides(body):
 
 
 @pytest.mark.parametrize(("lie", "place"), [
-    (less_chips, OUTCOME), (worse_plan, OUTCOME), (worse_plan, OPTIMAL), (no_prices, OPTIMAL), (better_aim, AIM), (dearer, PRICES),
-    (no_number, OUTCOME), (no_plan_number, AIM), (other_days, AIM), (fewer_prices, PRICES), (other_step, PRICES),
-    (of_another_limit, PRICES), (certain, CERTIFICATE), (doubted, CERTIFICATE), (one_more, OUTCOME), (said_besides, OUTCOME),
+    (less_chips, OUTCOME), (no_number, OUTCOME), (one_more, OUTCOME), (said_besides, OUTCOME),
+    (less_chips, ORDERS), (worse_plan, ORDERS),
+    (worse_plan, OPTIMAL), (no_prices, OPTIMAL),
+    (certain, CERTIFICATE), (doubted, CERTIFICATE), (best_of_all, CERTIFICATE),
+    (better_aim, AIM), (no_plan_number, AIM), (other_days, AIM),
+    (dearer, PRICES), (fewer_prices, PRICES), (other_step, PRICES), (of_another_limit, PRICES),
 ])  # fmt: skip
 def test_each_lie_is_found_where_it_stands_though_the_file_is_sealed_again(result, lie, place):
     found = verify(lied(result, lie))
@@ -157,7 +169,26 @@ def test_a_proof_of_the_best_plan_is_none_of_another(solved, result):
     other = json.loads(to_json(simulation_document(scenario, fewer, follow_allocation(scenario, fewer, balances_of(solved.problem)))))
     found = verify(lied(result, lambda body: body.update({key: value for key, value in other.items() if key not in ("status", HASH)})))
     assert found[OPTIMAL].holds
-    assert not found[OUTCOME].holds
+    assert found[OUTCOME].holds
+    assert not found[ORDERS].holds
+
+
+def test_a_price_of_what_cannot_bind_is_refused(result):
+    """Less than nothing a year is asked to be spent: of that row neither sign nor complementarity is looked at."""
+    other = lied(result, lambda body: body["proof"]["prices"].append({"constraint": "envelope", "place": ["low", "FY2026"], "price": -1.0}))
+    with pytest.raises(ModelError, match="a price of envelope at low, FY2026, which this problem has not or which cannot bind"):
+        verify(other)
+
+
+def test_part_of_a_company_is_refused():
+    scenario = load("meta_2026")
+    orders = Orders(**{name: jnp.zeros(tuple(map(len, labels))) for name, labels in fields_of(scenario, Orders).items()})
+    half, bought = (
+        Choice(dataclasses.replace(orders, taken=jnp.asarray([part])), jnp.zeros(len(scenario.job.names))) for part in (0.4, 1.0)
+    )
+    for proof, words in ((Proof(half, half, {}), "expected 0 or 1"), (Proof(bought, bought, {}, half), "other companies")):
+        with pytest.raises(ModelError, match=words):
+            judge_again(Problem(scenario), proof)
 
 
 def test_a_price_out_of_the_air_does_not_make_a_plan_optimal(solved, result):
@@ -221,12 +252,14 @@ def test_a_plan_in_whole_racks_holds_and_is_asked_for_whole_racks(tmp_path):
         verify(lied(body, lambda body: body["proof"].pop("whole")))
 
 
-def test_a_file_that_claims_nothing_is_whole_and_no_more(result):
-    other = lied(result, lambda body: body.update(status="NUMERIC", allocation=None, conflict=None))
+def test_a_file_that_claims_nothing_is_whole_and_no_more(solved):
+    plan = Plan(solved.problem, "NUMERIC", None, None, None, None)
+    other = json.loads(to_json(document(plan)))
     found = verify(other)
     assert all(one.holds for one in found)
     assert "The result holds" not in verified_page("result.json", found)
     assert "neither a plan nor a conflict" in verified_page("result.json", found)
+    assert not all(one.holds for one in verify(lied(other, lambda body: body["dates"][0].update(date="2026-12-01"))))
 
 
 NASTY = (None, [], {}, "", "\ud800", -1, 10**300, 1e308, True, [[]], [None], {"values": 1})
@@ -243,7 +276,10 @@ def places(value, path=()):
 @pytest.mark.long
 def test_whatever_stands_anywhere_is_refused_in_one_line_or_told_not_to_hold(result, tmp_path, capsys):
     """A place of the file, and something that does not belong there; through the command, sealed again."""
-    source, every = np.random.default_rng(0), [path for path in places(result) if path[:2] != ("evidence", "parameters")]
+    source, every = (
+        np.random.default_rng(0),
+        [path for path in places(result) if path[:2] != ("evidence", "parameters") and path != (HASH,)],
+    )
     assert len(every) > 300
     for place in source.choice(len(every), 30, replace=False):
         path, what = every[place], NASTY[int(source.integers(len(NASTY)))]
@@ -262,7 +298,7 @@ def test_whatever_stands_anywhere_is_refused_in_one_line_or_told_not_to_hold(res
 
 
 LEFT_OUT = (
-    *(f"certificate.{name}" for name in ("agreement", "date_gap_s", "scope", "strictness", "violation", "active", "units")),
+    *(f"certificate.{name}" for name in ("agreement", "date_gap_s", "strictness", "violation", "active", "units")),
     "shadow_prices.0.low", "shadow_prices.0.high", "shadow_prices.1.low", "shadow_prices.1.high",
 )  # fmt: skip
 """What docs/trust.md says is not worked out again."""
@@ -296,6 +332,8 @@ def test_what_is_no_result_is_refused_with_what_it_lacks(result):
         ({**result, "conflict": {"members": []}}, "conflict: there, though the status is OPTIMAL"),
         ({**result, "status": "INFEASIBLE_EXPLAINED", "allocation": None}, "conflict: missing"),
         ({**result, "status": "INFEASIBLE_EXPLAINED", "allocation": None, "conflict": {"members": [3]}}, "conflict.members: got [3]"),
+        ({**result, "status": "SIMULATED"}, "objective.value: there, though the status is SIMULATED"),
+        ({**result, "status": "SIMULATED", "objective": None}, "certificate: there, though the status is SIMULATED"),
         ({**result, "objective": None}, "objective: got nothing, expected a table"),
         ({**result, "objective": {"name": "time_to_model", "unit": "s"}}, "objective.value: got nothing, expected a number"),
         ({**result, "shadow_prices": None}, "shadow_prices: got nothing, expected a list"),
