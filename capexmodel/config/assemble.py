@@ -57,9 +57,11 @@ def _array(numbers: Any, table: Table) -> Any:
 
 
 def _number(given: Given | None, field: Field) -> float:
-    """The value of a figure, or the declared default; a series without either has no effect."""
+    """The value of a figure, or the declared default."""
     default = field.declared.default if field.declared else None
-    return given.value if given is not None else default if default is not None else 0.0
+    value = default if given is None else given.value
+    assert value is not None, "what has no default was asked for"
+    return value
 
 
 def _steps(table: Table, names: tuple[str, ...], values: Values) -> dict[str, int]:
@@ -68,7 +70,7 @@ def _steps(table: Table, names: tuple[str, ...], values: Values) -> dict[str, in
     for field in table.fields.values():
         if field.kind == "series":
             lengths = [len(values.stages(Slot(table.name, member, field.name))) for member in names]
-            longest[field.axis] = max([1, longest.get(field.axis, 1), *lengths])
+            longest[field.axis] = max([longest.get(field.axis, 1), *lengths])
     return longest
 
 
@@ -89,15 +91,14 @@ def figures(values: Values, calendar: Calendar) -> dict[str, Figure]:
     found: dict[str, Figure] = {}
     for slot, value in values.items():
         field = tables()[slot.table].fields[slot.field]
-        if isinstance(value, str | bool) or slot.field not in params(tables()[slot.table].cls):
+        if slot.field not in params(tables()[slot.table].cls):
             continue
         path = ".".join(word for word in slot if word)
         if isinstance(value, Given):
             found[path] = _figure(path, value, field)
-            continue
-        for stage in value:
-            stage_path = f"{path}.{calendar.date(stage.at_s).isoformat()}"
-            found[stage_path] = _figure(stage_path, stage.given, field)
+        elif isinstance(value, tuple):
+            paths = [f"{path}.{calendar.date(stage.at_s).isoformat()}" for stage in value]
+            found |= {each: _figure(each, stage.given, field) for each, stage in zip(paths, value, strict=True)}
     return found
 
 

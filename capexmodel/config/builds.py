@@ -13,7 +13,7 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from capexmodel.config.faults import key, nearest, plain
+from capexmodel.config.faults import called, key, nearest, plain
 from capexmodel.config.figures import Given
 from capexmodel.config.locate import configs_dir
 from capexmodel.config.read import read_toml
@@ -101,7 +101,7 @@ def read_builds(path: Path) -> dict[str, Told]:
 
     Raises: ConfigError for a file that holds none, or a key that is not known.
     """
-    shown = "".join(c if c.isprintable() else "?" for c in str(path)[-200:])
+    shown = called(path)
     return _read({"common": tables()["common"], **read_toml(path, shown)}, shown)
 
 
@@ -143,7 +143,7 @@ def _told(name: str, body: Mapping[str, Any], shown: str) -> Told:
 
 def _own(body: Mapping[str, Any], where: str) -> dict[str, Given]:
     """Figures that a build says itself, in any unit of their dimension."""
-    stems = {parse(field)[0]: field for field, declared in params(Build).items() if not declared.dates and field != "site_share"}
+    stems = {parse(field)[0]: field for field, declared in params(Build).items() if not (declared.dates or field == "site_share")}
     figures: dict[str, Given] = {}
     for word in (word for word in body if word not in OWN):
         stem, unit = parse(word)

@@ -82,7 +82,7 @@ def _read_grid(entry: Entry, as_of: datetime.date, horizon: datetime.date, fault
         end = _rule_end(rule, where, edges[-1], horizon, number == len(rules) - 1, faults)
         if end is None:
             return None
-        while edges[-1] < end and len(labels) <= MOST_PERIODS:
+        while edges[-1] < end:
             labels.append(_label(edges[-1], rule["every"]))
             edges.append(min(_next(edges[-1], rule["every"]), end))
     if len(labels) > MOST_PERIODS:

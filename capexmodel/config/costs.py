@@ -13,7 +13,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from capexmodel.config.faults import nearest, plain
+from capexmodel.config.faults import called, nearest, plain
 from capexmodel.config.locate import configs_dir
 from capexmodel.config.read import read_bytes, read_toml
 from capexmodel.errors import ConfigError
@@ -144,7 +144,7 @@ def read_cost_rows(path: Path) -> list[CostRow]:
 
     Raises: ConfigError for a file that is no such table.
     """
-    shown = "".join(c if c.isprintable() else "?" for c in str(path)[-200:])
+    shown = called(path)
     try:
         text = read_bytes(path, shown, "a CSV table").decode("utf-8-sig")
         table = [line for line in csv.reader(io.StringIO(text, newline=""), strict=True) if any(cell.strip() for cell in line)]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from capexmodel.config.entries import Entry, Layer, Slot, is_name, layer_of, read_member
-from capexmodel.config.faults import Faults, key, nearest, plain
+from capexmodel.config.faults import Faults, called, key, nearest, plain
 from capexmodel.config.locate import configs_dir
 from capexmodel.config.provenance import Sources, add_own_sources, read_sources, shipped_sources
 from capexmodel.config.read import read_toml
@@ -44,7 +44,7 @@ def find(name: str | Path) -> tuple[Path, str]:
     """
     text = str(name)
     if isinstance(name, Path) or text.endswith(".toml"):
-        return Path(name), "".join(c if c.isprintable() else "?" for c in text[-200:])
+        return Path(name), called(name)
     if text in shipped():
         return configs_dir() / "scenarios" / f"{text}.toml", f"scenarios/{text}.toml"
     faults = Faults()

@@ -12,7 +12,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from capexmodel.config.builds import given
-from capexmodel.config.faults import key, nearest, plain
+from capexmodel.config.faults import called, key, nearest, plain
 from capexmodel.config.figures import Given
 from capexmodel.config.locate import configs_dir
 from capexmodel.config.read import read_toml
@@ -115,7 +115,7 @@ def market(own: Path | None = None) -> Market:
     common = {f"{table}.{name}": given(tree[table], name, f"{SHOWN}: {table}") for table in COMMON for name in tree[table]}
     common |= {f"battery.{name}": given(tree["battery"], name, SHOWN) for name in tree["battery"] if name != "title"}
     if own is not None:
-        shown = "".join(c if c.isprintable() else "?" for c in str(own)[-200:])
+        shown = called(own)
         more = read_toml(own, shown)
         wrong = next((word for word in more if word not in ("source", "place")), None)
         if wrong is not None or not more:

@@ -12,6 +12,8 @@ from capexmodel.errors import ConfigError
 
 MOST = 20
 _LONGEST = 60
+LONGEST_PATH = 200
+"""Letters of a file's path that are told."""
 _BESIDE = 3
 
 
@@ -23,6 +25,11 @@ def plain(value: object) -> str:
     text = str(value) if simple else json.dumps(value, ensure_ascii=False, default=str)
     text = "".join(c if c.isprintable() else "?" for c in text)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+
+
+def called(path: object) -> str:
+    """Call a file by its path: on one line, the end of a long one."""
+    return "".join(c if c.isprintable() else "?" for c in str(path)[-LONGEST_PATH:])
 
 
 def key(*words: str) -> str:

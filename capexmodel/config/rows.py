@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from capexmodel.config.faults import Faults, nearest, plain
+from capexmodel.config.faults import Faults, called, nearest, plain
 from capexmodel.config.locate import configs_dir
 from capexmodel.config.provenance import shipped_sources
 from capexmodel.config.training import WIDTHS, ChipSheet, Family, chips, family_of, models, release_years
@@ -94,7 +94,7 @@ def shipped_rows(as_of: datetime.date | None = None) -> list[Row]:
 
 def _cells(path: Path) -> list[dict[str, str]]:
     """The cells of a table, by the project's names of columns."""
-    shown = "".join(c if c.isprintable() else "?" for c in str(path)[-200:])
+    shown = called(path)
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST_BYTES:

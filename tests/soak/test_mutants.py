@@ -7,7 +7,7 @@ import pytest
 
 from tests.house.reading import PACKAGE, ROOT
 from tests.soak.mutants import account
-from tests.soak.mutants.choice import asked, digest, drawn, settled
+from tests.soak.mutants.choice import Asking, digest, drawn, settled
 from tests.soak.mutants.sites import Mutant, mutants
 
 TEXT = b'''"""Doc 1."""
@@ -94,18 +94,29 @@ def reached(**lines: list[int]) -> dict:
     return {place: {"key": "", "tests": {f"{place}::test_it": row}} for place, row in rows.items()}
 
 
-def test_those_are_asked_that_run_the_line_the_likeliest_first():
+def names(reach: dict, budget_s: float) -> list[str]:
+    """Which of the three are asked about a change of lines 9 to 11."""
     one = Mutant("capexmodel/units.py", 10, 0, "drop", 1, 0, 1, "", "f", 9, 11)
-    files = [test.partition("::")[0] for test in asked(one, reached(mirror=[9], config=[10], law=[12]), 10.0)]
-    assert files == ["tests/unit/test_units.py", "tests/unit/config/test_load.py"]
-    assert asked(one, reached(mirror=[9], config=[10], law=[11]), 1.5) == ["tests/unit/test_units.py::test_it"]
-    assert asked(one, reached(mirror=[], config=[8], law=[12]), 10.0) == []
+    return [test.partition("::")[0] for test in Asking(reach).tests(one, budget_s)]
+
+
+def test_those_are_asked_that_run_the_line_the_likeliest_first():
+    assert names(reached(mirror=[9], config=[10], law=[12]), 10.0) == ["tests/unit/test_units.py", "tests/unit/config/test_load.py"]
+    assert names(reached(mirror=[9], config=[10], law=[11]), 1.5) == ["tests/unit/test_units.py"]
+    assert names(reached(mirror=[], config=[8], law=[12]), 10.0) == []
+
+
+def test_of_those_as_likely_whoever_runs_what_few_run_is_asked_first():
+    """All run the call; one runs what is refused, one only what all run, one takes long."""
+    lines = {"common": [10, 20], "refuses": [10, 20, 30], "slow": [10, 20, 31]}
+    rows = {name: {"ok": True, "s": 9.0 if name == "slow" else 0.1, "lines": {"capexmodel/units.py": some}} for name, some in lines.items()}
+    assert names({"tests/unit/test_units.py": {"key": "", "tests": rows}}, 20.0) == ["refuses", "common", "slow"]
 
 
 def test_what_was_found_holds_until_a_file_changes():
     one = drawn(ROOT, ["capexmodel/param.py"], None, 0)[0]
     row = {"id": one.id, "state": "same", "by": "", "how": "exchanged", "source": "0", "tests": ""}
-    assert not settled(row, one, ROOT, {}, 1.0)
+    assert not settled(row, one, ROOT, Asking({}), 1.0)
 
 
 def test_the_account_counts_by_room_and_takes_reasons(tmp_path, monkeypatch):

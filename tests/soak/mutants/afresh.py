@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.soak.mutants.children import arguments, first_failure, forked, told, verdict
-from tests.soak.mutants.choice import Reached, asked
+from tests.soak.mutants.choice import Asking
 from tests.soak.mutants.session import same, settle
 from tests.soak.mutants.sites import Mutant
 
@@ -39,9 +39,9 @@ class Chosen:
 class Afresh:
     """Tries mutants of what is computed while a file is loaded."""
 
-    def __init__(self, root: Path, cache: Path, reached: Reached, budget_s: float) -> None:
-        self.root, self.cache, self.reached, self.budget_s = root, cache, reached, budget_s
-        self.seconds = {test: row["s"] for entry in reached.values() for test, row in entry["tests"].items()}
+    def __init__(self, root: Path, cache: Path, asking: Asking, budget_s: float) -> None:
+        self.root, self.cache, self.asking, self.budget_s = root, cache, asking, budget_s
+        self.seconds = asking.seconds
         self.sound: dict[str, bool] = {}
 
     def judge(self, mutant: Mutant) -> dict[str, Any]:
@@ -51,7 +51,7 @@ class Afresh:
         changed = mutant.of(source)
         if same(compile(source, "", "exec"), compile(changed, "", "exec")):
             return {"state": "same", "by": "", "s": 0.0, "asked": 0}
-        tests = [test for test in asked(mutant, self.reached, self.budget_s) if self.sound.get(test, True)]
+        tests = [test for test in self.asking.tests(mutant, self.budget_s) if self.sound.get(test, True)]
         if not tests:
             return {"state": "unreached", "by": "", "s": 0.0, "asked": 0}
         began = time.monotonic()

@@ -1,5 +1,6 @@
 """Which mutants are tried, and which tests are asked about one: those that reach it, the likeliest first."""
 
+import collections
 import dataclasses
 import hashlib
 import random
@@ -9,6 +10,8 @@ from typing import Any
 
 from tests.soak.mutants.sites import Mutant, mutants
 
+QUICK_S = 0.05
+"""Seconds below which it is of no consequence how long a test takes."""
 Reached = dict[str, dict[str, Any]]
 """By test file: `key`, `sources` (hashes of the package's files it runs) and `tests`; by test: `s` (seconds), `ok`, and `lines` by file."""
 
@@ -53,23 +56,42 @@ def likeness(source: str, test: str) -> int:
     return 6
 
 
-def asked(mutant: Mutant, reached: Reached, budget_s: float) -> list[str]:
-    """The tests to ask, in order: those that run the line, then the others of their files; as many as fit into a time.
+class Asking:
+    """Which tests to ask about a mutant, of those whose reach is known."""
 
-    A file that is being loaded is run by whoever runs any of it.
-    """
-    rows = []
-    for file, entry in reached.items():
-        lines = {test: row["lines"].get(mutant.file, ()) for test, row in entry["tests"].items() if row["ok"]}
-        hits = {test for test, some in lines.items() if _touches(mutant, some)}
-        if hits:
-            rows += [(test not in hits, likeness(mutant.file, file), entry["tests"][test]["s"], test) for test in lines]
-    chosen, spent = [], 0.0
-    for missed, _, seconds, test in sorted(rows):
-        if spent + seconds <= budget_s and (not missed or spent + seconds <= budget_s / 2):
-            spent += seconds
-            chosen.append(test)
-    return chosen
+    def __init__(self, reached: Reached) -> None:
+        self.reached = reached
+        self.seconds = {test: row["s"] for entry in reached.values() for test, row in entry["tests"].items()}
+        self._rare: dict[str, dict[str, float]] = {}
+
+    def tests(self, mutant: Mutant, budget_s: float) -> list[str]:
+        """Those that run its line, then the others of their files; as many as fit into a time. Those come first that the file's name
+        stands for, and that run most that few others run for the time they take: what is refused is seen by whoever tries it.
+
+        A file that is being loaded is run by whoever runs any of it.
+        """
+        rare, rows = self.rare(mutant.file), []
+        for file, entry in self.reached.items():
+            lines = {test: row["lines"].get(mutant.file, ()) for test, row in entry["tests"].items() if row["ok"]}
+            hits = {test for test, some in lines.items() if _touches(mutant, some)}
+            if hits:
+                like = likeness(mutant.file, file)
+                rows += [(test not in hits, like, -rare[test] / (self.seconds[test] + QUICK_S), test) for test in lines]
+        chosen, spent = [], 0.0
+        for missed, *_, test in sorted(rows):
+            took = self.seconds[test]
+            if spent + took <= budget_s and (not missed or spent + took <= budget_s / 2):
+                spent += took
+                chosen.append(test)
+        return chosen
+
+    def rare(self, file: str) -> dict[str, float]:
+        """By test: the lines of a file that it runs, each shared with all tests that run it."""
+        if file not in self._rare:
+            lines = {test: row["lines"].get(file, ()) for entry in self.reached.values() for test, row in entry["tests"].items()}
+            count = collections.Counter(line for some in lines.values() for line in some)
+            self._rare[file] = {test: sum(1.0 / count[line] for line in some) for test, some in lines.items()}
+        return self._rare[file]
 
 
 def _touches(mutant: Mutant, lines: Sequence[int]) -> bool:
@@ -103,10 +125,10 @@ def evidence(root: Path, tests: Sequence[str]) -> str:
     return digest(*(name.encode() + (root / name).read_bytes() for name in names if (root / name).exists()))
 
 
-def settled(row: Mapping[str, Any], mutant: Mutant, root: Path, reached: Reached, budget_s: float) -> bool:
+def settled(row: Mapping[str, Any], mutant: Mutant, root: Path, asking: Asking, budget_s: float) -> bool:
     """Whether what was once found of a mutant still holds: its file is as it was, and so are the tests that said so."""
     if row["source"] != digest((root / mutant.file).read_bytes()):
         return False
     mutant = dataclasses.replace(mutant, function="") if row["how"] == "afresh" else mutant
-    tests = [row["by"]] if row["by"] else asked(mutant, reached, budget_s)
+    tests = [row["by"]] if row["by"] else asking.tests(mutant, budget_s)
     return row["state"] == "same" or row["tests"] == evidence(root, tests)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.soak.mutants.account import RESULTS, ROWS, latest, summarize
-from tests.soak.mutants.choice import drawn, files, holds, settled
+from tests.soak.mutants.choice import Asking, drawn, files, holds, settled
 from tests.soak.mutants.sites import Mutant
 
 ROOT = Path(__file__).parents[3]
@@ -45,13 +45,13 @@ def main(words: Sequence[str]) -> int:
     tests = sorted({str(path.relative_to(ROOT)) for pattern in options.tests for path in ROOT.glob(pattern)})
     MADE.mkdir(parents=True, exist_ok=True)
     work([], names, tests, options.workers, options.budget_s)
-    reached = {file: entry for file, entry in json.loads((MADE / "reach.json").read_text()).items() if file in tests}
+    asking = Asking({file: entry for file, entry in json.loads((MADE / "reach.json").read_text()).items() if file in tests})
     rows = latest(ROWS)
     redone = {"survived", "unreached"} if options.again else set()
     left = [
         one
         for one in wanted
-        if one.id not in rows or rows[one.id]["state"] in redone or not settled(rows[one.id], one, ROOT, reached, options.budget_s)
+        if one.id not in rows or rows[one.id]["state"] in redone or not settled(rows[one.id], one, ROOT, asking, options.budget_s)
     ]
     sys.stdout.write(f"{len(wanted)} mutants, {len(left)} of them to try\n")
     work(left, names, tests, options.workers, options.budget_s)

@@ -19,7 +19,7 @@ from hypothesis import Phase, settings
 from jax._src import xla_bridge
 
 from tests.soak.mutants.children import first_failure, forked, told, verdict
-from tests.soak.mutants.choice import asked
+from tests.soak.mutants.choice import Asking
 from tests.soak.mutants.sites import Mutant
 
 _SLOW_S = 10
@@ -186,14 +186,14 @@ def same(one: types.CodeType, other: types.CodeType) -> bool:
 class Judge:
     """Tries mutants by the tests that reach them."""
 
-    def __init__(self, items: dict[str, pytest.Item], reached: dict[str, dict[str, Any]], exchange: Exchange, budget_s: float) -> None:
-        self.items, self.reached, self.exchange, self.budget_s = items, reached, exchange, budget_s
-        self.seconds = {test: row["s"] for entry in reached.values() for test, row in entry["tests"].items()}
+    def __init__(self, items: dict[str, pytest.Item], asking: Asking, exchange: Exchange, budget_s: float) -> None:
+        self.items, self.asking, self.exchange, self.budget_s = items, asking, exchange, budget_s
+        self.seconds = asking.seconds
         self.sound: dict[str, bool] = {}
 
     def judge(self, mutant: Mutant) -> dict[str, Any]:
         """State of a mutant, by which test, after how many seconds."""
-        tests = [test for test in asked(mutant, self.reached, self.budget_s) if test in self.items and self.sound.get(test, True)]
+        tests = [test for test in self.asking.tests(mutant, self.budget_s) if test in self.items and self.sound.get(test, True)]
         codes = self.exchange.codes(mutant)
         if codes is None or (mutant.file, mutant.function) not in self.exchange.functions:
             return {"state": "elsewhere", "by": "", "s": 0.0, "asked": 0}

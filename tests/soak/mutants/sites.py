@@ -1,7 +1,7 @@
 """Mutants of a Python file: small changes that make another program of it, which some test should refuse.
 
-Left alone: docstrings and other texts, annotations, decorators, imports, what only a type checker reads, and all that makes up the
-text of an error. A change keeps the number of lines, so that whatever follows stays where it was.
+Left alone: docstrings and other texts, annotations, decorators, imports, what only a type checker reads, that pairs are strict, and all
+that makes up the text of an error. A change keeps the number of lines, so that whatever follows stays where it was.
 """
 
 import ast
@@ -28,6 +28,8 @@ OTHER_NAME = {one: other for pair in TWINS for one, other in (pair, pair[::-1])}
 BOUNDS = {"gt": "ge", "ge": "gt", "lt": "le", "le": "lt"}
 UNSWAPPED = {"isinstance", "getattr", "hasattr", "min", "max", "minimum", "maximum"}
 """Functions whose arguments do not change places: it would be an error at once, or no change at all."""
+ASSERTED = {"strict"}
+"""What says that the program is right, as an assertion does: rows that are paired are as many, whatever comes in."""
 PLACING = {"add", "refuse", "say"}
 """Methods whose texts are what people read of a fault."""
 
@@ -194,7 +196,8 @@ class _Walk:
                 for part in [child.iter, *child.ifs]:
                     self.expression(part)
             elif isinstance(child, ast.keyword):
-                self.expression(child.value)
+                if child.arg not in ASSERTED:
+                    self.expression(child.value)
             elif isinstance(child, ast.expr):
                 self.expression(child)
             elif isinstance(child, ast.arguments):

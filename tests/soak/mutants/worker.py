@@ -25,7 +25,7 @@ import pytest
 
 from tests.soak.mutants.afresh import Afresh
 from tests.soak.mutants.children import arguments
-from tests.soak.mutants.choice import Reached, asked, digest, entry_of, evidence, holds, key_of
+from tests.soak.mutants.choice import Asking, Reached, digest, entry_of, evidence, holds, key_of
 from tests.soak.mutants.session import Exchange, Judge, Waiting, reach
 from tests.soak.mutants.sites import Mutant
 
@@ -69,11 +69,11 @@ class Job:
         known = self.known()
         return {file: known[file] for file in self.tests if holds(self.root, known, file, self.files)}
 
-    def write(self, mutant: Mutant, found: dict[str, Any], how: str, reached: Reached) -> None:
+    def write(self, mutant: Mutant, found: dict[str, Any], how: str, asking: Asking) -> None:
         """Append what was found of a mutant."""
         source = (self.root / mutant.file).read_bytes()
         was, now = mutant.lines(source)
-        tests = [found["by"]] if found["by"] else asked(mutant, reached, self.budget_s)
+        tests = [found["by"]] if found["by"] else asking.tests(mutant, self.budget_s)
         row = {"id": mutant.id, **found, "how": how, "source": digest(source), "tests": evidence(self.root, tests)}
         if found["state"] in ("survived", "unreached", "timeout"):
             row |= {"was": was, "now": now}
@@ -94,8 +94,8 @@ def quick(job: Job, plugin: Waiting, items: dict[str, pytest.Item]) -> None:
             job.know(file, entry)
             good = sum(row["ok"] for row in entry["tests"].values())
             sys.stderr.write(f"reach: {file}: {good} of {len(mine)} tests\n")
-    reached = job.reached()
-    judge = Judge(items, reached, exchange, job.budget_s)
+    asking = Asking(job.reached())
+    judge = Judge(items, asking, exchange, job.budget_s)
     later = []
     for tried, mutant in enumerate(job.mutants):
         if tried and tried % TOLD == 0:
@@ -105,7 +105,7 @@ def quick(job: Job, plugin: Waiting, items: dict[str, pytest.Item]) -> None:
         if found["state"] == "elsewhere" or (found["state"] in ("survived", "unreached") and early):
             later.append(mutant.id)
         else:
-            job.write(mutant, found, "exchanged", reached)
+            job.write(mutant, found, "exchanged", asking)
     job.left.write_text(json.dumps(later))
 
 
@@ -132,12 +132,12 @@ def main() -> None:
     if status or not job.left.exists():
         sys.exit(f"the quick session ended with {status}")
     later = set(json.loads(job.left.read_text()))
-    reached = job.reached()
-    afresh = Afresh(job.root, job.cache, reached, job.budget_s)
+    asking = Asking(job.reached())
+    afresh = Afresh(job.root, job.cache, asking, job.budget_s)
     for mutant in job.mutants:
         if mutant.id in later:
             loaded = dataclasses.replace(mutant, function="")
-            job.write(loaded, afresh.judge(loaded), "afresh", reached)
+            job.write(loaded, afresh.judge(loaded), "afresh", asking)
 
 
 if __name__ == "__main__":

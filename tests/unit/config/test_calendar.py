@@ -96,6 +96,25 @@ def test_a_rule_ends_with_a_period(every, until):
         (day("2026-12-31"), [{"every": "month"}, {"every": "year"}], "grid.decisions[0].until: is missing"),
         (day("2026-12-31"), [{"every": "month", "until": day("2026-02-02")}, {"every": "year"}], "until: is too early"),
         (day("2026-12-31"), [{"every": "month", "until": day("2027-01-31")}, {"every": "year"}], "expected at most 2026-12-31"),
+        (day("2026-12-31"), 3, "grid.decisions: is no list of rules, got 3"),
+        (day("2026-12-31"), [{"every": ["month"]}], 'grid.decisions[0].every: is not a known step, got ["month"]'),
+        (day("2026-12-31"), "mont", "expected month, quarter, half, year; did you mean 'month'?"),
+        (
+            day("2026-12-31"),
+            [{"every": "year", "untill": day("2026-12-31")}],
+            "[0].untill: is not a known key, got \"untill\"; did you mean 'until'?",
+        ),
+        (day("2026-12-31"), [{"every": "month", "until": "soon"}, {"every": "year"}], 'decisions[0].until: is not a date, got "soon"'),
+        (
+            day("2027-12-31"),
+            [{"every": "month", "until": day("2026-06-30")}, {"every": "quarter", "until": day("2026-03-31")}, {"every": "year"}],
+            "grid.decisions[1].until: is too early, got 2026-03-31, expected a day after 2026-07-01",
+        ),
+        (
+            day("2026-12-16"),
+            [{"every": "month", "until": day("2026-12-15")}, {"every": "year"}],
+            "until: is not the end of a month, got 2026-12-15",
+        ),
         (day("2626-12-31"), "month", "grid.decisions: has too many periods"),
     ],
 )
@@ -104,6 +123,36 @@ def test_what_is_no_grid_is_said_in_one_line(horizon, decisions, words):
     assert calendar is None
     assert len(lines) == 1
     assert words in lines[0]
+
+
+def test_periods_are_as_many_as_may_be_and_no_more():
+    """A hundred years of months from the middle of the first."""
+    calendar, lines = read(day("2126-01-31"), "month")
+    assert (len(calendar.decisions), lines) == (1200, [])
+    assert "has too many periods" in read(day("2126-02-01"), "month")[1][0]
+
+
+def test_what_is_wrong_with_either_grid_is_said():
+    calendar, lines = read(day("2026-12-31"), "year", "week")
+    assert calendar is None
+    assert lines == ['a.toml: grid.periods[0].every: is not a known step, got "week", expected month, quarter, half, year']
+
+
+def test_each_part_that_is_missing_is_said_with_what_belongs_there():
+    rules = '[{ every = "month", until = 2026-12-31 }, { every = "quarter" }]'
+    expected = {"horizon": "the last day of the plan", "decisions": rules, "periods": rules}
+    whole = {"horizon": day("2026-12-31"), "decisions": "year", "periods": "year"}
+    for left_out in (*((word,) for word in whole), tuple(whole)):
+        faults = Faults()
+        settings = {f"grid.{word}": Entry(raw, None, "a.toml", f"grid.{word}") for word, raw in whole.items() if word not in left_out}
+        assert read_calendar(settings, AS_OF, "a.toml", faults) is None
+        assert faults.lines == [f"a.toml: grid.{word}: is missing, expected {expected[word]}" for word in left_out]
+
+
+def test_a_key_that_is_none_is_said_with_what_was_meant():
+    faults, whole = Faults(), {"horizon": day("2026-12-31"), "decisions": "year", "periods": "year", "period": "year"}
+    read_calendar({f"grid.{word}": Entry(raw, None, "a.toml", f"grid.{word}") for word, raw in whole.items()}, AS_OF, "a.toml", faults)
+    assert faults.lines == ["a.toml: grid.period: is not a known key, got \"period\"; did you mean 'periods'?"]
 
 
 @pytest.mark.parametrize("version", ["0", "2", "true", '"1"', "1.5", "[1]"])

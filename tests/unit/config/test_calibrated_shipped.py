@@ -1,0 +1,132 @@
+"""Calibrations as files: what is none is refused before anything is computed; and the runs to calibrate on."""
+
+import datetime
+import json
+
+import pytest
+
+from capexmodel.config import calibrated
+from capexmodel.config.calibrated import FEWEST, calibration_rows, read_calibration, unknowns_from_tables, unknowns_to_tables
+from capexmodel.config.locate import configs_dir
+from capexmodel.config.rows import read_rows, shipped_rows
+from capexmodel.config.runs import names_of
+from capexmodel.errors import ConfigError
+from capexmodel.training.calibration import FIELDS
+from tests.unit.config.test_rows import GOOD, written
+
+STORED = json.loads((configs_dir() / "training" / "calibration.json").read_text(encoding="utf-8"))
+OWN = shipped_rows()[7].cells
+COMMON = STORED["deviations"]["common"]
+
+
+def nested(**changes):
+    """The shipped deviations with tables changed."""
+    return {"deviations": STORED["deviations"] | changes}
+
+
+@pytest.mark.parametrize(("changes", "words"), [
+    ({"kind": "check"}, "is no calibration of this version, expected what `capexmodel calibrate training-throughput` wrote"),
+    ({"schema_version": 2}, "is no calibration of this version"),
+    ({"published_sha256": "0"}, "was learned from other published runs than those of this version: calibrate again"),
+    ({"as_of": "soon"}, "as_of: is not a date"),
+    ({"as_of": 2026}, "as_of: is not a date"),
+    ({"own_runs": 3}, "own_runs: is no list of runs"),
+    ({"own_runs": [OWN, 3]}, "own_runs: is no list of runs"),
+    ({"own_runs": [OWN | {"row_id": "", "chip": "H1000"}]}, "own_runs: row 1: "),
+    ({"own_runs": [OWN, OWN | {"row_id": "mine", "tokens_per_s": ""}]}, "own_runs: mine: nothing was seen"),
+    ({"deviations": 3}, "has a gap"),
+    ({"width_factor": "wide"}, "has a gap: could not convert string to float"),
+    ({"width_factor": None}, "has a gap"),
+    (nested(common=COMMON | {FIELDS[0]: float("inf")}), "holds a number that is not finite"),
+    ({"width_factor": float("nan")}, "holds a number that is not finite"),
+])  # fmt: skip
+def test_what_is_no_calibration_is_refused_in_one_line(tmp_path, changes, words):
+    path = tmp_path / "c.json"
+    path.write_text(json.dumps(STORED | changes), encoding="utf-8")
+    with pytest.raises(ConfigError) as error:
+        read_calibration(path, "c.json")
+    assert str(error.value).startswith("c.json: ")
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["[]", "3", "{", '"a"', "[" * 100_000])
+def test_what_is_no_table_is_no_calibration(tmp_path, text):
+    path = tmp_path / "c.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"^c\.json: (is no calibration|cannot be read)"):
+        read_calibration(path, "c.json")
+    with pytest.raises(ConfigError, match=r"^d\.json: .*a calibration"):
+        read_calibration(tmp_path, "d.json")
+
+
+@pytest.fixture(scope="module")
+def whole():
+    return calibrated.shipped()
+
+
+def test_own_runs_stand_after_the_published_ones_of_their_day(whole, tmp_path, monkeypatch):
+    monkeypatch.setattr(calibrated.Estimator, "of", lambda *parts: whole.estimator)  # what stands in the file, not what follows
+    path = tmp_path / "c.json"
+    own = [OWN | {"row_id": name, "tokens_per_s": "101.5"} for name in ("one", "two")]
+    path.write_text(json.dumps(STORED | {"own_runs": own, "as_of": "2025-06-30"}), encoding="utf-8")
+    found = read_calibration(path, "c.json")
+    published = shipped_rows(datetime.date(2025, 6, 30))
+    assert [row.row_id for row in found.rows] == [*(row.row_id for row in published), "one", "two"]
+    assert found.as_of == datetime.date(2025, 6, 30)
+
+
+def test_unknowns_stand_by_name_and_what_has_no_name_deviates_by_nothing():
+    names = names_of(shipped_rows())
+    back = unknowns_to_tables(unknowns_from_tables(STORED["deviations"], names), names)
+    assert back.keys() == STORED["deviations"].keys()
+    for table, numbers in back.items():
+        for name, value in numbers.items():
+            assert value == STORED["deviations"][table].get(name, 0.0), (table, name)
+    less = {table: numbers if table == "miss" else {} for table, numbers in STORED["deviations"].items()}
+    for table, numbers in unknowns_to_tables(unknowns_from_tables(less, names), names).items():
+        assert table == "miss" or not any(numbers.values())
+
+
+@pytest.fixture
+def some(monkeypatch):
+    """As many published runs as it takes."""
+    every = shipped_rows()
+
+    def _some(count):
+        monkeypatch.setattr(calibrated, "shipped_rows", lambda as_of: every[:count])
+        return every[:count]
+
+    return _some
+
+
+def test_runs_to_calibrate_on_are_the_published_ones_and_those_of_ones_own_that_were_seen(some, tmp_path):
+    published = some(FEWEST)
+    assert calibration_rows(None) == published
+    path = written(tmp_path, GOOD | {"row_id": "mine"}, GOOD | {"row_id": "unseen", "tokens_per_s_per_chip": ""})
+    assert [row.scored for row in read_rows(path)] == [True, False]
+    assert [row.row_id for row in calibration_rows(path)[FEWEST:]] == ["mine"]
+
+
+def test_what_cannot_be_calibrated_on_is_said(some, tmp_path):
+    some(FEWEST - 1)
+    with pytest.raises(ConfigError, match=f"only {FEWEST - 1} runs were published by 2020-01-01, expected at least {FEWEST}"):
+        calibration_rows(None, datetime.date(2020, 1, 1))
+    some(FEWEST)
+    path = written(tmp_path, GOOD | {"tokens_per_s_per_chip": ""})
+    with pytest.raises(ConfigError, match="has no run with something seen, expected a number in the column tokens_per_s_per_chip"):
+        calibration_rows(path)
+    path = written(tmp_path, GOOD, GOOD | {"row_id": "b", "chip": "H1000"}, GOOD | {"row_id": "c", "precision": "fp3"})
+    with pytest.raises(ConfigError) as error:
+        calibration_rows(path)
+    assert [line.split(": ")[1] for line in error.value.faults] == ["b", "c"]
+
+
+def test_a_shipped_calibration_of_a_day_is_that_of_its_file(whole, monkeypatch):
+    asked = []
+    monkeypatch.setattr(calibrated, "read_calibration", lambda path, shown: asked.append((path, shown)) or whole)
+    calibrated.shipped()
+    calibrated.shipped(datetime.date(2025, 6, 30))
+    folder = configs_dir() / "training"
+    names = ("calibration.json", "calibration_2025-06-30.json")
+    assert asked == [(folder / name, f"training/{name}") for name in names]
