@@ -1,4 +1,4 @@
-"""Which mutants are tried, and which tests are asked about one: those that reach it, the likeliest first."""
+"""Which mutants are tried, and which tests are asked about one: those that reach it, first those that reach what few others do."""
 
 import collections
 import dataclasses
@@ -43,19 +43,6 @@ def digest(*parts: bytes) -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
 
 
-def likeness(source: str, test: str) -> int:
-    """How likely a test file is about a source file; the smaller the likelier."""
-    room, stem = source.removeprefix("capexmodel/").rpartition("/")[::2]
-    if test == f"tests/unit/{room}/test_{stem}".replace("//", "/"):
-        return 0
-    for rank, start in enumerate(
-        (f"tests/unit/{room}/" if room else "tests/unit/test_", "tests/unit/", "tests/properties/", "tests/published/")
-    ):
-        if test.startswith(start):
-            return rank + 1
-    return 6
-
-
 class Asking:
     """Which tests to ask about a mutant, of those whose reach is known."""
 
@@ -65,20 +52,19 @@ class Asking:
         self._rare: dict[str, dict[str, float]] = {}
 
     def tests(self, mutant: Mutant, budget_s: float) -> list[str]:
-        """Those that run its line, then the others of their files; as many as fit into a time. Those come first that the file's name
-        stands for, and that run most that few others run for the time they take: what is refused is seen by whoever tries it.
+        """Those that run its line, then the others of their files; as many as fit into a time. Those come first that run most of the
+        file that few others run, for the time they take: what is refused is seen by whoever tries it.
 
         A file that is being loaded is run by whoever runs any of it.
         """
         rare, rows = self.rare(mutant.file), []
-        for file, entry in self.reached.items():
+        for entry in self.reached.values():
             lines = {test: row["lines"].get(mutant.file, ()) for test, row in entry["tests"].items() if row["ok"]}
             hits = {test for test, some in lines.items() if _touches(mutant, some)}
             if hits:
-                like = likeness(mutant.file, file)
-                rows += [(test not in hits, like, -rare[test] / (self.seconds[test] + QUICK_S), test) for test in lines]
+                rows += [(test not in hits, -rare[test] / (self.seconds[test] + QUICK_S), test) for test in lines]
         chosen, spent = [], 0.0
-        for missed, *_, test in sorted(rows):
+        for missed, _, test in sorted(rows):
             took = self.seconds[test]
             if spent + took <= budget_s and (not missed or spent + took <= budget_s / 2):
                 spent += took

@@ -16,7 +16,7 @@ ENVELOPE = "low_busd = 2\nhigh_busd = 4"
     ('vendor = ""', 'vendor = "maker"\nshare = 0.5'),
 ])  # fmt: skip
 def test_what_just_holds_is_taken(changed, old, new):
-    config.load(changed((old, new)))
+    assert config.load(changed((old, new))).name == "small"
 
 
 @pytest.mark.parametrize(("old", "new", "words"), [
