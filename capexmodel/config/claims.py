@@ -172,7 +172,7 @@ def total(rows: Sequence[Row]) -> Row:
 def year_of(quarters: Sequence[Row]) -> Row:
     """The year of its four quarters, of one metric and unit: a change of period that is asked for. Raises: Mixed where they are not."""
     wanted = {f"{row.period[:_QUARTERS]}Q{number}" for row in quarters[:1] for number in range(1, _QUARTERS + 1)}
-    if not wanted or {row.period for row in quarters} != wanted or len(quarters) != _QUARTERS:
+    if {row.period for row in quarters} != wanted or len(quarters) != _QUARTERS:
         raise Mixed(f"no four quarters of one year: {', '.join(row.period for row in quarters) or 'none'}", [PERIOD])
     year = quarters[0].period[:_QUARTERS]
     return total([dataclasses.replace(row, period=year) for row in quarters])

@@ -135,8 +135,9 @@ def server_of(hardware: str) -> Server | None:
 
 
 def usual_server(when: datetime.date) -> Server:
-    """The server that large runs of a time are trained on."""
-    return next(servers()[_bare(chip)] for until, chip in method().usual if when <= until)
+    """The server that large runs of a time are trained on; after all times that of the last."""
+    chip = next((chip for until, chip in method().usual if when <= until), method().usual[-1][1])
+    return servers()[_bare(chip)]
 
 
 def read_cost_rows(path: Path) -> list[CostRow]:

@@ -1,7 +1,7 @@
 """Mutants of a Python file: small changes that make another program of it, which some test should refuse.
 
-Left alone: docstrings and other texts, annotations, decorators, imports, what only a type checker reads, that pairs are strict, and all
-that makes up the text of an error. A change keeps the number of lines, so that whatever follows stays where it was.
+Left alone: docstrings and other texts, annotations, decorators, imports, what only a type checker reads, assertions, that pairs are strict,
+and all that makes up the text of an error. A change keeps the number of lines, so that whatever follows stays where it was.
 """
 
 import ast
@@ -121,7 +121,7 @@ class _Walk:
 
     def statement(self, node: ast.stmt) -> None:
         """Go through one statement."""
-        if isinstance(node, ast.Import | ast.ImportFrom | ast.Global | ast.Nonlocal):
+        if isinstance(node, ast.Import | ast.ImportFrom | ast.Global | ast.Nonlocal | ast.Assert):
             return
         body = getattr(node, "body", None)
         self.lines = node.lineno, body[0].lineno - (body[0].lineno > node.lineno) if body else node.end_lineno or node.lineno

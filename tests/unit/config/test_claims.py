@@ -5,7 +5,7 @@ import datetime
 
 import pytest
 
-from capexmodel.config.claims import AS_OF, METRICS, Mixed, claims, compare, differences, kind_of, ratio, read_claims, total, year_of
+from capexmodel.config.claims import AS_OF, METRICS, Claim, Mixed, claims, compare, differences, kind_of, ratio, read_claims, total, year_of
 from capexmodel.config.facts import source_days
 from capexmodel.errors import ConfigError
 
@@ -86,6 +86,65 @@ def test_what_is_of_a_kind_is_added_in_any_unit_of_its_dimension():
         total([])
 
 
+def test_a_sum_is_told_by_all_its_rows_and_is_otherwise_the_first():
+    parts = [dataclasses.replace(row(value=number), name=name, source=name, status=name) for number, name in ((1, "a"), (2, "b"), (3, "c"))]
+    assert total(parts) == dataclasses.replace(parts[0], name="a + b + c", low=6e9, high=6e9)
+    assert total(parts[:1]) == parts[0]
+    assert total([*parts, row(value=0)]).told() == "revenue of 2025, 6 $B"
+    for place in (1, 2):
+        mixed = [*parts[:place], dataclasses.replace(parts[place], period="2024"), *parts[place + 1 :]]
+        with pytest.raises(Mixed, match=f"^a and {'abc'[place]} cannot be added: period: 2025 and 2024$"):
+            total(mixed)
+
+
+def test_a_row_is_told_with_its_unit_from_its_least_to_its_most():
+    assert row(low=1, high=2, value=None).told() == "revenue of 2025, 1 $B to 2 $B"
+    assert row(metric="growth", unit="ratio", value=1.5).told() == "growth of 2025, 1.5"
+
+
+@pytest.fixture
+def claim():
+    """A claim and its known ones: what is stated, beside what it can be resolved to, or the ratio of two others."""
+
+    def _claim(stated, resolved=None, ratio=(3, 2), later=0):
+        day = THEN + datetime.timedelta(days=later)
+        told = None if resolved is None else dataclasses.replace(row(**resolved), published=day)
+        rows = [row(period=str(2026 - place), **(ends if isinstance(ends, dict) else {"value": ends})) for place, ends in enumerate(ratio)]
+        known = {name: Claim(name, name, each, each, ()) for name, each in zip("xy", rows, strict=True)}
+        return differences(Claim("a", "a", row(**stated), told, (), () if told else ("x", "y")), THEN, known)
+
+    return _claim
+
+
+def test_a_number_is_the_same_within_what_rounding_makes_of_it(claim):
+    ends = {"low": 50, "high": 90, "value": None}
+    assert claim(ends, ends) == {}
+    assert claim({"value": 60}, {"value": 58.8}) == claim({"value": 58.8}, {"value": 60}) == {}
+    assert claim({"value": 1}, {"value": 0.98}) == {}
+    assert claim(ends, {"low": 48.3, "high": 88.3, "value": None}) == {}
+    told = "revenue of 2025, 50 $B to 90 $B is stated, revenue of 2025, {} $B to {} $B resolved"
+    assert claim(ends, {"low": 47, "high": 90, "value": None}) == {"value": told.format(47, 90)}
+    assert claim(ends, {"low": 50, "high": 93, "value": None}) == {"value": told.format(50, 93)}
+
+
+def test_numbers_of_two_units_are_told_apart_by_their_units_alone(claim):
+    assert claim({"value": 1}, {"value": 5, "unit": "gw"}) == {"unit": "busd and gw"}
+
+
+def test_what_became_known_on_the_day_is_no_outcome(claim):
+    assert claim({}, {}, later=0) == {}
+    assert claim({}, {}, later=1) == {"as of": "known from 2026-02-03 on, after 2026-02-02: an outcome, to be scored and never an input"}
+
+
+def test_a_ratio_that_is_stated_must_meet_the_one_that_follows(claim):
+    ends = {"low": 4, "high": 6, "value": None}, {"low": 2, "high": 4, "value": None}  # 1 to 3 follow
+    growth = {"metric": "growth", "unit": "ratio"}
+    for low, high in ((1, 3), (0.5, 1), (3, 4), (1.5, 2), (0, 9)):
+        assert claim(growth | {"low": low, "high": high, "value": None}, ratio=ends) == {}
+    assert claim(growth | {"low": 3.01, "high": 9, "value": None}, ratio=ends) == {"value": "3.01 is stated, 1.00 to 3.00 follows"}
+    assert claim(growth | {"low": 0, "high": 0.99, "value": None}, ratio=ends) == {"value": "0 is stated, 1.00 to 3.00 follows"}
+
+
 def test_quarters_are_a_year_only_when_asked_and_all_there():
     quarters = [row(period=f"2025Q{number}", value=10 * number) for number in (3, 1, 4, 2)]
     assert year_of(quarters).period == "2025"
@@ -105,6 +164,10 @@ def test_a_ratio_is_of_a_year_to_the_year_before():
     for other in (row(period="2024"), row(period="2026"), row(period="2025Q4"), row(metric="capex")):
         with pytest.raises(Mixed, match="have no ratio"):
             ratio(row(period="2026"), other)
+    now, then = (row(period=period, metric=metric) for period, metric in (("2026", "capex"), ("2025", "power")))
+    now, then = (dataclasses.replace(one, name=one.metric) for one in (now, then))
+    with pytest.raises(Mixed, match=r"^capex and power have no ratio: metric: capex \(capital expenditure\) and power \(power\)$"):
+        ratio(now, then)
 
 
 @pytest.mark.parametrize(
