@@ -140,5 +140,5 @@ def test_what_is_no_table_is_refused_in_one_line(write, text, words):
 def test_empty_lines_and_columns_without_a_name_are_passed_over(write):
     path = write("\ufeffmodel,published,work_flop,chip,,\n\nm,2024-06-01,1e24,A10,x,y\n , ,,\n", "rows.csv")
     assert [row.model for row in read_cost_rows(path)] == ["m"]
-    with pytest.raises(ConfigError, match="no such file|cannot be read|expected a CSV table"):
+    with pytest.raises(ConfigError, match=r"no such file|cannot be read|expected a CSV table"):
         read_cost_rows(path.with_name("none.csv"))
