@@ -129,7 +129,7 @@ def _parent(extends: Any, path: Path, shown: str) -> tuple[Path, str]:
         if not _is_file(found):
             raise ConfigError(f"{shown}: extends: there is no such file, got {plain(extends)}, expected a path from the folder of {shown}")
         return found, extends
-    if not is_name(extends) or extends not in shipped():
+    if extends not in shipped():
         near = nearest(extends, shipped())
         hint = f"; did you mean '{near}'?" if near else ""
         expected = f"{', '.join(shipped())} or a path that ends in .toml"
