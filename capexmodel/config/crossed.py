@@ -70,13 +70,13 @@ def _shares(name: str, overrides: Sequence[str], base: Scenario, path: str, ends
     """A figure changed by shares of what it is."""
     leaf, faults = _named(base, path), Faults()
     low, high, count = ends[0], ends[1], _counted(path, ends[2])
-    value = 0.0 if leaf is None else float(leaf.read(base))
     if leaf is None:
         faults.add(FILE, path, "is not a single figure", None, "table.member.figure, as `--set` takes it")
-    elif not value or low == high:
+        faults.refuse()
+    value = float(leaf.read(base))
+    if not value or low == high:
         faults.add(FILE, path, "does not vary", plain(f"{low:g}% to {high:g}% of {value:g}"), "shares of something, and two of them")
     faults.stop()
-    assert leaf is not None
     spread = value * (1.0 + 0.01 * np.linspace(low, high, count))
     for end in (spread[0], spread[-1]):
         load(name, [*overrides, f"{leaf.path}={end:.17g}"])

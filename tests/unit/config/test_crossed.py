@@ -19,6 +19,15 @@ def test_ranges_lists_and_shares_are_read_together():
     np.testing.assert_allclose(price * 3.6e9, [48.0, 60.0, 72.0])
 
 
+@pytest.mark.parametrize("count", [2, 1_000_000])
+def test_a_range_has_two_values_to_a_million(count):
+    ((_, values),) = crossed("small", [], [f"envelope.high=4:6:{count} B$"])[1].items()
+    assert (values.size, values[0], values[-1]) == (count, 4e9, 6e9)
+    ((_, shares),) = crossed("small", [], [f"core.share=-10%:10%:{count}"])[1].items()
+    assert shares.size == count
+    np.testing.assert_allclose(shares[[0, -1]], [0.45, 0.55])
+
+
 def test_a_range_may_be_long_and_of_dates():
     _, axes = crossed("small", [], ["envelope.high_busd=4:6:100001", "job.first.deadline=2026-05-31:2026-06-30:7"])
     high, deadline = axes.values()
@@ -49,6 +58,10 @@ def test_a_stage_of_a_series_is_changed_by_shares():
         (["site.south.energy_price=-20%:20%:3"], "not a single figure"),
         (["core.share=-20%:200%:3"], "at most 1"),
         (["core.share=10%:10%:3"], "does not vary"),
+        (["core.share=-200%:0%:3"], "at least 0"),
+        (["core=-1%:1%:3"], "core: is not a single figure, expected table.member.figure, as `--set` takes it"),
+        (["core.share.more=-1%:1%:3"], "core.share.more: is not a single figure"),
+        (["envelope.high=4:6:1 B$"], "got 1, expected 2 to 1,000,000 of them"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_one_line(texts, said):
