@@ -51,11 +51,10 @@ _WORDS = ("value", "low", "high")
 
 
 class Span(NamedTuple):
-    """The shipped figures of a field: the least and the largest, how many there are, and the widest range of one over its value."""
+    """The shipped figures of a field: the least and the largest, and the widest range of one over its value."""
 
     low: float
     high: float
-    count: int
     spread: float
 
 
@@ -105,7 +104,7 @@ def _span(givens: list[Given]) -> Span | None:
     """The span of figures; None where all are zero."""
     sizes = [abs(number) for given in givens for _, number in _numbers(given) if number != 0.0]
     spreads = [abs(max(n / g.value, g.value / n)) for g in givens for _, n in _numbers(g) if n * g.value > 0]
-    return Span(min(sizes), max(sizes), len(set(sizes)), max(spreads, default=1.0)) if sizes else None
+    return Span(min(sizes), max(sizes), max(spreads, default=1.0)) if sizes else None
 
 
 def _numbers(given: Given) -> Iterator[tuple[str, float]]:
@@ -152,7 +151,7 @@ def _far(said: Said, span: Span | None, replaced: list[Part]) -> Doubt | None:
         tries = [
             (before, BEFORE, "far from the figure it replaces", middle),
             (span, EDGE, "far from every shipped figure of its kind", middle),
-            (Span(value / wide, value * wide, 1, 1.0) if word != "value" and value else None, 0.0, "far from its own value", value),
+            (Span(value / wide, value * wide, 1.0) if word != "value" and value else None, 0.0, "far from its own value", value),
         ]
         for known, power, text, near in tries:
             fits = _fits(size, unit, known, power, near) if size and known else []

@@ -42,7 +42,7 @@ class Verdict:
     @property
     def kkt_error(self) -> float:
         """The worst of the four."""
-        return max(self.stationarity, self.primal, self.dual_sign, self.complementarity)
+        return float(np.max([self.stationarity, self.primal, self.dual_sign, self.complementarity]))  # no number counts as the worst
 
 
 class Prices(eqx.Module):

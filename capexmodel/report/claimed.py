@@ -30,7 +30,7 @@ PRICE = {
 }
 RESIDUALS = ("stationarity", "primal", "dual_sign", "complementarity")
 CERTIFICATE = dict.fromkeys(("tolerance", "kkt_error", *RESIDUALS), "a number") | {"holds": "true or false", "scope": "a word"}
-ROUNDING = {"value": "a number", "relaxed": "a number", "racks": "a table", "halls": "a table"}
+ROUNDING = {"value": "a number", "relaxed": "a number", "racks": "a table", "halls": "a table", "unit": "a word"}
 
 
 @dataclasses.dataclass(frozen=True)

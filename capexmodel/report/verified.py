@@ -44,6 +44,8 @@ PRICED = 1e-6
 """Relative difference of prices: sums of thousands of terms of both signs."""
 SMALL = 1e-3
 """Base units below which a number is compared with this size instead of its own."""
+CUT_BACK = 10.0
+"""How many times what a plan misses its limits by, in natural units, orders may be cut back for it."""
 BARELY = 2.0
 """How many times above noteworthy what is worth something must be to be missed: it may be told or not where it barely is."""
 NO_PLAN = "nothing is said of a plan, and of the scenario what it says"
@@ -66,7 +68,7 @@ class Compared:
 
 
 def verify(result: Mapping[str, Any]) -> list[Compared]:
-    """Judge a result again. What claims no plan and no conflict has only its hashes compared.
+    """Judge a result again. What claims no plan and no conflict has only its hashes compared, and what it says of the scenario.
 
     Raises: ConfigError when it is no result of `optimize` or `simulate`, or lacks what its status says it must hold; ModelError when its
     proof is of another problem than its scenario's.
@@ -112,24 +114,26 @@ def _outcome(result: Mapping[str, Any], scenario: Scenario, balances: tuple[str,
     return _worst("dates, money, power and carbon follow from the allocation", SAME, _apart(said, again, "")), outcome.orders
 
 
-def _ordered(placed: Orders, proven: Orders) -> Compared:
-    """Whether the allocation comes to the orders that are proven: each field beside the largest of it."""
+def _ordered(placed: Orders, proven: Orders, size: Sizes, primal: float) -> Compared:
+    """Whether the allocation comes to the orders that are proven: each field beside the largest of it or a natural unit. Where limits are
+    missed by a little, orders are cut back by as much."""
     told = []
     for field in dataclasses.fields(Orders):
         one, other = (np.asarray(getattr(orders, field.name)) for orders in (placed, proven))
-        size = max(np.max(np.abs(one), initial=0.0), np.max(np.abs(other), initial=0.0), SMALL)
-        told.append((f"proof.{field.name}", float(np.max(np.abs(one - other), initial=0.0) / size)))
-    return _worst("the allocation is that of the proof", SAME, told)
+        largest = max(float(getattr(size, field.name.rpartition("_")[2], 1.0)), float(np.max(np.abs(other), initial=0.0)))
+        told.append((f"proof.{field.name}", float(np.max(np.abs(one - other), initial=0.0)) / largest))
+    return _worst("the allocation is that of the proof", max(SAME, CUT_BACK * primal), told)
 
 
 def _plan(result: Mapping[str, Any], scenario: Scenario, claims: Claims) -> list[Compared]:
     """What follows from the orders of the proof, and whether they are the best there are."""
     problem, proof = read_proof(result, scenario)
     outcome, orders = _outcome(result, scenario, balances_of(problem))
-    found = [outcome, _ordered(orders, (proof.choice if proof.whole is None else proof.whole).orders)]
     verdict, size = judge_again(problem, proof)
-    found += [_optimum(claims, verdict), _certificate(claims, verdict)]
-    found += [_aim(problem, claims, verdict)] if proof.whole is None else _rounding(problem, proof.whole, claims, verdict)
+    made = (proof.choice, verdict) if proof.whole is None else (proof.whole, judge_whole(problem, proof.whole))
+    found = [outcome, _ordered(orders, made[0].orders, size, made[1].primal)]
+    found += [_optimum(claims, verdict), _certificate(claims, verdict), _aim(problem, claims, made[1])]
+    found += [] if proof.whole is None else _rounding(problem, *made, claims, verdict)
     return [*found, _priced(problem, claims, verdict, size)]
 
 
@@ -157,15 +161,13 @@ def _aim(problem: Problem, claims: Claims, verdict: Verdict) -> Compared:
     return _worst("the aim is what the plan reaches", SAME, [*told, ("objective.value", _differ(said["value"], aim.value(verdict.aim)))])
 
 
-def _rounding(problem: Problem, whole: Choice, claims: Claims, relaxed: Verdict) -> list[Compared]:
+def _rounding(problem: Problem, whole: Choice, verdict: Verdict, claims: Claims, relaxed: Verdict) -> list[Compared]:
     """Whether racks and halls are whole, break no limit, and cost what they are said to."""
-    verdict, said, value = judge_whole(problem, whole), claims.rounding or {}, problem.minimize.value
-    racks, halls = counted(problem.scenario, whole)
-    told = {"value": value(verdict.aim), "relaxed": value(relaxed.aim), "racks": racks, "halls": halls}
+    aim, said, (racks, halls) = problem.minimize, claims.rounding or {}, counted(problem.scenario, whole)
+    told = {"value": aim.value(verdict.aim), "relaxed": aim.value(relaxed.aim), "racks": racks, "halls": halls, "unit": aim.unit}
     return [
-        Compared("racks and halls are whole", 1, broken_racks(problem, whole), NEARLY, "proof.whole"),
-        Compared("the whole plan breaks no limit", 1, verdict.primal, TOLERANCE, "proof.whole"),
-        _aim(problem, claims, verdict),
+        _worst("racks and halls are whole", NEARLY, [("proof.whole", broken_racks(problem, whole))]),
+        _worst("the whole plan breaks no limit", TOLERANCE, [("proof.whole", verdict.primal)]),
         _worst("racks and halls are as many, and cost that much", SAME, _apart({name: said[name] for name in told}, told, "rounding")),
     ]
 
@@ -204,8 +206,8 @@ def _conflict(problem: Problem, claims: Claims) -> list[Compared]:
 
 
 def _worst(what: str, tolerance: float, differences: Iterable[tuple[str, float]]) -> Compared:
-    """The worst of many differences, and where it stands."""
-    found = list(differences)
+    """The worst of many differences, and where it stands; what is no number is worst."""
+    found = [(where, math.inf if math.isnan(apart) else apart) for where, apart in differences]
     where, worst = max(found, key=lambda one: one[1], default=("", 0.0))
     return Compared(what, len(found), worst, tolerance, where)
 
@@ -215,7 +217,11 @@ def _apart(said: Any, again: Any, path: str) -> Iterator[tuple[str, float]]:
     if isinstance(again, Mapping):
         known = said if isinstance(said, Mapping) else {}
         for key, value in again.items():
-            yield from _apart(known.get(key), value, f"{path}.{key}" if path else key)
+            where = f"{path}.{key}" if path else key
+            if isinstance(value, float):
+                yield where, _differ(known.get(key), value, _beside(again, key))
+            else:
+                yield from _apart(known.get(key), value, where)
         yield from ((f"{path}.{key}", math.inf) for key in known if path and key not in again)
     elif isinstance(again, list):
         same = isinstance(said, list) and len(said) == len(again)
@@ -226,11 +232,17 @@ def _apart(said: Any, again: Any, path: str) -> Iterator[tuple[str, float]]:
         yield path, _differ(said, again)
 
 
-def _differ(said: Any, again: Any) -> float:
-    """Relative difference of two numbers; of all else whether it is the same."""
+def _beside(row: Mapping[str, Any], key: str) -> float:
+    """The largest number of a row in the unit of one of them: what is left of a budget is as exact as the budget."""
+    unit = key.rpartition("_")[2]
+    return max((abs(value) for name, value in row.items() if isinstance(value, float) and name.rpartition("_")[2] == unit), default=SMALL)
+
+
+def _differ(said: Any, again: Any, size: float = SMALL) -> float:
+    """Relative difference of two numbers, of no less than a size; of all else whether it is the same."""
     if isinstance(said, bool) or isinstance(again, bool) or not isinstance(said, int | float) or not isinstance(again, int | float):
         return 0.0 if said == again else math.inf
-    apart = abs(said - again) / max(abs(said), abs(again), SMALL)
+    apart = abs(said - again) / max(abs(said), abs(again), size, SMALL)
     return apart if math.isfinite(apart) else math.inf
 
 

@@ -28,7 +28,7 @@ from capexmodel.planning.problem import Problem
 from capexmodel.report.document import document, simulation_document, to_json
 from capexmodel.report.named import fields_of
 from capexmodel.report.proof import HASH, hash_of, sealed
-from capexmodel.report.verified import verified_document, verified_page, verify
+from capexmodel.report.verified import _apart, _ordered, _worst, verified_document, verified_page, verify
 
 OUTCOME, ORDERS, OPTIMAL, CERTIFICATE, AIM, PRICES = 2, 3, 4, 5, 6, 7
 """Where in the list of what is compared each stands, after the two hashes."""
@@ -162,6 +162,37 @@ def test_another_scenario_is_told_by_its_hash_and_by_what_no_longer_follows(resu
     assert not found[OUTCOME].holds
 
 
+def test_a_share_so_large_that_nothing_follows_is_no_way_out(result):
+    """What comes of it is no number, and no number is no proof."""
+
+    def endless(body):
+        shares = np.asarray(body["allocation"]["experiment_share"]["values"])
+        body["allocation"]["experiment_share"]["values"] = np.full_like(shares, 1.7e308).tolist()
+
+    assert not verify(lied(result, endless))[ORDERS].holds
+
+
+def test_the_worst_difference_is_what_is_no_number():
+    worst = _worst("it", 1.0, [("a", 0.5), ("b", float("nan")), ("c", 0.7)])
+    assert (worst.worst, worst.where, worst.holds) == (float("inf"), "b", False)
+
+
+def test_what_is_left_of_a_budget_is_as_exact_as_the_budget(solved):
+    """A last digit of a hundred billion is much of the hundred dollars that are left of it, and no lie."""
+    budget = {"year": "FY2026", "high_usd": 1e11, "unspent_usd": 100.0, "slack_days": 100.0}
+    told = dict(_apart(budget | {"unspent_usd": 100.0 + 1e-5, "slack_days": 100.0 + 1e-5}, budget, ""))
+    assert told["unspent_usd"] == pytest.approx(1e-16)
+    assert told["slack_days"] == pytest.approx(1e-7)
+
+
+def test_orders_may_be_cut_back_by_what_limits_are_missed_by(solved):
+    found, orders = solved.solution, solved.solution.choice.orders
+    less = eqx.tree_at(lambda orders: orders.chips_count, orders, orders.chips_count * (1.0 - 1e-7))
+    assert not _ordered(less, orders, found.size, 0.0).holds
+    assert _ordered(less, orders, found.size, 2e-8).holds
+    assert _ordered(orders, orders, found.size, 0.0).worst == 0.0
+
+
 def test_a_proof_of_the_best_plan_is_none_of_another(solved, result):
     """Everything that follows is that of another plan, which breaks no limit and is worse; the proof is that of the best."""
     scenario, plan = solved.problem.scenario, solved.allocation
@@ -245,6 +276,7 @@ def test_a_plan_in_whole_racks_holds_and_is_asked_for_whole_racks(tmp_path):
         (doubled, "the whole plan breaks no limit"),
         (lambda body: body["rounding"].update(relaxed=body["rounding"]["relaxed"] * 0.99), cost),
         (lambda body: body["rounding"]["racks"].update(chip=1), cost),
+        (lambda body: body["rounding"].update(unit="usd"), cost),
         (lambda body: body["objective"].update(value=body["rounding"]["relaxed"] * 0.99), "the aim is what the plan reaches"),
     ):
         assert not verify(lied(body, lie))[named[what]].holds, what
