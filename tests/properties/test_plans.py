@@ -238,7 +238,7 @@ def test_swings_by_slope_and_by_solving_again_agree_over_narrow_ranges():
 @pytest.mark.long
 def test_a_price_holds_inside_its_range_and_nowhere_else_is_a_range_said():
     found = best("greenfield")
-    problem, worthy = found.problem, priced(found.problem, found)
+    problem, worthy = found.problem, priced(found.problem, found.verdict, found.size)
     prices = shadow_prices(problem, found, worthy, explore(problem, found, worthy, True, quiet))
     ranged = [price for price in prices if price.low is not None]
     assert RANGED <= len(ranged) <= RANGED + 1

@@ -61,6 +61,7 @@ def test_walks_between_published_figures_add_up(start: str, end: str) -> None:
     assert found.total == pytest.approx(last - first, abs=1e-9)
 
 
+@pytest.mark.long
 def test_the_ranges_of_gpus_and_of_energy_are_met_and_those_of_tpus_and_of_the_whole_are_not_all() -> None:
     """Told as it is: the mix is taken from the rows at hand, and does not bring all four within 5 percent."""
     met = {name for name in RANGES if judged()[name].met}
