@@ -126,7 +126,7 @@ def _ordered(placed: Orders, proven: Orders, size: Sizes, primal: float) -> Comp
 
 
 def _plan(result: Mapping[str, Any], scenario: Scenario, claims: Claims) -> list[Compared]:
-    """What follows from the orders of the proof, and whether they are the best there are."""
+    """What follows from the allocation, that it is the one of the proof, and whether that is of the best plan there is."""
     problem, proof = read_proof(result, scenario)
     outcome, orders = _outcome(result, scenario, balances_of(problem))
     verdict, size = judge_again(problem, proof)
