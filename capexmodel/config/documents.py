@@ -88,16 +88,18 @@ def _replaced(layers: list[Layer]) -> dict[Slot, Entry]:
     return found
 
 
-def shipped_layers(configs: Path) -> list[Layer]:
-    """Everything the shipped files say, used or not: the catalog, then each scenario by itself."""
+def shipped_layers(configs: Path) -> list[tuple[Layer, Sources]]:
+    """Everything the shipped files say, used or not, and the sources it cites: the catalog, then each scenario by itself."""
     faults, catalog = Faults(), Layer("catalog")
+    sources = shipped_sources(configs, faults)
     for table, members in _catalog(configs, faults).items():
         for member, (file, body) in members.items():
             _take(table, member, body, file, catalog, faults)
-    found = [catalog]
+    found = [(catalog, sources)]
     for path in sorted((configs / "scenarios").glob("*.toml")):
         shown = f"scenarios/{path.name}"
-        found.append(layer_of(read_toml(path, shown), shown, faults))
+        tree = read_toml(path, shown)
+        found.append((layer_of(tree, shown, faults), sources | read_sources(tree.get("sources", {}), shown, faults)))
     return found
 
 

@@ -24,7 +24,6 @@ from capexmodel.config.entries import Slot
 from capexmodel.config.factors import Guess, fitting, guesses
 from capexmodel.config.faults import Faults
 from capexmodel.config.figures import Given, Reader
-from capexmodel.config.provenance import shipped_sources
 from capexmodel.config.schema import VARIED, variants
 from capexmodel.config.series import Stage
 from capexmodel.config.values import Said, Scene
@@ -89,11 +88,10 @@ def find_doubts(scene: Scene) -> list[Doubt]:
 @functools.cache
 def spans(configs: Path) -> Mapping[tuple[str, str], Span]:
     """Read off the shipped figures, catalog and scenarios, between what numbers those of each field lie. Zeros are left out."""
-    faults = Faults()
-    reader = Reader(datetime.date.min.replace(year=2000), shipped_sources(configs, faults), faults)
     numbers: dict[tuple[str, str], list[Given]] = {}
-    for layer in shipped_layers(configs):
-        scene = Scene(Documents(layer.file, layer, {}, ()), reader, None, {})
+    for layer, sources in shipped_layers(configs):
+        reader = Reader(datetime.date.min, sources, Faults())
+        scene = Scene(Documents(layer.file, layer, sources, ()), reader, None, {})
         scene.read_entries()
         for slot in scene.values:
             numbers.setdefault(_kind(slot), []).extend(scene.values.givens(slot))
@@ -145,7 +143,8 @@ def _far(said: Said, span: Span | None, replaced: list[Part]) -> Doubt | None:
             continue
         before = _span(there_before)
         size, value = abs(number), abs(given.value)
-        middle = max((math.sqrt(known.low * known.high) for known in (before or span,) if known), default=0.0)
+        around = before or span
+        middle = math.sqrt(around.low * around.high) if around else value
         middle = there.get((place, word)) or there.get((place, "value")) or middle
         wide = _limit(span)
         tries = [
@@ -171,7 +170,7 @@ def _fits(size: float, unit: str, span: Span, power: float, near: float) -> list
     if beyond <= 1.0:
         return []
     fits = fitting(size, unit, span.low / MARGIN, span.high * MARGIN, near)
-    return fits if any(beyond * _ROUND > max(fit.factor, 1.0 / fit.factor) ** power for fit in fits) else []
+    return fits if any(beyond > max(fit.factor, 1.0 / fit.factor) ** power for fit in fits) else []
 
 
 def _limit(span: Span | None) -> float:

@@ -1,8 +1,15 @@
 """A small world of its own for the tests of config: two sources, a catalog, and one scenario with every kind of key."""
 
+import datetime
 from pathlib import Path
 
 import pytest
+
+from capexmodel.config.documents import gather
+from capexmodel.config.doubts import find_doubts
+from capexmodel.config.faults import Faults
+from capexmodel.config.figures import Reader
+from capexmodel.config.values import Scene
 
 SMALL = (Path(__file__).parent / "small.toml").read_text()
 
@@ -102,3 +109,32 @@ def changed(write):
         return write(text)
 
     return _changed
+
+
+@pytest.fixture
+def doubted(write):
+    """What is doubted in a file that says something over the small scenario."""
+
+    def _doubted(*lines: str, extends: str = "small"):
+        head = f'schema_version = 1\nname = "mine"\nextends = "{extends}"'
+        path, faults = write("\n".join([head, *lines, ""])), Faults()
+        documents = gather(path, faults)
+        scene = Scene(documents, Reader(datetime.date(2026, 2, 2), documents.sources, faults), None, {})
+        scene.read_entries()
+        assert faults.lines == []
+        return find_doubts(scene)
+
+    return _doubted
+
+
+@pytest.fixture
+def over(doubted, write):
+    """What is doubted of one line that replaces another."""
+
+    def _over(table: str, old: str, new: str) -> str | None:
+        write(f'schema_version = 1\nname = "parent"\nextends = "small"\n[{table}]\n{old}\n', "parent.toml")
+        found = doubted(f"[{table}]", new, extends="parent.toml")
+        assert len(found) <= 1
+        return f"{found[0].text}; {found[0].guess}" if found else None
+
+    return _over

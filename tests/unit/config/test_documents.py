@@ -126,7 +126,9 @@ def test_a_peak_replaces_its_other_spellings_and_nothing_else(write, said, left)
 
 
 def test_everything_that_is_shipped_is_read_used_or_not(configs):
-    catalog, small = shipped_layers(configs)
+    (catalog, known), (small, own) = shipped_layers(configs)
+    assert own.keys() - known.keys() == {"mine"}
+    assert {"early", "late"} <= known.keys()
     assert (catalog.file, small.file) == ("catalog", "scenarios/small.toml")
     assert catalog.members == {"accelerator": ["OLD", "NEW", "FUTURE"], "network": ["tree"]}
     assert catalog.entries[Slot("accelerator", "FUTURE", "price_usd")].raw["value"] == 100

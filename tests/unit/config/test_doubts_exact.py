@@ -1,0 +1,44 @@
+"""A figure that is exactly another in another unit is doubted wherever it lies, but for durations and what was declared."""
+
+EXACTLY = "is {}, exactly the figure it replaces in another unit; {} would fit (factor {})"
+OFFERED, BUILD = "offered_thousand_per_quarter = {}", "build_months = {}"
+
+
+def test_a_rate_that_is_exactly_another_in_another_unit(over):
+    """Wherever it lies outside of the range of what it replaces."""
+    text = EXACTLY.format("50 k/quarter", "offered_thousand_per_month = 50", 3)
+    for figure in ("value = 150, low = 70", "value = 150.1, low = 70", "value = 149.9, low = 70"):
+        assert over("supply.maker", OFFERED.format(f"{{ {figure} }}"), OFFERED.format(50)) == text
+    for figure in ("value = 150, low = 40", "value = 150, low = 50", "value = 150.2, low = 70", "value = 149.8, low = 70", "value = 50"):
+        assert over("supply.maker", OFFERED.format(f"{{ {figure} }}"), OFFERED.format(50)) is None
+    assert over("supply.maker", OFFERED.format("{ value = 20, high = 80 }"), OFFERED.format(80)) == EXACTLY.format(
+        "80 k/quarter", "offered_thousand_per_year = 80", 4
+    )
+
+
+def test_from_twenty_times_on_a_range_is_no_excuse(over):
+    """As many by the day as were by the quarter, 91.31 times; by the week it is 13.04 times."""
+    day, week = (OFFERED.format(f"{{ value = {50 * factor}, low = 40 }}") for factor in (91.3125, 13.0446428571))
+    assert over("supply.maker", day, OFFERED.format(50)) == EXACTLY.format("50 k/quarter", "offered_thousand_per_day = 50", "91.31")
+    assert over("supply.maker", week, OFFERED.format(50)) is None
+
+
+def test_a_duration_may_well_be_three_times_another(over):
+    """One number is no sign; two are, where the value is not declared."""
+    old, text = BUILD.format("{{ value = 45, low = {}, high = 60 }}"), EXACTLY.format("1.25 years", "build_quarters = 15", 3)
+    both, one = BUILD.format("{ value = 15, high = 20 }"), BUILD.format(15)
+    assert over("hall.shell", old.format(17), both) == text
+    assert over("hall.shell", old.format(14), both) is None
+    assert over("hall.shell", old.format(17), one) is None
+
+
+def test_numbers_that_are_the_same_are_no_sign_and_others_have_one_factor(over):
+    old = BUILD.format("{ value = 15, low = 10, high = 45 }")
+    assert over("hall.shell", old, BUILD.format("{ value = 15, high = 15 }")) == EXACTLY.format("1.25 years", "build_quarters = 15", 3)
+    assert over("hall.shell", old, BUILD.format("{ value = 15, high = 45 }")) is None
+    old = BUILD.format("{ value = 45, low = 17, high = 60 }")
+    for ends in ("value = 15, high = 20.1", "value = 15, high = 19.9", "value = 15, high = 59.9"):
+        assert over("hall.shell", old, BUILD.format(f"{{ {ends} }}")) is None
+    assert over("hall.shell", BUILD.format("{ value = 45, low = 17 }"), BUILD.format("{ value = 15, high = 20 }")) is None
+    for slip in (3, -3, 0):
+        assert over("site.north", "slip_months = { value = -1, low = -2, high = 8 }", f"slip_months = {slip}") is None
