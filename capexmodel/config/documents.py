@@ -65,7 +65,7 @@ def gather(name: str | Path, faults: Faults) -> Documents:
     Raises: ConfigError for a file that cannot be read, a circle of `extends`, or an unknown name.
     """
     configs = configs_dir()
-    sources, layers, files = shipped_sources(configs, faults), [], ["sources.toml"]
+    sources, layers, files = shipped_sources(configs), [], ["sources.toml"]
     chain = _chain(name)
     for _, shown, tree in chain:
         _check_version(tree, shown, faults)
@@ -91,7 +91,7 @@ def _replaced(layers: list[Layer]) -> dict[Slot, Entry]:
 def shipped_layers(configs: Path) -> list[tuple[Layer, Sources]]:
     """Everything the shipped files say, used or not, and the sources it cites: the catalog, then each scenario by itself."""
     faults, catalog = Faults(), Layer("catalog")
-    sources = shipped_sources(configs, faults)
+    sources = shipped_sources(configs)
     for table, members in _catalog(configs, faults).items():
         for member, (file, body) in members.items():
             _take(table, member, body, file, catalog, faults)

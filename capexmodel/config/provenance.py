@@ -1,6 +1,7 @@
 """Where figures come from: the list of sources, and the rule that a scenario may not know what was published after its as-of date."""
 
 import datetime
+import functools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,17 @@ SOURCE_KEYS = ("title", "publisher", "date", "reference")
 Sources = dict[str, dict[str, str]]
 
 
-def shipped_sources(configs: Path, faults: Faults) -> Sources:
-    """Read the shipped list of sources."""
+@functools.cache
+def shipped_sources(configs: Path) -> Sources:
+    """Read the shipped list of sources, once in a process.
+
+    Raises: ConfigError where the list is faulty.
+    """
+    faults = Faults()
     tree = read_toml(configs / "sources.toml", "sources.toml")
-    return read_sources(tree.get("sources", {}), "sources.toml", faults) | {USER: {"title": "given by the user"}}
+    found = read_sources(tree.get("sources", {}), "sources.toml", faults)
+    faults.stop()
+    return found | {USER: {"title": "given by the user"}}
 
 
 def read_sources(tree: Any, file: str, faults: Faults) -> Sources:

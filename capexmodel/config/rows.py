@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from capexmodel.config.faults import Faults, called, nearest, plain
+from capexmodel.config.faults import called, nearest, plain
 from capexmodel.config.locate import configs_dir
 from capexmodel.config.provenance import shipped_sources
 from capexmodel.config.training import WIDTHS, ChipSheet, Family, chips, family_of, models, release_years
@@ -86,9 +86,7 @@ def shipped_rows(as_of: datetime.date | None = None) -> list[Row]:
     rows = [row for row in found if isinstance(row, Row)]
     if as_of is None:
         return rows
-    faults = Faults()
-    published = {name: source["date"] for name, source in shipped_sources(configs_dir(), faults).items() if "date" in source}
-    faults.stop()
+    published = {name: source["date"] for name, source in shipped_sources(configs_dir()).items() if "date" in source}
     return [row for row in rows if published[row.cells["source"]] <= as_of.isoformat()]
 
 

@@ -47,7 +47,7 @@ def test_the_shipped_scenarios_are_there():
 
 def test_every_figure_of_the_catalog_is_good_used_or_not():
     faults = Faults()
-    sources = shipped_sources(configs_dir(), faults)
+    sources = shipped_sources(configs_dir())
     counted = 0
     for path in sorted((configs_dir() / "catalog").glob("*.toml")):
         for table, members in read_toml(path, path.name).items():
