@@ -13,7 +13,6 @@ from capexmodel.config.schema import Field, Table, tables
 from capexmodel.config.series import DAY_S, Stage, Values
 from capexmodel.model.calendar import Calendar
 from capexmodel.model.evidence import Figure
-from capexmodel.param import params
 
 Members = Mapping[str, tuple[str, ...]]
 
@@ -91,8 +90,6 @@ def figures(values: Values, calendar: Calendar) -> dict[str, Figure]:
     found: dict[str, Figure] = {}
     for slot, value in values.items():
         field = tables()[slot.table].fields[slot.field]
-        if slot.field not in params(tables()[slot.table].cls):
-            continue
         path = ".".join(word for word in slot if word)
         if isinstance(value, Given):
             found[path] = _figure(path, value, field)

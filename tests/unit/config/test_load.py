@@ -65,6 +65,7 @@ def test_defaults_fill_what_is_not_given():
     np.testing.assert_array_equal(s.job.weight, [1.0, 1.0])
     np.testing.assert_array_equal(s.job.research_left, [0.2, 1.0])
     np.testing.assert_array_equal(s.core.relief_eflops, [0.0])
+    np.testing.assert_array_equal(s.core.relief_at_s, [0.0])
 
 
 def test_series_of_different_length_go_on_with_their_last_value_a_day_apart():
@@ -74,6 +75,7 @@ def test_series_of_different_length_go_on_with_their_last_value_a_day_apart():
     np.testing.assert_array_equal(s.site.site_power_w, [[1.2e8, 2.4e8, 5e8], [0.0, 0.0, 0.0]])
     np.testing.assert_array_equal(s.site.site_at_s[1] / DAY_S, [0.0, 1.0, 2.0])
     np.testing.assert_array_equal(s.accelerator.share, [[0.0, 0.0], [0.0, 0.5], [0.0, 0.0]])
+    np.testing.assert_array_equal(s.accelerator.share_at_s / DAY_S, [[0.0, 1.0], [0.0, 149.0], [0.0, 1.0]])
 
 
 def test_dates_count_from_the_as_of_day_and_a_missing_deadline_is_the_horizon():
