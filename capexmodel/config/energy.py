@@ -117,9 +117,9 @@ def market(own: Path | None = None) -> Market:
     if own is not None:
         shown = called(own)
         more = read_toml(own, shown)
-        wrong = next((word for word in more if word not in ("source", "place")), None)
+        wrong = next((f"{plain(word)} is not a known table" for word in more if word not in ("source", "place")), None)
         if wrong is not None or not more:
-            raise ConfigError(f"{shown}: {plain(wrong)} is not a known table, expected [source.NAME] or [place.NAME]")
+            raise ConfigError(f"{shown}: {wrong or 'is empty'}, expected [source.NAME] or [place.NAME]")
         sources |= _tables(more, "source", shown, _source)
         places |= _tables(more, "place", shown, _place)
     return Market(sources, places, common)
@@ -154,10 +154,10 @@ def _source(name: str, body: Mapping[str, Any], where: str) -> SourceOfPower:
         if needed not in figures:
             raise ConfigError(f"{where} has no '{needed}'")
     for word, figure in figures.items():
-        highest = 1.0 if parse(word)[1] == "" else None
-        least = figure.value > 0 if word in ("efficiency_share", "life_years", "build_months") else figure.value >= 0
-        if not least or (highest is not None and figure.value > highest):
-            raise ConfigError(f"{where}.{word}: got {figure.value:g}, expected {'a share of at most 1' if highest else 'above 0'}")
+        above, share = word in ("efficiency_share", "life_years", "build_months"), parse(word)[1] == ""
+        if figure.value < 0 or (above and figure.value == 0) or (share and figure.value > 1):
+            expected = f"{'above' if above else 'at least'} 0{' and at most 1' if share else ''}"
+            raise ConfigError(f"{where}.{word}: got {figure.value:g}, expected {expected}")
     if "build_months" not in figures:
         raise ConfigError(f"{where} has no 'build_months': when could it be there?")
     return SourceOfPower(name, str(body.get("title", name)), gas, weather, figures)
@@ -182,7 +182,7 @@ def _place(name: str, body: Mapping[str, Any], where: str) -> Place:
     return Place(name, str(body.get("title", name)), weather, figures)
 
 
-def plants(market: Market, chosen: tuple[SourceOfPower, ...], recovery: Mapping[str, float], place: Place) -> Plants:
+def plants(chosen: tuple[SourceOfPower, ...], recovery: Mapping[str, float], place: Place) -> Plants:
     """The figures of sources side by side; `recovery` is the payment by time for a dollar of capital of each."""
 
     def column(name: str, missing: float = 0.0) -> jnp.ndarray:

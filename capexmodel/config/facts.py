@@ -130,9 +130,9 @@ def _check_known(fact: Fact, day: datetime.date, read: datetime.date, where: str
     """Refuse a fact that is used before it was known, or its source could be read."""
     late = max(fact.published, read)
     if fact.use != SCORES and late > day:
-        raise ConfigError(f"{where}: is known from {late} on, expected by {day} where it {fact.use}: it may only score")
+        raise ConfigError(f"{where}: is known from {late} on, expected by {day} where use = {plain(fact.use)}: it may only score")
     if fact.use == SCORES and fact.published <= day:
-        raise ConfigError(f"{where}: was published on {fact.published}, expected after {day} where it scores")
+        raise ConfigError(f"{where}: was published on {fact.published}, expected after {day} where use = {plain(fact.use)}")
 
 
 @functools.cache

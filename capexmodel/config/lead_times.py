@@ -10,7 +10,7 @@ import jax.numpy as jnp
 
 from capexmodel.components.lead_time import Channels
 from capexmodel.config.builds import given
-from capexmodel.config.faults import nearest, plain
+from capexmodel.config.faults import key, nearest, plain
 from capexmodel.config.figures import Given
 from capexmodel.config.locate import configs_dir
 from capexmodel.config.read import read_toml
@@ -44,16 +44,16 @@ def ways() -> dict[str, str]:
 def channels(way: str, ordered_s: Mapping[str, float] | None = None) -> Channels:
     """What a way of building waits for; `ordered_s` says which channels are ordered after the start, and by how much.
 
-    Raises: ConfigError for a way or a channel that is not known.
+    Raises: ConfigError for a way or a channel that is not known, or a channel without a range.
     """
-    told = list(leads(way).values())
-    names, ordered = tuple(leads(way)), dict(ordered_s or {})
+    told, ordered = leads(way), dict(ordered_s or {})
+    names = tuple(told)
     for name in ordered:
         if name not in names:
             raise ConfigError(_unknown("channel", name, names))
-    spreads = [math.log(float(figure.high or 0.0) / float(figure.low or 0.0)) / (2.0 * _NINETY) for figure in told]
+    spreads = [_spread(name, figure) for name, figure in told.items()]
     orders = [ordered.get(name, 0.0) for name in names]
-    return Channels(names, jnp.asarray([figure.value for figure in told]), jnp.asarray(spreads), jnp.asarray(orders))
+    return Channels(names, jnp.asarray([figure.value for figure in told.values()]), jnp.asarray(spreads), jnp.asarray(orders))
 
 
 def leads(way: str) -> dict[str, Given]:
@@ -70,6 +70,13 @@ def leads(way: str) -> dict[str, Given]:
 def _lead(body: Mapping[str, Any]) -> Given:
     """The lead time of a channel, whatever its unit."""
     return given(body, next(iter(body)), SHOWN)
+
+
+def _spread(name: str, figure: Given) -> float:
+    """The standard deviation of the logarithm of a lead time, from the ends between which it lies nine times in ten."""
+    if not figure.low or not figure.high:
+        raise ConfigError(f"{SHOWN}: {key('channel', name)}: has no range, expected low and high above 0")
+    return math.log(figure.high / figure.low) / (2.0 * _NINETY)
 
 
 def _unknown(kind: str, word: str, known: Iterable[str]) -> str:

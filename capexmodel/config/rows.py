@@ -198,7 +198,7 @@ def _shape(numbers: dict[str, float], model: str) -> dict[str, float]:
     if gated is None:
         raise _Unfit(f"gated_ffn: is neither 0 nor 1, got {numbers['gated_ffn']:g}")
     blank = {"embeddings_count": 2.0, **dict.fromkeys(("positions_count", "query_rank_count", "latent_count", "rotated_count"), 0.0)}
-    blank |= dict.fromkeys((*SHAPE[7:], "window_count", "windowed_share"), 0.0)
+    blank |= dict.fromkeys((*SHAPE, "window_count", "windowed_share"), 0.0)
     return {**blank, **given, "ffn_matrices_count": gated}
 
 
@@ -217,12 +217,12 @@ def _layout(numbers: dict[str, float], recompute: str, family: Family, assumed: 
         run[name] = numbers[name]
     cut = run["tensor_count"] * run["pipeline_count"] * run["context_count"]
     run["data_count"] = numbers.get("data_count", run["chips_count"] / cut if cut > 0 else 0.0)
+    run["micro_batch_count"] = numbers.get("micro_batch_count", 1.0)
     if "batch_count" not in numbers:
         assumed.append("batch_count")
-    run["batch_count"] = numbers.get("batch_count", run["data_count"] * numbers.get("micro_batch_count", 1.0))
+    run["batch_count"] = numbers.get("batch_count", run["data_count"] * run["micro_batch_count"])
     if "micro_batch_count" not in numbers and not family.whole_batch:
         assumed.append("micro_batch_count")
-    run["micro_batch_count"] = numbers.get("micro_batch_count", 1.0)
     if not family.whole_batch and run["micro_batch_count"] % 1:
         raise _Unfit(f"micro_batch_count: is not a whole number, got {run['micro_batch_count']:g}")
     if family.whole_batch and run["data_count"] > 0:
@@ -291,7 +291,7 @@ def _check_experts(run: dict[str, float], shape: dict[str, float]) -> None:
         raise _Unfit(f"shape: {experts:g} experts, but {shape['chosen_count']:g} chosen of width {shape['expert_ffn_count']:g}")
     if experts and shape["dense_layers_count"] >= layers:
         raise _Unfit(f"dense_layers_count: {shape['dense_layers_count']:g} of {layers:g} layers leave none for experts")
-    if experts and experts % spread:
+    if experts % spread:
         raise _Unfit(f"expert_count: {spread:g} does not divide the {experts:g} experts")
     if spread > run["chips_count"]:
         raise _Unfit(f"expert_count: {spread:g} is more than the {run['chips_count']:g} chips")

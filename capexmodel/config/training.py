@@ -97,9 +97,9 @@ def release_years(software: str, year: float | None) -> float:
     numbered = re.search(r"\b(2[0-9])\.(0[1-9]|1[0-2])\b", software) or re.search(r"\b20([0-9]{2})[-.](0[1-9]|1[0-2])\b", software)
     if numbered:
         return 2000 + int(numbered[1]) + (int(numbered[2]) - 0.5) / 12 - _FIRST_YEAR
-    plain = re.search(r"\b(20[0-9]{2})\b", software)
+    plain = re.search(r"\b20[0-9]{2}\b", software)
     if plain:
-        return int(plain[1]) + 0.5 - _FIRST_YEAR
+        return int(plain[0]) + 0.5 - _FIRST_YEAR
     return 0.0 if year is None else year - _FIRST_YEAR
 
 

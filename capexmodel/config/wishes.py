@@ -31,7 +31,7 @@ def problem_of(scenario: Scenario, aim: str, lifted: Sequence[str]) -> Problem:
             f"--minimize: no aim '{kind[:40]}', expected time, time:JOB, work:JOB, cost or cost:JOB{_meant(kind, list(AIMS))}"
         )
     jobs = scenario.job.names
-    if job not in jobs and (job or kind == "work" or ":" in aim):
+    if job not in jobs and (kind == "work" or ":" in aim):
         expected = " or ".join(f"{kind}:{name}" for name in jobs)
         raise ConfigError(f"--minimize: no model '{job[:40]}' in {scenario.name}, expected {expected}{_meant(job, jobs)}")
     return Problem(scenario, AIMS[kind](job=job or None), limits)
@@ -39,11 +39,11 @@ def problem_of(scenario: Scenario, aim: str, lifted: Sequence[str]) -> Problem:
 
 def words_of(problem: Problem) -> tuple[str, tuple[str, ...]] | None:
     """Say a problem in the words that `problem_of` takes; None where its aim or its limits are none of those shipped."""
-    kinds = [word for word, kind in AIMS.items() if type(problem.minimize) is kind]
+    word = next((word for word, kind in AIMS.items() if type(problem.minimize) is kind), None)
     lifted = tuple(limit.name for limit in problem.lifted)
-    if not kinds:
+    if word is None:
         return None
-    aim = kinds[0] if problem.minimize.job is None else f"{kinds[0]}:{problem.minimize.job}"
+    aim = word if problem.minimize.job is None else f"{word}:{problem.minimize.job}"
     return (aim, lifted) if problem_of(problem.scenario, aim, lifted).form == problem.form else None
 
 

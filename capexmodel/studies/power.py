@@ -95,7 +95,7 @@ def inputs(market: Market, wish: Wish) -> Inputs:
     rate = market.common["money.rate_share"].value if wish.rate_share is None else wish.rate_share
     money = Money(jnp.asarray(rate), jnp.asarray(YEAR_S))
     paid = {each.name: float(money.recovery_per_s(jnp.asarray(each.value("life_years", YEAR_S)))) for each in wish.sources}
-    kinds = plants(market, wish.sources, paid, wish.place)
+    kinds = plants(wish.sources, paid, wish.place)
     stack = cells(market, float(money.recovery_per_s(jnp.asarray(market.common["battery.life_years"].value))))
     fuel = market.fuel
     if wish.heat_usd_per_j is not None:

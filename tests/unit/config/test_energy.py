@@ -57,7 +57,7 @@ def test_gas_plants_of_the_catalog_run_on_gas_at_its_price_with_its_carbon() -> 
         ("[source.x]\nbuild_months = 3\ncarbon_per_kwh = 1", "x.carbon_per_kwh is not a known key; is 'carbon_g_per_kwh' meant?"),
         ("[source.x]\nbuild_months = 3\nplant = 'gas_engin'", "'gas_engin\\\" is not in the catalog; is 'gas_engine' meant?"),
         ("[source.x]\ncontract_usd_per_mwh = 3", "has no 'build_months'"),
-        ("[source.x]\nbuild_months = 3\nclean_share = 1.2", "clean_share: got 1.2, expected a share of at most 1"),
+        ("[source.x]\nbuild_months = 3\nclean_share = 1.2", "clean_share: got 1.2, expected at least 0 and at most 1"),
         ("[source.x]\nbuild_months = 3\ncapital_usd_per_kw = 9", "has no 'life_years'"),
         ("[source.x]\nbuild_months = 3\ngas = true", "has no 'efficiency_share'"),
         ("[sauce.x]\nbuild_months = 3", "is not a known table"),

@@ -77,7 +77,7 @@ def test_names_end_in_their_base_unit(name: str, wanted: str) -> None:
         ({"source": "late"}, "it may only score"),
         ({"published": datetime.date(2026, 2, 3)}, "it may only score"),
         ({"use": "prior", "source": "late"}, "it may only score"),
-        ({"use": "scores"}, "expected after 2026-02-02 where it scores"),
+        ({"use": "scores"}, 'expected after 2026-02-02 where use = "scores"'),
         ({"use": "feed"}, "did you mean 'feeds'?"),
         ({"valve": 3}, "is 'value' meant?"),
         ({"quantity": ""}, "quantity: is missing"),

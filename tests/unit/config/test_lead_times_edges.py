@@ -1,0 +1,157 @@
+"""Lead times by channel and way of building: their numbers, what is ordered later, what was built, and names that are not known."""
+
+import math
+
+import pytest
+
+from capexmodel.config import embodied, lead_times
+from capexmodel.config.figures import Given
+from capexmodel.config.lead_times import BuiltSite, built, channels, leads, tables, ways
+from capexmodel.errors import ConfigError
+
+TEXT = """
+[channel.chips]
+lead_weeks = { value = 2, low = 1, high = 4, status = "reported", source = "early" }
+
+[channel.hall]
+lead_days = { value = 10, low = 5, high = 40 }
+
+[channel.open]
+lead_days = { value = 10, low = 5 }
+
+[channel.bare]
+lead_days = { value = 10, high = 40 }
+
+[channel.odd]
+lead_days = "long"
+
+[way.tent]
+title = "tents"
+channels = ["hall", "chips"]
+
+[way.plain]
+title = "chips alone"
+channels = ["chips"]
+
+[way.endless]
+title = "one that has no end"
+channels = ["open"]
+
+[way.sudden]
+title = "one that has no beginning"
+channels = ["bare"]
+
+[way.wrong]
+title = "no number"
+channels = ["odd"]
+
+[built.one]
+way = "tent"
+chips_thousand = 25
+of_thousand = 200
+lead_months = 3
+
+[built.two]
+way = "plain"
+chips_thousand = 30
+of_thousand = 40
+lead_days = 9
+lead_months = { value = 0.5 }
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """A file of its own."""
+    (tmp_path / "energy").mkdir()
+    (tmp_path / "energy" / "lead_times.toml").write_text(TEXT)
+    for room in (lead_times, embodied):
+        monkeypatch.setattr(room, "configs_dir", lambda: tmp_path)
+    for one in (tables, embodied.embodied):
+        one.cache_clear()
+    yield tmp_path
+    for one in (tables, embodied.embodied):
+        one.cache_clear()
+
+
+def test_ways_are_called_by_their_titles():
+    assert ways() == {
+        "tent": "tents", "plain": "chips alone", "endless": "one that has no end", "sudden": "one that has no beginning",
+        "wrong": "no number",
+    }  # fmt: skip
+
+
+def test_lead_times_are_read_in_any_unit_in_the_order_of_the_way():
+    assert list(leads("tent").items()) == [
+        ("hall", Given(864000.0, 432000.0, 3456000.0, "scenario", "")),
+        ("chips", Given(1209600.0, 604800.0, 2419200.0, "reported", "early")),
+    ]
+
+
+def test_channels_are_spread_over_nine_tenths_and_ordered_at_the_start():
+    found = channels("tent")
+    assert found.names == ("hall", "chips")
+    assert found.lead_s.tolist() == [864000.0, 1209600.0]
+    assert found.spread.tolist() == pytest.approx([0.632105345912699, 0.421403563941799], rel=1e-9)  # ln 8 and ln 4 over twice 1.6448536
+    assert found.order_s.tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("ordered", "orders"),
+    [({"chips": 5.0}, [0.0, 5.0]), ({"hall": 7.5}, [7.5, 0.0]), ({"chips": 1.0, "hall": 2.0}, [2.0, 1.0]), ({}, [0.0, 0.0])],
+)
+def test_channels_are_ordered_as_much_later_as_is_said(ordered, orders):
+    found = channels("tent", ordered)
+    assert found.order_s.tolist() == orders
+    assert found.lead_s.tolist() == [864000.0, 1209600.0]
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (
+            lambda: channels("tent", {"chips": 1.0, "chip": 1.0}),
+            "no channel has this name, got \"chip\", expected hall, chips; did you mean 'chips'?",
+        ),
+        (lambda: channels("plain", {"hall": 1.0}), 'no channel has this name, got "hall", expected chips'),
+        (
+            lambda: leads("tents"),
+            "no way has this name, got \"tents\", expected tent, plain, endless, sudden, wrong; did you mean 'tent'?",
+        ),
+        (lambda: channels("q"), 'no way has this name, got "q", expected tent, plain, endless, sudden, wrong'),
+        (lambda: leads("wrong"), 'lead_days.value is no number, got "long"'),
+    ],
+)
+def test_a_name_that_is_not_known_is_said(call, said):
+    with pytest.raises(ConfigError) as error:
+        call()
+    assert str(error.value) == f"energy/lead_times.toml: {said}"
+
+
+@pytest.mark.parametrize(("way", "channel"), [("endless", "open"), ("sudden", "bare")])
+def test_a_channel_without_both_ends_has_no_spread(way, channel):
+    assert None in (leads(way)[channel].low, leads(way)[channel].high)
+    with pytest.raises(ConfigError) as error:
+        channels(way)
+    assert str(error.value) == f"energy/lead_times.toml: channel.{channel}: has no range, expected low and high above 0"
+
+
+def test_what_was_built_is_a_share_after_a_time():
+    assert built() == {"one": BuiltSite("tent", 0.125, 7889400.0), "two": BuiltSite("plain", 0.75, 1314900.0)}
+    assert math.isclose(built()["one"].after_s, 91.3125 * 86400)
+
+
+def test_the_file_is_named_where_it_is_not_there(folder):
+    assert set(tables()) == {"channel", "way", "built"}
+    tables.cache_clear()
+    (folder / "energy" / "lead_times.toml").unlink()
+    with pytest.raises(ConfigError, match=r"^energy/lead_times\.toml: there is no such file$"):
+        tables()
+
+
+def test_embodied_carbon_is_read_as_it_stands(folder):
+    with pytest.raises(ConfigError, match=r"^energy/embodied\.toml: there is no such file$"):
+        embodied.embodied()
+    (folder / "energy" / "embodied.toml").write_text("[fab]\npackage_g = 150\n[device.x]\ncm2 = 0.25\n")
+    assert embodied.embodied() == {"fab": {"package_g": 150}, "device": {"x": {"cm2": 0.25}}}
+    assert embodied.embodied() is embodied.embodied()
