@@ -3,7 +3,6 @@
 import datetime
 import hashlib
 import json
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -158,15 +157,20 @@ def _lines(tree: Tree) -> Iterator[str]:
 
 
 def _table_lines(words: tuple[str, ...], body: Tree) -> Iterator[str]:
-    """Write one table, then the cells of its matrices."""
+    """Write one table, then the cells of its matrices as tables of their own."""
     field = tables()[words[0]].fields if words[0] in tables() else {}
     cells = {word for word in body if word in field and field[word].kind == "cells"}
-    yield ""
-    yield f"[{'.'.join(_key(word) for word in words)}]"
-    yield from (f"{_key(word)} = {_inline(value)}" for word, value in body.items() if word not in cells)
+    yield from _block(words, {word: value for word, value in body.items() if word not in cells})
     for word in body:
         if word in cells:
-            yield from _table_lines((*words, word), body[word])
+            yield from _block((*words, word), body[word])
+
+
+def _block(words: tuple[str, ...], body: Tree) -> Iterator[str]:
+    """Write the head of a table and its keys."""
+    yield ""
+    yield f"[{'.'.join(_key(word) for word in words)}]"
+    yield from (f"{_key(word)} = {_inline(value)}" for word, value in body.items())
 
 
 def _key(word: str) -> str:
@@ -190,4 +194,4 @@ def _inline(value: Any) -> str:
         return "{ " + ", ".join(f"{_key(word)} = {_inline(inner)}" for word, inner in value.items()) + " }"
     if isinstance(value, list):
         return "[" + ", ".join(_inline(inner) for inner in value) + "]"
-    return repr(value) if isinstance(value, int) or math.isfinite(value) else str(float(value))
+    return repr(value)

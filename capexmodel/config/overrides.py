@@ -15,7 +15,8 @@ from capexmodel.config.values import Scene
 from capexmodel.units import exact, parse
 
 FILE = "override"
-_SETTINGS = ("precision", "hindsight", "grid.horizon", "grid.decisions", "grid.periods")
+SETTINGS = ("precision", "hindsight", "grid.horizon", "grid.decisions", "grid.periods")
+"""What can be changed and is no figure of a table."""
 
 
 class Override(NamedTuple):
@@ -29,8 +30,8 @@ def read_overrides(overrides: Sequence[str], faults: Faults) -> list[Override]:
     """Split each `path=value`."""
     found = []
     for text in [overrides] if isinstance(overrides, str) else overrides:
-        path, equals, value = text.partition("=")
-        if not equals or not path.strip() or not value.strip() or not all(c.isprintable() for c in text):
+        path, _, value = text.partition("=")
+        if not path.strip() or not value.strip() or not all(c.isprintable() for c in text):
             faults.add(FILE, "", "is not a change", plain(text), "path=value, as envelope.high=125 B$")
             continue
         found.append(Override(tuple(word.strip() for word in path.strip().split(".")), _value(value.strip())))
@@ -51,12 +52,12 @@ def settings_of(changes: list[Override], faults: Faults) -> dict[str, Entry]:
     found = {}
     for each in changes:
         path = ".".join(each.words)
-        if path in _SETTINGS:
+        if path in SETTINGS:
             found[path] = Entry(each.raw, None, FILE, path)
         elif each.words[0] not in tables():
-            known = [*tables(), *_SETTINGS]
+            known = [*tables(), *SETTINGS]
             near = nearest(path, known) or nearest(each.words[0], known)
-            faults.add(FILE, key(*each.words), "cannot be changed", None, f"a figure, {', '.join(_SETTINGS)}", near)
+            faults.add(FILE, key(*each.words), "cannot be changed", None, f"a figure, {', '.join(SETTINGS)}", near)
     return found
 
 
@@ -83,7 +84,7 @@ def _change_one(scene: Scene, table: Table, override: Override) -> None:
         return
     field, unit = matched
     stem = parse(VARIED[1])[0]
-    if table.name == VARIED[0] and field.stem in variants(stem):
+    if field.stem in variants(stem):
         if field.stem != f"{stem}_{scene.precision}":
             faults.add(FILE, key(*override.words), "has no effect", None, f"the peak in the precision of the scenario ({scene.precision})")
             return
@@ -91,8 +92,8 @@ def _change_one(scene: Scene, table: Table, override: Override) -> None:
     entry = Entry(override.raw, unit, FILE, key(*override.words))
     inner = words[1:]
     if len(inner) > 1 or (inner and field.kind not in ("cells", "series")) or (not inner and field.kind == "cells"):
-        expected = key(table.name, member, field.name, field.other.upper())
-        faults.add(FILE, key(*override.words), "is not a single figure", None, expected)
+        cell = field.other.upper() if field.kind == "cells" else ""
+        faults.add(FILE, key(*override.words), "is not a single figure", None, key(table.name, member, field.name, cell))
     elif inner and field.kind == "series":
         _change_stage(scene, Slot(table.name, member, field.name), field, inner[0], entry)
     else:

@@ -86,7 +86,7 @@ def varied(text: str, known: Mapping[str, tuple[str, str]]) -> tuple[str, list[f
     """
     name, equals, values = (part.strip() for part in text.partition("="))
     if not equals or name not in known:
-        near = nearest(name, known)
+        near = None if name in known else nearest(name, known)
         raise ConfigError(
             f"--vary: got {plain(text)}, expected one of {', '.join(known)} with =LOW:HIGH:N" + (f"; is '{near}' meant?" if near else "")
         )

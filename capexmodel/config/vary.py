@@ -6,12 +6,10 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
-import numpy as np
-
 from capexmodel.config.faults import Faults, plain
 from capexmodel.config.figures import read_date
 from capexmodel.config.load import load
-from capexmodel.config.overrides import FILE
+from capexmodel.config.overrides import FILE, SETTINGS
 from capexmodel.model.leaves import Leaf, leaves
 from capexmodel.model.scenario import Scenario
 from capexmodel.units import exact
@@ -30,11 +28,11 @@ def variations(text: str) -> list[str]:
     Raises: ConfigError when it is neither, or asks for fewer than two values or for too many.
     """
     faults = Faults()
-    path, equals, values = (part.strip() for part in text.partition("="))
+    path, _, values = (part.strip() for part in text.partition("="))
     item = rf"(?:{_DATE}|{_NUMBER})"
     ranged = re.fullmatch(rf"({item})\s*:\s*({item})\s*:\s*([0-9]{{1,9}})(?:\s+(\S.*))?", values)
     listed = re.fullmatch(rf"({item}(?:\s*,\s*{item})+)(?:\s+(\S.*))?", values)
-    if not (equals and path and text.isprintable() and (ranged or listed)):
+    if not (path and text.isprintable() and (ranged or listed)):
         faults.add(FILE, "", "is not a range of values", plain(text), _EXPECTED)
     elif ranged and not 2 <= int(ranged[3]) <= MOST_VALUES:
         faults.add(FILE, path, "asks for too few or too many values", ranged[3], f"2 to {MOST_VALUES} of them")
@@ -71,9 +69,13 @@ def vary(name_or_path: str, overrides: Sequence[str], text: str) -> tuple[Scenar
 
     Each value is checked as if it stood in the file. Raises: ConfigError when one is refused, or when more than one number would move.
     """
-    scenarios = [load(name_or_path, [*overrides, change]) for change in variations(text)]
+    changes, faults, path = variations(text), Faults(), text.partition("=")[0].strip()
+    if path in SETTINGS:
+        faults.add(FILE, path, "is not a figure", None, "a figure of a table, as envelope.high")
+    faults.stop()
+    scenarios = [load(name_or_path, [*overrides, change]) for change in changes]
     first, last = scenarios[0], max(scenarios[1:], key=lambda s: len(_moved(scenarios[0], s)))
-    moved, faults, path = _moved(first, last), Faults(), text.partition("=")[0].strip()
+    moved = _moved(first, last)
     if not moved:
         faults.add(FILE, path, "does not vary", None, "two different values of a figure")
     elif len(moved) > 1:
@@ -86,9 +88,4 @@ def vary(name_or_path: str, overrides: Sequence[str], text: str) -> tuple[Scenar
 
 def _moved(one: Scenario, other: Scenario) -> list[Leaf]:
     """The numbers in which two scenarios differ."""
-    return [
-        where
-        for where in leaves(one)
-        if np.shape(getattr(getattr(one, where.table), where.field)) == np.shape(getattr(getattr(other, where.table), where.field))
-        and where.read(one) != where.read(other)
-    ]
+    return [where for where in leaves(one) if where.read(one) != where.read(other)]
