@@ -121,6 +121,8 @@ def read_member(
         first[field.name] = written
         if (table.name, field.name) == VARIED:
             first |= dict.fromkeys((f"{stem}_{field.unit}" for stem in variants(field.stem)), written)
+        elif field.stem in variants(units.parse(VARIED[1])[0]):
+            first.setdefault(VARIED[1], written)
         if field.kind != "cells":
             layer.entries[Slot(table.name, member, field.name)] = Entry(raw, unit, layer.file, path, strict)
         elif isinstance(raw, dict):
@@ -164,12 +166,12 @@ def _unknown(file: str, words: tuple[str, ...], written: str, known: list[str], 
     """Report an unknown key, with what was probably meant or where it belongs."""
     if faults.full:
         return
-    homes = [table.name for table in tables().values() if table.match(written) and table.name != (words[0] if words else "")]
+    homes = [table.name for table in tables().values() if table.match(written)]
     if homes and not nearest(written, known):
         belongs = " or ".join(f"[{home}.NAME]" if tables()[home].axis else f"[{home}]" for home in homes[:3])
         faults.add(file, key(*words, written), "is not a key here", plain(written), f"it in {belongs}")
         return
     near = nearest(written, known)
-    if near is None and len(written) <= LONGEST_KEY and units.parse(written)[1]:
+    if near is None and len(written) <= LONGEST_KEY:
         near = nearest(units.parse(written)[0], known)
     faults.add(file, key(*words, written), "is not a known key", plain(written), None, near)

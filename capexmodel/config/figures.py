@@ -89,10 +89,10 @@ class Reader:
         value = self._converted(raw, entry, field, path)
         if value is None:
             return None
-        if not math.isfinite(value) or not (value == 0 or SMALLEST <= abs(value) <= LARGEST):
+        if not (value == 0 or SMALLEST <= abs(value) <= LARGEST):
             what = (
                 "is no finite number"
-                if str(raw).lower().strip("+-") in ("inf", "infinity", "nan")
+                if plain(raw).lower().strip("+-") in ("inf", "infinity", "nan")
                 else "is beyond what can be computed with"
             )
             expected = f"{field.expected()}: 0, or between {SMALLEST:g} and {LARGEST:g} in size"
@@ -117,8 +117,6 @@ class Reader:
             units_hint = f'the unit in the key ({field.name}) or in the value ("{plain(raw)} {field.unit}")'
             self.faults.add(entry.file, path, "has no unit", plain(raw), units_hint)
             return None
-        if isinstance(raw, int) and raw.bit_length() > 1000:
-            return math.inf
         return units.to_base(raw, units.scale(entry.unit or ""))
 
     def _quantity(self, raw: str, entry: Entry, field: Field, path: str) -> float | None:
@@ -152,17 +150,21 @@ class Reader:
         """Read status, source and note; in a scenario file both may be left out: then the figure is the user's own."""
         if not entry.strict and "status" not in body and "source" not in body:
             body = {**body, "status": "scenario", "source": USER}
-        before = len(self.faults.lines)
+        good = True
         for word, known in (("status", STATUSES), ("source", tuple(self.sources))):
             expected = ", ".join(STATUSES) if word == "status" else "an entry of sources.toml or [sources.ID]"
+            if body.get(word) in known:
+                continue
+            good = False
             if word not in body:
                 self.faults.add(entry.file, f"{entry.path}.{word}", "is missing", None, expected)
-            elif body[word] not in known:
+            else:
                 near = nearest(body[word], known)
                 self.faults.add(entry.file, f"{entry.path}.{word}", f"is not a known {word}", plain(body[word]), expected, near)
         if not readable(body.get("note", "")):
+            good = False
             self.faults.add(entry.file, f"{entry.path}.note", "is not readable text", plain(body["note"]), "at most 2000 plain characters")
-        return None if len(self.faults.lines) > before else (body["status"], body["source"], body.get("note", ""))
+        return (body["status"], body["source"], body.get("note", "")) if good else None
 
 
 def read_date(raw: Any) -> datetime.datetime | None:
@@ -181,7 +183,7 @@ def _spelled_date(text: str) -> datetime.datetime | None:
     """Read a date from text, in English whatever the locale."""
     try:
         words = text.split()
-        if len(words) == 3 and words[1] in _MONTHS:
+        if len(words) == 3:
             return datetime.datetime(int(words[2]), _MONTHS.index(words[1]) + 1, int(words[0]))
         return datetime.datetime.combine(datetime.date.fromisoformat(text), datetime.time())
     except ValueError:

@@ -39,7 +39,7 @@ def read_bytes(path: Path, shown: str, expected: str = "a TOML file") -> bytes:
         if status.st_size > LARGEST_BYTES:
             raise ConfigError(f"{shown}: is too large, got {status.st_size} bytes, expected at most {LARGEST_BYTES}")
         with path.open("rb") as file:
-            return file.read(LARGEST_BYTES + 1)
+            return file.read(LARGEST_BYTES)
     except FileNotFoundError:
         raise ConfigError(f"{shown}: there is no such file") from None
     except (OSError, ValueError) as error:

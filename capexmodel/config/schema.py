@@ -4,6 +4,7 @@ A key is the stem of a declared field plus any unit of the same dimension. A sta
 called after that table or its axis (`rental.site`, `accelerator.vendor`).
 """
 
+import collections
 import dataclasses
 import functools
 from typing import Any, get_args
@@ -55,8 +56,9 @@ class Table:
 
     @functools.cached_property
     def stems(self) -> dict[str, Field]:
-        """The fields by stem."""
-        return {field.stem: field for field in self.fields.values()}
+        """The fields by stem; a stem that several have is none without its unit."""
+        count = collections.Counter(field.stem for field in self.fields.values())
+        return {field.stem: field for field in self.fields.values() if count[field.stem] == 1}
 
     def _of(self, stem: str, unit: str) -> Field | None:
         """The number of a stem that has the dimension of a unit: a memory and its bandwidth share all else. If none has, any."""
@@ -86,7 +88,7 @@ def tables() -> dict[str, Table]:
     classes = {name: kind for name, parts in kinds.items() for kind in parts if issubclass(kind, eqx.Module)}
     found = {name: cls for name, cls in classes.items() if params(cls)}
     member_axes = {name: _member_axis(cls) for name, cls in found.items()}
-    tables_of_axes = {axis: name for name, axis in member_axes.items() if axis} | {name: name for name in found}
+    tables_of_axes = {axis: name for name, axis in member_axes.items() if axis}
     return {
         name: Table(name, cls, member_axes[name], _fields(name, cls, member_axes[name], tables_of_axes), name in optional)
         for name, cls in found.items()

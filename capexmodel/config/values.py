@@ -67,7 +67,7 @@ class Scene:
         """Let the precision of the scenario pick the peak of each chip, where the peak itself is not given."""
         table, name = VARIED
         stem, unit = parse(name)
-        picked = 0
+        picked = False
         for member in self.members[table]:
             given = {p: Slot(table, member, f"{s}_{unit}") for p, s in zip(PRECISIONS, variants(stem), strict=True)}
             slots = {p: slot for p, slot in given.items() if slot in self.written}
@@ -76,7 +76,7 @@ class Scene:
                 if self.precision is None:
                     self._missing_setting("precision", " or ".join(PRECISIONS))
                     return
-                picked += 1
+                picked = True
                 if self.precision in slots:
                     self.written[target] = self.written[slots[self.precision]]
                     if slots[self.precision] in self.values:
@@ -115,18 +115,17 @@ class Scene:
                     self._check_given(table, member, field)
 
     def _check_given(self, table: Table, member: str, field: Field) -> None:
-        """Report one missing figure, by the table, member and key it belongs to."""
+        """Report one missing figure, by the table, member and key it belongs to. That a precision is missing has been said."""
         if field.optional or field.kind == "cells" or Slot(table.name, member, field.name) in self.written:
             return
         near = [e for s, e in self.written.items() if (s.table, s.member) == (table.name, member) and not e.strict]
         file = near[0].file if near else self.documents.file
         name = field.name
-        if (table.name, name) == VARIED and any(
-            Slot(table.name, member, f"{s}_{field.unit}") in self.written for s in variants(field.stem)
-        ):
+        if any(Slot(table.name, member, f"{s}_{field.unit}") in self.written for s in variants(field.stem)):
+            if self.precision is None:
+                return
             name = f"{field.stem}_{self.precision}_{field.unit}"
-        path = key(table.name, member, name)
-        self.reader.faults.add(file, path, "is missing", None, field.expected())
+        self.reader.faults.add(file, key(table.name, member, name), "is missing", None, field.expected())
 
     def check_names(self) -> None:
         """Check that names of members of other tables, in texts and in cells, are known."""

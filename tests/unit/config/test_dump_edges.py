@@ -131,6 +131,15 @@ def test_all_is_written_in_order_in_base_units_and_without_defaults():
     assert found["job.second.reach"] == "[job.second.reach]\nnorth = 1.0"
 
 
+def test_a_cell_is_written_though_it_is_called_like_a_table_of_cells(changed, write):
+    path = changed()
+    path.write_text(path.read_text().replace("site.north", "site.reach").replace("north = ", "reach = "))
+    scenario = config.load(path)
+    assert blocks(scenario)["job.first.reach"] == "[job.first.reach]\nreach = 1.0\nleased = 0.5"
+    again = config.load(write(config.dump(scenario), "again.toml"))
+    assert again.evidence.config_hash == scenario.evidence.config_hash
+
+
 def test_hindsight_is_written_where_it_was_had():
     scenario = config.load("small", ["hindsight=true", "precision=fp8"])
     assert blocks(scenario)[""] == f"{TOP}\nhindsight = true"

@@ -131,6 +131,9 @@ def test_a_peak_and_its_precisions_say_the_same():
         "f.toml: accelerator.A.peak_fp8: says the same as accelerator.A.peak_pflops, expected one of the two",
     ]
     assert {slot.field: entry.raw for slot, entry in found.items()} == {"vendor": "v", "peak_eflops": 1}
+    found, lines = member("accelerator", {"peak_fp8_tflops": 3, "peak_bf16": 2, "peak_pflops": 1}, ("accelerator", "A"), "A")
+    assert lines == ["f.toml: accelerator.A.peak_pflops: says the same as accelerator.A.peak_fp8_tflops, expected one of the two"]
+    assert [slot.field for slot in found] == ["peak_fp8_eflops", "peak_bf16_eflops"]
     found, lines = member("accelerator", {"peak_bf16_tflops": 2, "peak_fp8_tflops": 3}, ("accelerator", "A"), "A")
     assert lines == []
     assert [slot.field for slot in found] == ["peak_bf16_eflops", "peak_fp8_eflops"]

@@ -219,6 +219,26 @@ def test_a_figure_is_not_refused_for_the_faults_of_another():
     assert len(one.faults.lines) == 2
 
 
+@pytest.mark.parametrize("figure", [
+    {"value": 1, "source": "early"}, {"value": 1, "status": "reported"}, {"value": 1, "status": "guessed", "source": "early"},
+    {"value": 1, "note": "\x07"},
+])  # fmt: skip
+def test_a_figure_is_refused_though_no_more_faults_are_kept_or_its_own_is_known(figure):
+    full, known = reader(), reader()
+    for number in range(20):
+        full.faults.add("f.toml", str(number), "is wrong")
+    for one in (full, known, known):
+        assert one.figure(Entry(figure, "w", "f.toml", "a.b"), POWER) is None
+    assert (len(full.faults.lines), len(known.faults.lines)) == (20, 1)
+
+
+@pytest.mark.parametrize("digits", [300, 5000])
+def test_a_whole_number_of_thousands_of_digits_is_beyond_what_can_be_computed_with(digits):
+    bits = f"a whole number of {4 * digits} bits"
+    assert refused(16**digits - 1, "s", DELAY) == [f": is beyond what can be computed with, got {bits}, expected {SIZE}"]
+    assert refused(1 - 16**digits, "s", DELAY) == [f": is beyond what can be computed with, got {bits}, expected {SIZE}"]
+
+
 @pytest.mark.parametrize(("raw", "seconds"), [
     (datetime.date(2026, 2, 2), 0.0), (datetime.date(2026, 2, 3), 86400.0), (datetime.date(2026, 2, 1), -86400.0),
     (datetime.datetime(2026, 2, 2, 12, 0, 1), 43201.0), ("3 February 2026", 86400.0), ("2026-02-12", 864000.0),

@@ -139,7 +139,9 @@ def test_what_looks_like_a_slip_of_a_unit_is_carried_along_or_told_beside_the_fi
 
 def test_a_missing_precision_is_told_first(changed):
     path = changed((PRECISION, ""))
-    assert config.lint(path)[0] == f"{path}: precision: is missing, expected bf16 or fp8"
+    first, *others = config.lint(path)
+    assert first == f"{path}: precision: is missing, expected bf16 or fp8"
+    assert [line.split(": ")[1] for line in others] == ["accelerator.NEW.peak_fp8_pflops"]
 
 
 def test_what_a_scenario_rests_on_is_carried_along():

@@ -101,6 +101,13 @@ def test_a_figure_at_one_value_only_does_not_vary():
         vary("small", [], " envelope.high = 4,4,4 B$")
 
 
+@pytest.mark.parametrize("text", ["grid.horizon=2027-06-30,2027-12-31", "precision=8,16"])
+def test_a_setting_is_no_figure(text):
+    path = text.partition("=")[0]
+    with raises_line(f"override: {path}: is not a figure, expected a figure of a table, as envelope.high"):
+        vary("small", [], text)
+
+
 def test_a_deadline_that_was_none_moves_alone():
     scenario, where, values = vary("small", [], "job.second.deadline=2026-05-31,2026-06-30")
     assert where.path == "job.second.deadline_s"
