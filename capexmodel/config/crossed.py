@@ -16,7 +16,7 @@ from capexmodel.config.vary import MOST_VALUES, vary
 from capexmodel.model.leaves import Leaf, leaves
 from capexmodel.model.scenario import Scenario
 from capexmodel.param import params
-from capexmodel.units import parse, scale
+from capexmodel.units import dimension, parse, scale
 
 LONGEST = 1_000_000
 """Values of one figure that are taken at most."""
@@ -88,11 +88,13 @@ def _named(scenario: Scenario, path: str) -> Leaf | None:
     words = path.split(".")
     if words[0] == "envelope" and len(words) == 2:
         words.insert(1, scenario.envelope.names[0])
+    found = [leaf for leaf in leaves(scenario) if _is(leaf.path.split("."), words)]
+    return found[0] if len(found) == 1 else None
 
-    return next((leaf for leaf in leaves(scenario) if _alike(leaf.path.split("."), words)), None)
 
-
-def _alike(known: list[str], written: list[str]) -> bool:
-    """Whether two paths are the same but for units."""
-    pairs = zip(known, written, strict=False)
-    return len(known) == len(written) and all(one == other or parse(one)[0] == parse(other)[0] for one, other in pairs)
+def _is(known: list[str], written: list[str]) -> bool:
+    """Whether a path is written for another: in units of the same dimensions, or in none."""
+    return len(known) == len(written) and all(
+        one == other and (not unit or dimension(unit) == dimension(base))
+        for (one, base), (other, unit) in zip(map(parse, known), map(parse, written), strict=True)
+    )

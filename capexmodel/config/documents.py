@@ -190,14 +190,14 @@ def _laid_over(under: dict[Slot, Entry], over: dict[Slot, Entry]) -> dict[Slot, 
     stem, unit = parse(name)
     by_precision = [f"{each}_{unit}" for each in variants(stem)]
     gone = {Slot(table, slot.member, each) for slot in over if (slot.table, slot.field) == VARIED for each in by_precision}
-    gone |= {Slot(table, slot.member, name) for slot in over if slot.table == table and slot.field in by_precision}
+    gone |= {Slot(table, slot.member, name) for slot in over if slot.field in by_precision}
     return {slot: entry for slot, entry in under.items() if slot not in gone} | over
 
 
 def _mentions(slot: Slot, table: str, member: str) -> bool:
     """Say whether an entry belongs to a member or is a cell for it."""
     field = tables()[slot.table].fields[slot.field]
-    return (slot.table, slot.member) == (table, member) or (field.kind == "cells" and (field.other, slot.cell) == (table, member))
+    return (table, member) in ((slot.table, slot.member), (field.other, slot.cell))
 
 
 def _over(base: Layer, merged: Layer) -> Layer:
@@ -263,6 +263,6 @@ def _catalog(configs: Path, faults: Faults) -> dict[str, dict[str, tuple[str, di
             for member, body in members.items():
                 if not is_name(member) or not isinstance(body, dict) or member in found.get(table, {}):
                     faults.add(shown, key(table, member), "is no new member", plain(member), f"a table [{table}.NAME], once in the catalog")
-                    continue
-                found.setdefault(table, {})[member] = (shown, body)
+                else:
+                    found.setdefault(table, {})[member] = (shown, body)
     return found

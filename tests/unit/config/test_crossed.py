@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from capexmodel.config.crossed import crossed
+from capexmodel.config import load
+from capexmodel.config.crossed import _named, crossed
 from capexmodel.errors import ConfigError
 
 DAY_S = 86400.0
@@ -34,6 +35,24 @@ def test_a_range_may_be_long_and_of_dates():
     assert high.size == 100001
     np.testing.assert_allclose(np.diff(high), 2e4, rtol=1e-6)
     np.testing.assert_allclose(np.diff(deadline), 5 * DAY_S)
+
+
+@pytest.mark.parametrize(("path", "leaf"), [
+    ("envelope.high", "envelope.FY2026.high_usd"), ("envelope.high_kusd", "envelope.FY2026.high_usd"),
+    ("envelope.FY2027.high", "envelope.FY2027.high_usd"), ("core.share", "core.share"), ("core.growth_per_month", "core.growth_per_s"),
+    ("job.first.reach.leased", "job.first.reach.leased"), ("site.north.site_power.2026-09-01", "site.north.site_power_w.2026-09-01"),
+    ("preference.cost_days_per_kusd", "preference.cost_s_per_usd"), ("preference.most_gw", "preference.most_w"),
+])  # fmt: skip
+def test_a_figure_is_named_with_any_unit_of_its_dimension_or_with_none(path, leaf):
+    assert _named(load("small"), path).path == leaf
+
+
+@pytest.mark.parametrize("path", [
+    "envelope", "envelope.high_gw", "envelope.FY2028.high", "share", "core", "core.share.more", "north.site.peak_pue", "preference.most",
+    "",
+])  # fmt: skip
+def test_what_is_no_figure_or_several_is_none(path):
+    assert _named(load("small"), path) is None
 
 
 def test_a_stage_of_a_series_is_changed_by_shares():

@@ -67,6 +67,12 @@ def test_sources_of_every_file_of_a_chain_are_known(write):
     assert {"early", "late", "mine", "one", "two"} <= set(documents.sources)
 
 
+def test_a_source_that_is_known_keeps_the_title_it_has(write):
+    text = '[sources.{}]\ntitle = "t"\npublisher = "p"\ndate = 2025-11-28\n'
+    documents = gathered(write(HEAD + text.format("early") + text.format("own")))
+    assert [documents.sources[name]["title"] for name in ("early", "own")] == ["Early report", "t"]
+
+
 def chain_of(write, count):
     """A file that extends another, and so on: so many of them."""
     write(HEAD, "0.toml")
@@ -140,6 +146,7 @@ def test_everything_that_is_shipped_is_read_used_or_not(configs):
     ("staff = 3", "use.staff: is not what can be used, got 3, expected one name in quotes"),
     ('network = "tree"', 'use.network: is not what can be used, got "tree", expected a list of names'),
     ('network = ["tree", 3]', 'use.network: is not what can be used, got ["tree", 3], expected a list of names'),
+    ('accelerator = ["NEW", "OLD", "NEW", "OLD"]', 'use.accelerator: names a member twice, got "NEW", expected each once'),
     ('network = ["tree", "tree"]', 'use.network: names a member twice, got "tree", expected each once'),
     ('network = ["three"]', "use.network: is not in the catalog, got \"three\", expected tree; did you mean 'tree'?"),
     ('hall = ["shell"]', 'use.hall: is not in the catalog, got "shell", expected nothing: the catalog has no such table'),
