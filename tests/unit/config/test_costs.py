@@ -80,7 +80,8 @@ def test_a_server_is_that_of_the_longest_name_the_first_chip_contains():
 
 
 @pytest.mark.parametrize(("when", "chip"), [
-    ("2015-12-31", "A100"), ("2016-01-01", "A10"), ("2020-12-31", "A10"), ("2021-01-01", "TPU v1"), ("2025-12-31", "TPU v1"), ("9999-12-31", "TPU v1"),
+    ("2015-12-31", "A100"), ("2016-01-01", "A10"), ("2020-12-31", "A10"), ("2021-01-01", "TPU v1"),
+    ("2025-12-31", "TPU v1"), ("9999-12-31", "TPU v1"),
 ])  # fmt: skip
 def test_every_time_has_its_usual_server(when, chip):
     assert usual_server(datetime.date.fromisoformat(when)).name == chip
