@@ -112,6 +112,8 @@ _WORDS: dict[Dimension, str] = {
     (("percent", 1),): "percent",
 }
 
+LONGEST = 200
+"""Letters of a quantity."""
 _NUMBER = r"[+-]?[0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
 
 
@@ -199,8 +201,9 @@ def to_base(number: Number, factor: Fraction) -> float:
 
 
 def exact(text: str) -> Decimal | float:
-    """Read a number without rounding it; absurdly long ones are rounded to a float."""
-    return Decimal(text) if len(text) <= 80 else float(text)
+    """Read a number without rounding it; absurdly long, large and small ones are rounded to a float."""
+    number = float(text)
+    return Decimal(text) if len(text) <= 80 and 0.0 < abs(number) < math.inf else number
 
 
 def written_unit(text: str) -> str:
@@ -238,6 +241,8 @@ def split(text: str) -> tuple[str, str]:
     Raises: ValueError when it is no number with a known unit.
     """
     text = text.strip()
+    if len(text) > LONGEST:
+        raise ValueError(f"a text of {len(text)} letters, more than {LONGEST}")
     dollars = re.fullmatch(rf"\$\s*({_NUMBER})\s*([kMBT]?)", text)
     plain = re.fullmatch(rf"({_NUMBER})\s*(.*)", text)
     if dollars:

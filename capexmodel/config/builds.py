@@ -8,6 +8,7 @@ import datetime
 import functools
 import math
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -66,12 +67,18 @@ def given(body: Mapping[str, Any], name: str, shown: str = SHOWN) -> Given:
     ends: dict[str, float | None] = {}
     for end in ("value", "low", "high"):
         number = record.get(end)
-        if number is not None and (isinstance(number, bool | str) or not math.isfinite(float(number))):
+        plainly = isinstance(number, int | float | Decimal) and not isinstance(number, bool)
+        if number is not None and not (plainly and math.isfinite(to_base(number, factor))):
             raise ConfigError(f"{shown}: {key(name)}.{end} is no number, got {plain(number)}")
         ends[end] = None if number is None else to_base(number, factor)
     if ends["value"] is None:
         raise ConfigError(f"{shown}: {key(name)} has no value")
     return Given(float(ends["value"]), ends["low"], ends["high"], str(record.get("status", "scenario")), str(record.get("source", "")))
+
+
+def written(value: float, name: str) -> float:
+    """A number in base units as it is written under a name that ends in its unit."""
+    return value / to_base(1, scale(parse(name)[1]))
 
 
 @functools.cache

@@ -12,6 +12,7 @@ import numpy as np
 from capexmodel.config.faults import Faults, plain
 from capexmodel.config.load import load
 from capexmodel.config.overrides import FILE
+from capexmodel.config.schema import tables
 from capexmodel.config.vary import MOST_VALUES, vary
 from capexmodel.model.leaves import Leaf, leaves
 from capexmodel.model.scenario import Scenario
@@ -93,8 +94,9 @@ def _named(scenario: Scenario, path: str) -> Leaf | None:
 
 
 def _is(known: list[str], written: list[str]) -> bool:
-    """Whether a path is written for another: in units of the same dimensions, or in none."""
-    return len(known) == len(written) and all(
-        one == other and (not unit or dimension(unit) == dimension(base))
-        for (one, base), (other, unit) in zip(map(parse, known), map(parse, written), strict=True)
-    )
+    """Whether a path is written for another: its figure in a unit of the same dimension, or in none."""
+    at = 2 if tables()[known[0]].axis else 1
+    if len(known) != len(written) or known[:at] != written[:at] or known[at + 1 :] != written[at + 1 :]:
+        return False
+    (stem, base), (said, unit) = parse(known[at]), parse(written[at])
+    return stem == said and (not unit or dimension(unit) == dimension(base))

@@ -205,7 +205,7 @@ def _values(raw: Any) -> Iterator[tuple[float, str]]:
             number, unit = units.split(raw)
             yield float(number), unit
     elif isinstance(raw, int | float | Decimal) and not isinstance(raw, bool):
-        yield float(raw), ""
+        yield units.to_base(raw, units.scale("")), ""
 
 
 def _same_number(said: Said) -> Doubt | None:

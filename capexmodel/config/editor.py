@@ -45,20 +45,20 @@ def _table(table: Table) -> dict[str, Any]:
     """One table, or its members."""
     stem = table.fields[VARIED[1]].stem if table.name == VARIED[0] else ""
     texts = {f.name: {"type": "boolean"} if f.kind == "flag" else _TEXT for f in table.fields.values() if f.kind in ("flag", "text")}
-    patterns = {_pattern(f): _field(f) for f in table.fields.values() if f.kind not in ("flag", "text")}
+    patterns = {_pattern(f, f.stem in table.stems): _field(f) for f in table.fields.values() if f.kind not in ("flag", "text")}
     member = _object(texts | ({"absent": {"const": True}} if table.axis else {}), []) | {"patternProperties": patterns}
     if stem:
         member["description"] = f"{stem}, or {' and '.join(variants(stem))} of which `precision` picks one"
     return {"type": "object", "additionalProperties": member} if table.axis else member
 
 
-def _pattern(field: Field) -> str:
-    """Every spelling of a key: its stem with any unit of the same dimension."""
+def _pattern(field: Field, alone: bool) -> str:
+    """Every spelling of a key: its stem with any unit of the same dimension; the stem alone where no other key has it."""
     if not field.unit:
         return f"^{field.stem}$"
     prefix, unit = ("per_", field.unit.removeprefix("per_")) if field.unit.startswith("per_") else ("", field.unit)
     unit = prefix + "_per_".join(f"({'|'.join(_alike(word))})" for word in unit.split("_per_"))
-    return f"^{field.stem}(_{unit})?$" if field.stem else f"^{unit}$"
+    return f"^{field.stem}(_{unit}){'?' * alone}$" if field.stem else f"^{unit}$"
 
 
 def _alike(word: str) -> list[str]:

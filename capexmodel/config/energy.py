@@ -11,7 +11,7 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from capexmodel.config.builds import given
+from capexmodel.config.builds import given, written
 from capexmodel.config.faults import called, key, nearest, plain
 from capexmodel.config.figures import Given
 from capexmodel.config.locate import configs_dir
@@ -98,7 +98,7 @@ class Market:
         return self.places[name]
 
 
-def _near(name: str, known: Iterable[str]) -> str:
+def _near(name: object, known: Iterable[str]) -> str:
     near = nearest(name, known)
     return f"; is '{near}' meant?" if near else ""
 
@@ -118,7 +118,7 @@ def market(own: Path | None = None) -> Market:
         shown = called(own)
         more = read_toml(own, shown)
         wrong = next((f"{plain(word)} is not a known table" for word in more if word not in ("source", "place")), None)
-        if wrong is not None or not more:
+        if wrong is not None or not any(more.values()):
             raise ConfigError(f"{shown}: {wrong or 'is empty'}, expected [source.NAME] or [place.NAME]")
         sources |= _tables(more, "source", shown, _source)
         places |= _tables(more, "place", shown, _place)
@@ -126,8 +126,10 @@ def market(own: Path | None = None) -> Market:
 
 
 def _tables(tree: Mapping[str, Any], table: str, shown: str, read: Any) -> dict[str, Any]:
-    found = {}
-    for name, body in tree.get(table, {}).items():
+    found, bodies = {}, tree.get(table, {})
+    if not isinstance(bodies, Mapping):
+        raise ConfigError(f"{shown}: {table} is no table, got {plain(bodies)}, expected [{table}.NAME]")
+    for name, body in bodies.items():
         where = f"{shown}: {table}.{key(name)}"
         if not isinstance(body, Mapping):
             raise ConfigError(f"{where} is no table, got {plain(body)}")
@@ -142,11 +144,11 @@ def _source(name: str, body: Mapping[str, Any], where: str) -> SourceOfPower:
     figures = {word: given(body, word, where) for word in FIGURES if word in body}
     if "plant" in body:
         listed = _catalog()
-        if body["plant"] not in listed:
+        if not isinstance(body["plant"], str) or body["plant"] not in listed:
             raise ConfigError(f"{where}.plant: {plain(body['plant'])} is not in the catalog{_near(body['plant'], listed)}")
         figures = {kept: given(listed[body["plant"]], told, CATALOG) for told, kept in PICKED.items()} | figures
     weather, gas = body.get("weather", ""), body.get("gas", False)
-    if weather and weather not in WEATHERS:
+    if weather not in ("", *WEATHERS):
         raise ConfigError(f"{where}.weather: got {plain(weather)}, expected {' or '.join(WEATHERS)}{_near(weather, WEATHERS)}")
     if not isinstance(gas, bool):
         raise ConfigError(f"{where}.gas: got {plain(gas)}, expected true or false")
@@ -157,7 +159,7 @@ def _source(name: str, body: Mapping[str, Any], where: str) -> SourceOfPower:
         above, share = word in ("efficiency_share", "life_years", "build_months"), parse(word)[1] == ""
         if figure.value < 0 or (above and figure.value == 0) or (share and figure.value > 1):
             expected = f"{'above' if above else 'at least'} 0{' and at most 1' if share else ''}"
-            raise ConfigError(f"{where}.{word}: got {figure.value:g}, expected {expected}")
+            raise ConfigError(f"{where}.{word}: got {written(figure.value, word):g}, expected {expected}")
     if "build_months" not in figures:
         raise ConfigError(f"{where} has no 'build_months': when could it be there?")
     return SourceOfPower(name, str(body.get("title", name)), gas, weather, figures)
@@ -177,7 +179,7 @@ def _place(name: str, body: Mapping[str, Any], where: str) -> Place:
     for word, declared in params(Weather).items():
         complaint = declared.complaint(figures[word].value)
         if complaint is not None:
-            raise ConfigError(f"{where}.{word}: got {figures[word].value:g}, expected {complaint}")
+            raise ConfigError(f"{where}.{word}: got {written(figures[word].value, word):g}, expected {complaint}")
     weather = Weather(**{word: jnp.asarray(figures[word].value) for word in params(Weather)})
     return Place(name, str(body.get("title", name)), weather, figures)
 

@@ -137,6 +137,10 @@ def read_member(
 def match_key(table: Table, written: str, file: str, words: tuple[str, ...], faults: Faults) -> tuple[Field, str | None] | None:
     """Find the field of a key, and check the dimension of its unit."""
     found = table.match(written)
+    several = [field.name for field in table.fields.values() if field.stem == written]
+    if found is None and several:
+        faults.add(file, key(*words, written), "has no unit", plain(written), f"one of {', '.join(several)}")
+        return None
     if found is None:
         _unknown(file, words, written, _spellings(table), faults)
         return None
@@ -166,7 +170,7 @@ def _unknown(file: str, words: tuple[str, ...], written: str, known: list[str], 
     """Report an unknown key, with what was probably meant or where it belongs."""
     if faults.full:
         return
-    homes = [table.name for table in tables().values() if table.match(written)]
+    homes = [table.name for table in tables().values() if (found := table.match(written)) and found[0].stem]
     if homes and not nearest(written, known):
         belongs = " or ".join(f"[{home}.NAME]" if tables()[home].axis else f"[{home}]" for home in homes[:3])
         faults.add(file, key(*words, written), "is not a key here", plain(written), f"it in {belongs}")

@@ -12,6 +12,8 @@ from capexmodel.errors import ConfigError
 
 MOST = 20
 _LONGEST = 60
+_MOST_BITS = 1000
+"""Bits of a whole number that is shown digit by digit."""
 LONGEST_PATH = 200
 """Letters of a file's path that are told."""
 _BESIDE = 3
@@ -19,12 +21,25 @@ _BESIDE = 3
 
 def plain(value: object) -> str:
     """Show a given value on one line without control characters, cut to a readable length."""
-    if isinstance(value, int) and value.bit_length() > 1000:
-        return f"a whole number of {value.bit_length()} bits"
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        return _bits(value)
     simple = isinstance(value, int | float | Decimal | datetime.date) and not isinstance(value, bool)
-    text = str(value) if simple else json.dumps(value, ensure_ascii=False, default=str)
+    text = str(value) if simple else json.dumps(_short(value), ensure_ascii=False, default=str)
     text = "".join(c if c.isprintable() else "?" for c in text)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+
+
+def _short(value: object) -> object:
+    """Lists and tables with whole numbers that are too long to be shown said by their length."""
+    if isinstance(value, list):
+        return [_short(inner) for inner in value]
+    if isinstance(value, dict):
+        return {word: _short(inner) for word, inner in value.items()}
+    return _bits(value) if isinstance(value, int) and value.bit_length() > _MOST_BITS else value
+
+
+def _bits(value: int) -> str:
+    return f"a whole number of {value.bit_length()} bits"
 
 
 def called(path: object) -> str:

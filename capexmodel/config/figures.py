@@ -123,7 +123,7 @@ class Reader:
         """Read a number written with its unit."""
         wanted = units.dimension(field.unit)
         try:
-            value, given = units.quantity(raw[:200])
+            value, given = units.quantity(raw)
         except ValueError as error:
             self.faults.add(entry.file, path, f"is text and no quantity ({error})", plain(raw), field.expected())
             return None
@@ -131,7 +131,7 @@ class Reader:
             return value
         what = "is a number in quotes" if given == () else "has the wrong dimension"
         expected = f"{field.expected()}: a {units.describe(wanted)}"
-        number, unit = units.split(raw[:200])
+        number, unit = units.split(raw)
         near = None if given == () else f"{value:g}" if unit == "percent" and not wanted else wrong_dimension(unit, field.unit)
         near = f"{number} {near}" if near and unit != "percent" else near
         self.faults.add(entry.file, path, what, f"{plain(raw)} ({units.describe(given)})", expected, near)
@@ -186,7 +186,7 @@ def _spelled_date(text: str) -> datetime.datetime | None:
         if len(words) == 3:
             return datetime.datetime(int(words[2]), _MONTHS.index(words[1]) + 1, int(words[0]))
         return datetime.datetime.combine(datetime.date.fromisoformat(text), datetime.time())
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

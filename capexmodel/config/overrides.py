@@ -86,7 +86,8 @@ def _change_one(scene: Scene, table: Table, override: Override) -> None:
     stem = parse(VARIED[1])[0]
     if field.stem in variants(stem):
         if field.stem != f"{stem}_{scene.precision}":
-            faults.add(FILE, key(*override.words), "has no effect", None, f"the peak in the precision of the scenario ({scene.precision})")
+            precision = scene.precision or "none is given"
+            faults.add(FILE, key(*override.words), "has no effect", None, f"the peak in the precision of the scenario ({precision})")
             return
         field = table.fields[VARIED[1]]
     entry = Entry(override.raw, unit, FILE, key(*override.words))
@@ -108,7 +109,14 @@ def _member(scene: Scene, table: Table, words: list[str], faults: Faults) -> str
     if table.name == "envelope" and len(words) == 1 and known and table.match(words[0]):
         return min(known)
     got = words[0] if words else ""
-    faults.add(FILE, key(table.name, *words), f"is not a member of [{table.name}]", plain(got), ", ".join(known), nearest(got, known))
+    faults.add(
+        FILE,
+        key(table.name, *words),
+        f"is not a member of [{table.name}]",
+        plain(got),
+        ", ".join(known) or "one that has members",
+        nearest(got, known),
+    )
     return None
 
 

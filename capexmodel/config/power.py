@@ -23,7 +23,7 @@ def amount(flag: str, text: str, unit: str, least: float = 0.0, above: bool = Fa
     wanted = dimension(unit)
     expected = f"a {describe(wanted)}" if unit else "a share from 0 to 1, or in %"
     try:
-        value, kind = quantity(text[:100])
+        value, kind = quantity(text)
     except ValueError as error:
         raise ConfigError(f"--{flag}: {error}, got {plain(text)}, expected {expected}") from None
     if unit == SHARE and kind == dimension(PERCENT):

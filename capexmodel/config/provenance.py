@@ -15,17 +15,23 @@ SOURCE_KEYS = ("title", "publisher", "date", "reference")
 Sources = dict[str, dict[str, str]]
 
 
-@functools.cache
 def shipped_sources(configs: Path) -> Sources:
-    """Read the shipped list of sources, once in a process.
+    """Read the shipped list of sources; again only when its file has changed.
 
     Raises: ConfigError where the list is faulty.
     """
+    path = configs / "sources.toml"
+    known = _listed(path, path.stat().st_mtime_ns if path.exists() else 0)
+    return {name: dict(source) for name, source in known.items()} | {USER: {"title": "given by the user"}}
+
+
+@functools.lru_cache(maxsize=4)
+def _listed(path: Path, _: int) -> Sources:
+    """Read a list of sources as it was at a time."""
     faults = Faults()
-    tree = read_toml(configs / "sources.toml", "sources.toml")
-    found = read_sources(tree.get("sources", {}), "sources.toml", faults)
+    found = read_sources(read_toml(path, path.name).get("sources", {}), path.name, faults)
     faults.stop()
-    return found | {USER: {"title": "given by the user"}}
+    return found
 
 
 def read_sources(tree: Any, file: str, faults: Faults) -> Sources:

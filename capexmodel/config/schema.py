@@ -1,7 +1,7 @@
 """The schema of a scenario file, derived from the declarations of the model: no field is named here a second time.
 
 A key is the stem of a declared field plus any unit of the same dimension. A static text field refers to the members of a table when it is
-called after that table or its axis (`rental.site`, `accelerator.vendor`).
+called after its axis (`rental.site`, `accelerator.vendor`).
 """
 
 import collections

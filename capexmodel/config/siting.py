@@ -6,7 +6,7 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from capexmodel.config.builds import given
+from capexmodel.config.builds import given, written
 from capexmodel.config.faults import nearest
 from capexmodel.config.locate import configs_dir
 from capexmodel.config.read import read_toml
@@ -94,5 +94,6 @@ def _figures(kind: Any, body: Mapping[str, Any], where: str, name: str, known: M
         found[field] = given(body, keys[0], _shown(name)).value if keys else float(declared.default or 0.0)
         complaint = declared.complaint(found[field])
         if complaint:
-            raise ConfigError(f"{_shown(name)}: {where}.{keys[0] if keys else field}: got {found[field]:g}, expected {complaint}")
+            told = keys[0] if keys else field
+            raise ConfigError(f"{_shown(name)}: {where}.{told}: got {written(found[field], told):g}, expected {complaint}")
     return found

@@ -41,7 +41,7 @@ class Target:
         """How near it is to be met, in words."""
         if self.low is not None and self.high is not None:
             return f"{self.low:g} to {self.high:g}"
-        return f"{self.tolerance_percent:g} %" if self.tolerance_percent is not None else f"{self.tolerance:g}"
+        return f"{self.tolerance_percent:g} %" if self.tolerance_percent is not None else f"{self.tolerance or 1.0:g}"
 
 
 @functools.cache

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from capexmodel.config.faults import Faults, plain
-from capexmodel.config.figures import read_date
+from capexmodel.config.figures import LARGEST, read_date
 from capexmodel.config.load import load
 from capexmodel.config.overrides import FILE, SETTINGS
 from capexmodel.model.leaves import Leaf, leaves
@@ -61,6 +61,10 @@ def _spread(low: str, high: str, count: int) -> list[str]:
         faults.add(FILE, "", "is not a range of values", plain(f"{low}:{high}"), "two dates or two numbers")
         faults.refuse()
     start, end = Decimal(exact(low)), Decimal(exact(high))
+    if max(abs(float(start)), abs(float(end))) > LARGEST:
+        faults = Faults()
+        faults.add(FILE, "", "is beyond what can be computed with", plain(f"{low}:{high}"), f"at most {LARGEST:g} in size")
+        faults.refuse()
     return [f"{start + (end - start) * k / (count - 1):.12g}" for k in range(count)]
 
 
@@ -70,7 +74,7 @@ def vary(name_or_path: str, overrides: Sequence[str], text: str) -> tuple[Scenar
     Each value is checked as if it stood in the file. Raises: ConfigError when one is refused, or when more than one number would move.
     """
     changes, faults, path = variations(text), Faults(), text.partition("=")[0].strip()
-    if path in SETTINGS:
+    if ".".join(word.strip() for word in path.split(".")) in SETTINGS:
         faults.add(FILE, path, "is not a figure", None, "a figure of a table, as envelope.high")
     faults.stop()
     scenarios = [load(name_or_path, [*overrides, change]) for change in changes]

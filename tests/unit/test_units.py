@@ -1,6 +1,7 @@
 """Units: names, factors, dimensions, and how quantities are read and shown."""
 
 import math
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -214,3 +215,18 @@ def test_numbers_too_large_become_infinite_at_once():
     assert units.to_base(-(10**400), Fraction(1)) == -math.inf
     assert units.to_base(units.exact("9" * 1000), Fraction(1)) == math.inf
     assert units.to_base(units.exact("1e-999999999"), Fraction(1)) == 0.0
+
+
+@pytest.mark.parametrize(("text", "number"), [
+    ("1e9999999999999999999", math.inf), ("-1e9999999999999999999", -math.inf), ("1e-9999999999999999999", 0.0), ("0", 0.0),
+    ("1" + "0" * 79, Decimal("1" + "0" * 79)), ("1" + "0" * 80, 1e80), ("0.1", Decimal("0.1")), ("-1e-300", Decimal("-1e-300")),
+])  # fmt: skip
+def test_a_number_is_kept_as_written_unless_it_is_absurd(text, number):
+    assert units.exact(text) == number
+    assert type(units.exact(text)) is type(number)
+
+
+def test_a_quantity_has_two_hundred_letters_at_most():
+    assert units.split(" 5" + " " * 198 + "W ") == ("5", "w")
+    with pytest.raises(ValueError, match=r"^a text of 201 letters, more than 200$"):
+        units.split("5" + " " * 199 + "W")

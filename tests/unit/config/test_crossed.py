@@ -47,6 +47,15 @@ def test_a_figure_is_named_with_any_unit_of_its_dimension_or_with_none(path, lea
     assert _named(load("small"), path).path == leaf
 
 
+def test_members_that_are_called_like_units_are_told_apart(changed):
+    path = changed()
+    path.write_text(path.read_text().replace("site.north", "site.a_kw").replace("leased", "a_mw").replace("north = ", "a_kw = "))
+    scenario = load(path)
+    assert _named(scenario, "site.a_mw.peak_pue").path == "site.a_mw.peak_pue"
+    assert _named(scenario, "job.first.reach.a_kw").path == "job.first.reach.a_kw"
+    assert _named(scenario, "site.a.peak_pue") is None
+
+
 @pytest.mark.parametrize("path", [
     "envelope", "envelope.high_gw", "envelope.FY2028.high", "share", "core", "core.share.more", "north.site.peak_pue", "preference.most",
     "",

@@ -183,6 +183,11 @@ def test_a_declared_range_ends_at_the_value_where_nothing_else_is_said(over):
         assert "is 1.25 months, far from every shipped figure of its kind (1.25 years to 1.25 years)" in said
 
 
+@pytest.mark.parametrize("number", ["0x" + "f" * 300, "1" + "0" * 320, "1e9999999999999999999", "1e400"])
+def test_what_is_replaced_may_be_beyond_all_numbers(over, number):
+    assert over("hall.shell", f"build_months = {number}", "build_weeks = 60") is None
+
+
 def test_pure_numbers_are_doubted_as_percent(alone):
     assert alone("hall.shell", "build_spread = 0.002") == (
         "is 0.002, far from the figure it replaces (0.2 to 0.2); a fraction divided by 100? (factor 100)"

@@ -119,7 +119,7 @@ def test_chips_say_that_a_peak_may_be_given_by_precision_and_no_other_table_does
         ("core", "growth_per_s", f"^growth(_per_({TIME}))?$"),
         ("research", "eflops_per_head", f"^({FLOPS})_per_({COUNT})$"),
         ("job", "deadline_s", f"^deadline(_({TIME}))?$"),
-        ("chip", "memory_gb_per_s", f"^memory(_(kb|mb|gb|tb|pb|eb)_per_({TIME}))?$"),
+        ("chip", "memory_gb_per_s", f"^memory(_(kb|mb|gb|tb|pb|eb)_per_({TIME}))$"),
     ],
 )
 def test_a_key_is_a_stem_with_any_unit_of_its_dimension(table, field, pattern):

@@ -225,8 +225,8 @@ def test_what_a_source_says_itself_goes_before_the_catalog(own):
         ("clean_share = 1.5", ".clean_share: got 1.5, expected at least 0 and at most 1"),
         ("life_years = 0", ".life_years: got 0, expected above 0"),
         ("build_months = 0", ".build_months: got 0, expected above 0"),
-        ("most_mw = -1e-6", ".most_mw: got -1, expected at least 0"),
-        ("contract_usd_per_mwh = -3.6", ".contract_usd_per_mwh: got -1e-09, expected at least 0"),
+        ("most_mw = -1e-6", ".most_mw: got -1e-06, expected at least 0"),
+        ("contract_usd_per_mwh = -3.6", ".contract_usd_per_mwh: got -3.6, expected at least 0"),
         ("weather = 'wind'", " has no 'build_months': when could it be there?"),
         ("wear_usd_per_mwh = 'much'", ': wear_usd_per_mwh.value is no number, got "much"'),
     ],
@@ -247,6 +247,15 @@ def test_what_is_wrong_with_a_source_is_said(own, line, said):
         ("[place.x]\n" + WEATHER.replace("0.375", "1.5"), "place.x.wind_share: got 1.5, expected at most 1"),
         ("[place.x]\n" + WEATHER.replace("0.375", "-1.5"), "place.x.wind_share: got -1.5, expected at least 0"),
         ("[place]\nx = 3", "place.x is no table, got 3"),
+        ("source = 5", "source is no table, got 5, expected [source.NAME]"),
+        ('place = "x"', 'place is no table, got "x", expected [place.NAME]'),
+        ("[source.x]\nplant = ['engine']", "source.x.plant: [\"engine\"] is not in the catalog"),
+        ("[source.x]\nbuild_months = [25]", "source.x: build_months.value is no number, got [25]"),
+        ("[source.x]\nbuild_months = 2026-01-01", "source.x: build_months.value is no number, got 2026-01-01"),
+        ("[source.x]\nbuild_months = true", "source.x: build_months.value is no number, got true"),
+        (f"[source.x]\nbuild_months = 1{'0' * 310}", "source.x: build_months.value is no number, got a whole number of 1030 bits"),
+        ("[source.x]\nbuild_months = 3\nweather = 0", "source.x.weather: got 0, expected wind or solar"),
+        ("[source.x]\nbuild_months = 3\nweather = []", "source.x.weather: got [], expected wind or solar"),
         ("[source]\n'a b' = [1]", 'source."a b" is no table, got [1]'),
         ("[source.x]\nbuild_months = 3\n[sauce.y]\nq = 3", '"sauce" is not a known table, expected [source.NAME] or [place.NAME]'),
     ],
@@ -258,5 +267,6 @@ def test_what_is_wrong_with_a_file_is_said(own, text, said):
 
 
 def test_an_empty_file_holds_no_table(own):
-    with pytest.raises(ConfigError, match=r"^own\.toml: .*expected \[source\.NAME\] or \[place\.NAME\]$"):
-        own("")
+    for text in ("", "[source]", "[place]\n[source]"):
+        with pytest.raises(ConfigError, match=r"^own\.toml: is empty, expected \[source\.NAME\] or \[place\.NAME\]$"):
+            own(text)

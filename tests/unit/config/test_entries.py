@@ -142,6 +142,14 @@ def test_a_peak_and_its_precisions_say_the_same():
     assert [slot.field for slot in found] == ["peak_eflops", "memory_gb", "memory_gb_per_s"]
 
 
+@pytest.mark.parametrize(("table", "word", "names"), [
+    ("chip", "memory", "memory_gb, memory_gb_per_s"), ("preference", "most", "most_usd, most_w, most_kg"),
+])  # fmt: skip
+def test_a_stem_that_several_keys_have_needs_a_unit(table, word, names):
+    found, lines = member(table, {word: "5 GB"}, (table,))
+    assert (found, lines) == ({}, [f'f.toml: {table}.{word}: has no unit, got "{word}", expected one of {names}'])
+
+
 def test_what_stands_in_the_catalog_is_marked_as_strict_and_called_as_there():
     words = ("staff", "lab")
     found, lines = member("staff", {"floor_count": 1}, words, strict=True)

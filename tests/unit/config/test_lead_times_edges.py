@@ -22,6 +22,15 @@ lead_days = { value = 10, low = 5 }
 [channel.bare]
 lead_days = { value = 10, high = 40 }
 
+[channel.turned]
+lead_days = { value = 10, low = 40, high = 5 }
+
+[channel.below]
+lead_days = { value = 10, low = -5, high = 40 }
+
+[channel.nothing]
+lead_days = { value = 10, low = 0, high = 40 }
+
 [channel.odd]
 lead_days = "long"
 
@@ -40,6 +49,18 @@ channels = ["open"]
 [way.sudden]
 title = "one that has no beginning"
 channels = ["bare"]
+
+[way.turned]
+title = "one whose ends are turned"
+channels = ["turned"]
+
+[way.below]
+title = "one that begins before"
+channels = ["below"]
+
+[way.none]
+title = "one that begins at once"
+channels = ["nothing"]
 
 [way.wrong]
 title = "no number"
@@ -77,6 +98,9 @@ def folder(tmp_path, monkeypatch):
 def test_ways_are_called_by_their_titles():
     assert ways() == {
         "tent": "tents", "plain": "chips alone", "endless": "one that has no end", "sudden": "one that has no beginning",
+        "turned": "one whose ends are turned",
+        "below": "one that begins before",
+        "none": "one that begins at once",
         "wrong": "no number",
     }  # fmt: skip
 
@@ -116,9 +140,9 @@ def test_channels_are_ordered_as_much_later_as_is_said(ordered, orders):
         (lambda: channels("plain", {"hall": 1.0}), 'no channel has this name, got "hall", expected chips'),
         (
             lambda: leads("tents"),
-            "no way has this name, got \"tents\", expected tent, plain, endless, sudden, wrong; did you mean 'tent'?",
+            "no way has this name, got \"tents\", expected tent, plain, endless, sudden, turned, below, none, wrong; did you mean 'tent'?",
         ),
-        (lambda: channels("q"), 'no way has this name, got "q", expected tent, plain, endless, sudden, wrong'),
+        (lambda: channels("q"), 'no way has this name, got "q", expected tent, plain, endless, sudden, turned, below, none, wrong'),
         (lambda: leads("wrong"), 'lead_days.value is no number, got "long"'),
     ],
 )
@@ -128,9 +152,10 @@ def test_a_name_that_is_not_known_is_said(call, said):
     assert str(error.value) == f"energy/lead_times.toml: {said}"
 
 
-@pytest.mark.parametrize(("way", "channel"), [("endless", "open"), ("sudden", "bare")])
-def test_a_channel_without_both_ends_has_no_spread(way, channel):
-    assert None in (leads(way)[channel].low, leads(way)[channel].high)
+@pytest.mark.parametrize(
+    ("way", "channel"), [("endless", "open"), ("sudden", "bare"), ("turned", "turned"), ("below", "below"), ("none", "nothing")]
+)
+def test_a_channel_without_two_ends_in_order_has_no_spread(way, channel):
     with pytest.raises(ConfigError) as error:
         channels(way)
     assert str(error.value) == f"energy/lead_times.toml: channel.{channel}: has no range, expected low and high above 0"

@@ -146,7 +146,9 @@ def test_what_does_not_fit_changes_nothing_and_is_one_line(text, line):
 def test_a_year_is_not_left_out_where_there_is_none():
     scene = small(without="envelope")
     change(scene, read_overrides("envelope.high=1 B$", scene.reader.faults))
-    assert scene.reader.faults.lines == ['override: envelope.high: is not a member of [envelope], got "high", expected ']
+    assert scene.reader.faults.lines == [
+        'override: envelope.high: is not a member of [envelope], got "high", expected one that has members'
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Sources are checked word by word, join those that are known, and may not be of a day after the as-of date."""
 
 import datetime
+import os
 
 import pytest
 
@@ -91,6 +92,15 @@ def test_the_shipped_list_knows_the_user_too(tmp_path):
 
 def test_a_shipped_list_may_be_empty(tmp_path):
     assert shipped(tmp_path, "") == {"user": {"title": "given by the user"}}
+
+
+def test_a_shipped_list_is_read_again_when_it_has_changed_and_is_nobodys_to_change(tmp_path):
+    text = '[sources.a]\ntitle = "T"\npublisher = "P"\ndate = 2026-01-15\nreference = "R"\n'
+    shipped(tmp_path, text)["a"]["title"] = "another"
+    assert shipped_sources(tmp_path)["a"] == KEPT
+    (tmp_path / "sources.toml").write_text(text.replace("sources.a", "sources.b"))
+    os.utime(tmp_path / "sources.toml", ns=(1, 1))
+    assert list(shipped_sources(tmp_path)) == ["b", "user"]
 
 
 def test_a_faulty_shipped_list_is_refused(tmp_path):

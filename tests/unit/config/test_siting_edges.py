@@ -154,7 +154,7 @@ def test_what_is_missing_is_told_by_file_member_and_key(files, file, table, memb
         ("cooling", "loop", "dry", "wetted_share", 1.5, "energy/cooling.toml: loop.dry.wetted_share: got 1.5, expected at most 1"),
         ("cooling", "cooling", "other", "rack_kw", 0, "energy/cooling.toml: cooling.other.rack_kw: got 0, expected above 0"),
         ("heat", "network", "town", "price_usd_per_mwh", -3600,
-         "energy/heat.toml: network.town.price_usd_per_mwh: got -1e-06, expected at least 0"),
+         "energy/heat.toml: network.town.price_usd_per_mwh: got -3600, expected at least 0"),
         ("heat", "pump", "large", "pinch_celsius", -2, "energy/heat.toml: pump.large.pinch_celsius: got -2, expected at least 0"),
     ],
 )  # fmt: skip

@@ -64,6 +64,9 @@ def test_each_value_is_spelled_with_the_path_and_the_unit(text, values):
         ("a=1:2:201 W", "override: a: asks for too few or too many values, got 201, expected 2 to 200 of them"),
         ("a=" + ",".join("1" * 201), "override: a: asks for too many values, got 201, expected 2 to 200 of them"),
         ("a=" + ",".join("1" * 203) + " W", "override: a: asks for too many values, got 203, expected 2 to 200 of them"),
+        ("a=1:1.1e60:2", 'override: is beyond what can be computed with, got "1:1.1e60", expected at most 1e+60 in size'),
+        ("a=-1.1e60:1:2", 'override: is beyond what can be computed with, got "-1.1e60:1", expected at most 1e+60 in size'),
+        ("a=1:1e1000000:3 W", 'override: is beyond what can be computed with, got "1:1e1000000", expected at most 1e+60 in size'),
         ("a=2026-01-01:5:3", f'override: is not a range of values, got "2026-01-01:5", {DATES}'),
         ("a=5:2026-01-01:3", f'override: is not a range of values, got "5:2026-01-01", {DATES}'),
         ("a=2026-13-01:2026-01-01:3", f'override: is not a range of values, got "2026-13-01:2026-01-01", {DATES}'),
@@ -78,6 +81,7 @@ def test_what_is_neither_a_range_nor_a_list_is_told(text, line):
 def test_two_to_two_hundred_values_are_taken_in_a_range_and_in_a_list():
     assert MOST_VALUES == 200
     assert variations("a=1:200:200") == variations("a=" + ",".join(str(k) for k in range(1, 201))) == [f"a={k}" for k in range(1, 201)]
+    assert variations("a=-1e60:1e60:3") == ["a=-1e+60", "a=0e+60", "a=1e+60"]
     assert variations("a=1:2:2 W") == variations("a=1,2 W") == ["a=1 W", "a=2 W"]
 
 
@@ -101,9 +105,9 @@ def test_a_figure_at_one_value_only_does_not_vary():
         vary("small", [], " envelope.high = 4,4,4 B$")
 
 
-@pytest.mark.parametrize("text", ["grid.horizon=2027-06-30,2027-12-31", "precision=8,16"])
+@pytest.mark.parametrize("text", ["grid.horizon=2027-06-30,2027-12-31", "grid. horizon =2027-06-30,2027-12-31", "precision=8,16"])
 def test_a_setting_is_no_figure(text):
-    path = text.partition("=")[0]
+    path = text.partition("=")[0].strip()
     with raises_line(f"override: {path}: is not a figure, expected a figure of a table, as envelope.high"):
         vary("small", [], text)
 
