@@ -12,8 +12,11 @@ import numpy as np
 _PAIR = re.compile(r"^(?P<key>[A-Za-z_]\w*) = (?P<value>.+)$")
 _MEMBER = re.compile(r"^\[(?P<table>\w+)\.(?P<member>[\w-]+)\]$")
 _NUMBER = re.compile(r"^-?[\d.]+(e[-+]?\d+)?$")
-WRONG_TYPES = ('"text"', "true", "[]", '[1, "a"]', "{ nested = { deep = 1 } }", "2026-01-01", "12:30:00", '"35 apples"')
-NO_NUMBERS = ("nan", "inf", "-inf", "1e400", "-1e400", "5" * 400)
+WRONG_TYPES = (
+    '"text"', "true", "[]", '[1, "a"]', "{ nested = { deep = 1 } }", "2026-01-01", "12:30:00", '"35 apples"', f"[0x{'f' * 4000}]",
+    '"30 June 99999999999"', f'"5{" " * 300}W"',
+)  # fmt: skip
+NO_NUMBERS = ("nan", "inf", "-inf", "1e400", "-1e400", "5" * 400, f"0x{'f' * 4000}", "1e9999999999999999999")
 FOREIGN = ("acres", "parsec", "per_usd", "kelvin", "flop_per_usd", "months_squared")
 """Last words of keys that are no unit, or one of something else."""
 BYTES = (b"\x00", b"\xff\xfe", b"\x80", b"\x1b[31m", b"\x07", b'"', b"'''", b"[[", b"]", b"= =", b"{", b"\r")
