@@ -5,11 +5,12 @@ gives the same number in whatever unit it is written. A month is a twelfth of a 
 Leaves out: currencies other than USD, and powers of units.
 """
 
+import contextlib
 import difflib
 import functools
 import math
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 Dimension = tuple[tuple[str, int], ...]
@@ -112,8 +113,7 @@ _WORDS: dict[Dimension, str] = {
     (("percent", 1),): "percent",
 }
 
-LONGEST = 200
-"""Letters of a quantity."""
+_MOST_LETTERS = 200
 _NUMBER = r"[+-]?[0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
 
 
@@ -201,9 +201,10 @@ def to_base(number: Number, factor: Fraction) -> float:
 
 
 def exact(text: str) -> Decimal | float:
-    """Read a number without rounding it; absurdly long, large and small ones are rounded to a float."""
-    number = float(text)
-    return Decimal(text) if len(text) <= 80 and 0.0 < abs(number) < math.inf else number
+    """Read a number without rounding it; absurdly long ones, and exponents of twenty digits, are rounded to a float."""
+    with contextlib.suppress(InvalidOperation):
+        return Decimal(text) if len(text) <= 80 else float(text)
+    return float(text)
 
 
 def written_unit(text: str) -> str:
@@ -241,8 +242,8 @@ def split(text: str) -> tuple[str, str]:
     Raises: ValueError when it is no number with a known unit.
     """
     text = text.strip()
-    if len(text) > LONGEST:
-        raise ValueError(f"a text of {len(text)} letters, more than {LONGEST}")
+    if len(text) > _MOST_LETTERS:
+        raise ValueError(f"a text of {len(text)} letters, more than {_MOST_LETTERS}")
     dollars = re.fullmatch(rf"\$\s*({_NUMBER})\s*([kMBT]?)", text)
     plain = re.fullmatch(rf"({_NUMBER})\s*(.*)", text)
     if dollars:

@@ -218,7 +218,8 @@ def test_numbers_too_large_become_infinite_at_once():
 
 
 @pytest.mark.parametrize(("text", "number"), [
-    ("1e9999999999999999999", math.inf), ("-1e9999999999999999999", -math.inf), ("1e-9999999999999999999", 0.0), ("0", 0.0),
+    ("1e9999999999999999999", math.inf), ("-1e9999999999999999999", -math.inf), ("1e-9999999999999999999", 0.0), ("0", Decimal(0)),
+    ("1e400", Decimal("1e400")),
     ("1" + "0" * 79, Decimal("1" + "0" * 79)), ("1" + "0" * 80, 1e80), ("0.1", Decimal("0.1")), ("-1e-300", Decimal("-1e-300")),
 ])  # fmt: skip
 def test_a_number_is_kept_as_written_unless_it_is_absurd(text, number):
