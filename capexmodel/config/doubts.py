@@ -112,10 +112,9 @@ def _numbers(given: Given) -> Iterator[tuple[str, float]]:
 
 def _kind(slot: Slot) -> tuple[str, str]:
     """The field of a slot; peaks by precision are peaks."""
-    table, name = VARIED
-    stem, unit = units.parse(name)
-    varied = slot.table == table and slot.field in {f"{each}_{unit}" for each in variants(stem)}
-    return (slot.table, name if varied else slot.field)
+    stem, unit = units.parse(VARIED[1])
+    varied = slot.field in {f"{each}_{unit}" for each in variants(stem)}
+    return VARIED if varied else (slot.table, slot.field)
 
 
 def _replaced(scene: Scene, said: Said) -> list[Part]:
@@ -139,7 +138,7 @@ def _far(said: Said, span: Span | None, replaced: list[Part]) -> Doubt | None:
     same = len({place for place, *_ in replaced}) == len({place for place, *_ in _parts(said.value)})
     for place, word, given, number in _parts(said.value):
         there_before = [given for where, _, given, _ in replaced if where == place or not same]
-        if _declared(number, there_before):
+        if not number or _declared(number, there_before):
             continue
         before = _span(there_before)
         size, value = abs(number), abs(given.value)
@@ -149,14 +148,13 @@ def _far(said: Said, span: Span | None, replaced: list[Part]) -> Doubt | None:
         wide = _limit(span)
         tries = [
             (before, BEFORE, "far from the figure it replaces", middle),
-            (span, EDGE, "far from every shipped figure of its kind", middle),
-            (Span(value / wide, value * wide, 1.0) if word != "value" and value else None, 0.0, "far from its own value", value),
+            (None if said.field.stem.endswith(_FACTOR) else span, EDGE, "far from every shipped figure of its kind", middle),
+            (Span(value / wide, value * wide, wide) if value else None, 0.0, "far from its own value", value),
         ]
         for known, power, text, near in tries:
-            fits = _fits(size, unit, known, power, near) if size and known else []
-            if known is span and said.field.stem.endswith(_FACTOR):
+            if known is None:
                 continue
-            if fits and known:
+            if fits := _fits(size, unit, known, power, near):
                 least, most = units.show(known.low, said.field.name), units.show(known.high, said.field.name)
                 text = f"is {units.show(number, said.field.name)}, {text} ({least} to {most})"
                 path = f"{said.entry.path}.{word}{place}" if isinstance(said.entry.raw, dict) else f"{said.entry.path}{place}"
@@ -167,15 +165,13 @@ def _far(said: Said, span: Span | None, replaced: list[Part]) -> Doubt | None:
 def _fits(size: float, unit: str, span: Span, power: float, near: float) -> list[Guess]:
     """The guesses that bring a number into a span from far enough off: a factor raised to a power beyond its edge."""
     beyond = max(span.low / size, size / span.high)
-    if beyond <= 1.0:
-        return []
     fits = fitting(size, unit, span.low / MARGIN, span.high * MARGIN, near)
     return fits if any(beyond > max(fit.factor, 1.0 / fit.factor) ** power for fit in fits) else []
 
 
 def _limit(span: Span | None) -> float:
     """How far the ends of a figure may lie from its value."""
-    return max(_SPREAD, MARGIN * span.spread if span else 0.0)
+    return max(_SPREAD, MARGIN * span.spread) if span else _SPREAD
 
 
 def _guessed(said: Said, number: float, unit: str, fits: list[Guess]) -> str:
@@ -233,11 +229,12 @@ def _same_factor(said: Said, replaced: list[Part]) -> Doubt | None:
         return None
     off = {slot: number for slot, number in ours.items() if abs(number / there[slot][0] - 1.0) > _ROUND - 1.0}
     ratios = [number / there[slot][0] for slot, number in off.items()]
-    if not ratios or min(ratios) <= 0.0 or max(ratios) > min(ratios) * _ROUNDED:
+    if not ratios or max(ratios) > min(ratios) * _ROUNDED:
         return None
-    fits = [guess for guess in guesses(unit) if abs(math.log(guess.factor * ratios[0])) < math.log(_ROUNDED)]
+    ratio = max(ratios)
+    fits = [guess for guess in guesses(unit) if abs(math.log(guess.factor * ratio)) < math.log(_ROUNDED)]
     inside = any(_declared(number, [there[slot][1]]) for slot, number in off.items() if slot[1] == "value")
-    small = max(ratios[0], 1.0 / ratios[0]) < _LARGE
+    small = max(ratio, 1.0 / ratio) < _LARGE
     if not fits or (small and (inside or (len(ours) == 1 and dict(units.dimension(unit)).get("s") != -1))):
         return None
     number = next(iter(off.values()))

@@ -131,6 +131,24 @@ def test_a_peak_replaces_its_other_spellings_and_nothing_else(write, said, left)
     assert peaks == {"OWN": left, "OLD": {"peak_bf16_eflops", "peak_fp8_eflops"}}
 
 
+def test_a_peak_replaces_those_by_precision_that_stand_in_the_catalog(write):
+    entries = gathered(write(HEAD + "[accelerator.OLD]\npeak_eflops = 1\n")).layer.entries
+    assert {slot.field for slot in entries if slot.member == "OLD" and slot.field.startswith("peak")} == {"peak_eflops"}
+    assert {slot.field for slot in entries if slot.member == "NEW" and slot.field.startswith("peak")} == {
+        "peak_bf16_eflops",
+        "peak_fp8_eflops",
+    }
+
+
+@pytest.mark.parametrize(("written", "got"), [("2", "2"), ("true", "true"), ('"1"', '"1"'), ("0", "0")])
+def test_a_file_of_another_version_is_told(write, written, got):
+    faults = Faults()
+    gather(write(f'schema_version = {written}\nname = "a"\n'), faults)
+    assert [line.partition("schema_version: ")[2] for line in faults.lines] == [
+        f"is not one this version of capexmodel reads, got {got}, expected 1"
+    ]
+
+
 def test_everything_that_is_shipped_is_read_used_or_not(configs):
     (catalog, known), (small, own) = shipped_layers(configs)
     assert own.keys() - known.keys() == {"mine"}

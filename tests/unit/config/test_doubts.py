@@ -2,11 +2,12 @@
 
 import dataclasses
 import re
+from decimal import Decimal
 
 import pytest
 
 from capexmodel.config import load
-from capexmodel.config.doubts import Span, _limit, _span, spans, written_in
+from capexmodel.config.doubts import Span, _far, _limit, _span, _values, spans, written_in
 from capexmodel.config.entries import Entry, Slot
 from capexmodel.config.figures import Given
 from capexmodel.config.schema import tables
@@ -71,6 +72,10 @@ def test_the_number_of_what_is_replaced_in_another_unit(alone, doubted):
     assert alone("supply.maker", "offered_count_per_quarter = { at = [2026-02-02, 2026-10-01], value = [50, 80] }") == text.format(
         *["offered_thousand_per_quarter"] * 2, 50, 1000
     )
+    assert alone("hall.shell", "price_kusd_per_mw = 12.0") == price
+    assert alone("rental.lease", "contracted_thousand = { at = [2026-02-02, 2026-12-31], value = [0, 20000] }") == text.format(
+        *["contracted_count"] * 2, 0, 1000
+    )
     assert doubted("[hall.shell]", "price_kusd_per_kw = 12") == []
     assert doubted("[hall.shell]", "build_months = 15") == []
     assert doubted("[site.leased]", "energy_price_usd_per_kwh = 0") == []
@@ -126,6 +131,16 @@ def test_or_else_to_the_middle_of_all_that_stood_there(alone, last, units):
     assert " ".join(re.findall(r"thousand_per_(\w+) = ", alone("supply.maker", line, ".value[2]"))) == units
 
 
+def test_the_middle_is_that_of_what_is_replaced_else_of_what_is_shipped(over, doubted):
+    """Of 40 and 900 it is 190, of 50 and 80 it is 63; eight by the quarter are 24, 104 or 730 in other units, ten are 30 or 130."""
+    old = "offered_thousand_per_quarter = { at = [2026-02-02, 2026-10-01], value = [40, 900] }"
+    new = "offered_thousand_per_quarter = { at = [2026-02-02, 2026-10-01, 2027-03-01], value = [40, 900, 8] }"
+    said = over("supply.maker", old, new)
+    assert re.findall(r"thousand_per_(\w+) = 8 would fit", said or "") == ["week", "day", "month"]
+    (doubt,) = doubted("[supply.other]", "offered_thousand_per_quarter = 10")
+    assert re.findall(r"thousand_per_(\w+) = 10 would fit", doubt.guess) == ["week", "month"]
+
+
 def test_at_most_three_guesses_are_named(over):
     old = "offered_thousand_per_quarter = { value = 90, low = 3, high = 20e3 }"
     said = over("supply.maker", old, "offered_thousand_per_quarter = 1")
@@ -157,6 +172,7 @@ def test_ends_may_lie_ten_times_from_their_value(alone, doubted):
     many = text.format("50 k", "100.0", "10 k", "off by thousands?")
     assert alone("site.leased.fleet_count", "NEW = { value = 50e3, low = 1000 }", ".low") == few
     assert alone("site.leased.fleet_count", "NEW = { value = 1000, high = 50e3 }", ".high") == many
+    assert doubted("[hall.other]", "build_months = { value = 15, high = 150 }") == []
     for ends in ("value = 50e3, low = 1001", "value = 50e3, low = 5000", "value = 1000, high = 49999", "value = 0, high = 50e3"):
         assert doubted("[site.leased.fleet_count]", f"NEW = {{ {ends} }}") == []
 
@@ -196,6 +212,24 @@ def test_pure_numbers_are_doubted_as_percent(alone):
         "is 7 /year, far from the figure it replaces (0.07 /year to 0.07 /year); percent given as a fraction? (factor 100)"
     )
     assert alone("research", "experiment_ratio = 0.015").endswith("; a fraction divided by 100? (factor 100)")
+
+
+def test_a_factor_is_no_share_but_where_it_replaces_another():
+    field = tables()["efficiency"].fields["passes_factor"]
+    said = Said(Slot("efficiency", "", "passes_factor"), field, Entry(150, None, "f.toml", "efficiency.passes_factor"), Given(150.0))
+    shipped = Span(1.0, 2.0, 1.0)
+    assert _far(said, shipped, []) is None
+    assert _far(said, shipped, [("", "value", Given(1.5), 1.5)]).text == "is 150, far from the figure it replaces (1.5 to 1.5)"
+    other = dataclasses.replace(said, field=tables()["efficiency"].fields["head_factor"], slot=Slot("x", "", "y"))
+    assert _far(dataclasses.replace(other, field=tables()["core"].fields["share"]), shipped, []) is not None
+
+
+def test_the_numbers_of_what_was_written_and_their_units():
+    for raw, numbers in (
+        (3, [(3.0, "")]), (1.5, [(1.5, "")]), (Decimal("0.1"), [(0.1, "")]), (True, []), ("5 MW", [(5.0, "mw")]), ("north", []),
+        ([{"value": 1}, {"value": "2 GW"}, {"low": 3}], [(1.0, ""), (2.0, "gw")]), ({"value": [4, "5 W"]}, [(4.0, ""), (5.0, "w")]),
+    ):  # fmt: skip
+        assert list(_values(raw)) == numbers
 
 
 def test_what_nothing_is_replaced_by_is_held_against_what_is_shipped(doubted):

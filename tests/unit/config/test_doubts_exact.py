@@ -36,7 +36,10 @@ def test_numbers_that_are_the_same_are_no_sign_and_others_have_one_factor(over):
     old = BUILD.format("{ value = 15, low = 10, high = 45 }")
     assert over("hall.shell", old, BUILD.format("{ value = 15, high = 15 }")) == EXACTLY.format("1.25 years", "build_quarters = 15", 3)
     assert over("hall.shell", old, BUILD.format("{ value = 15, high = 45 }")) is None
+    alike = BUILD.format("{ value = 15, high = 45 }")
+    assert over("hall.shell", alike, BUILD.format("{ value = 15, high = 15 }")) == EXACTLY.format("1.25 years", "build_quarters = 15", 3)
     old = BUILD.format("{ value = 45, low = 17, high = 60 }")
+    assert over("hall.shell", old, BUILD.format("{ value = 15, high = 20.01 }")) == EXACTLY.format("1.25 years", "build_quarters = 15", 3)
     for ends in ("value = 15, high = 20.1", "value = 15, high = 19.9", "value = 15, high = 59.9"):
         assert over("hall.shell", old, BUILD.format(f"{{ {ends} }}")) is None
     assert over("hall.shell", BUILD.format("{ value = 45, low = 17 }"), BUILD.format("{ value = 15, high = 20 }")) is None
