@@ -100,7 +100,7 @@ def fitting(value: float, unit: str, low: float, high: float, near: float) -> li
 
 def apart(one: float, other: float, unit: str) -> list[Guess]:
     """The guesses that bring one end of a figure to its value, from the wrong side of it or from far off."""
-    if not (one * other > 0 and math.isfinite(one * other)):
+    if one * other <= 0:
         return []
     return fitting(abs(one), unit, abs(other) / _SPREAD, abs(other) * _SPREAD, abs(other))
 

@@ -74,8 +74,8 @@ def _lead(body: Mapping[str, Any]) -> Given:
 
 def _spread(name: str, figure: Given) -> float:
     """The standard deviation of the logarithm of a lead time, from the ends between which it lies nine times in ten."""
-    if figure.low is None or figure.high is None or not 0.0 < figure.low <= figure.high:
-        raise ConfigError(f"{SHOWN}: {key('channel', name)}: has no range, expected low and high above 0")
+    if figure.low is None or figure.high is None or not 0.0 < figure.low < figure.high:
+        raise ConfigError(f"{SHOWN}: {key('channel', name)}: has no range, expected low above 0 and high above low")
     return math.log(figure.high / figure.low) / (2.0 * _NINETY)
 
 

@@ -13,7 +13,7 @@ from capexmodel.config.checks import check_provenance, check_scene, settle_train
 from capexmodel.config.documents import Documents, gather
 from capexmodel.config.doubts import find_doubts
 from capexmodel.config.dump import config_hash
-from capexmodel.config.entries import Entry, is_name
+from capexmodel.config.entries import is_name
 from capexmodel.config.faults import Faults, nearest, plain
 from capexmodel.config.figures import Reader, read_date
 from capexmodel.config.overrides import Override, change, read_overrides, settings_of
@@ -123,7 +123,9 @@ def _precision(documents: Documents, faults: Faults) -> str | None:
 
 def _flag(documents: Documents, word: str, faults: Faults) -> bool:
     """Read a top-level true or false; false when it is not there."""
-    entry = documents.layer.settings.get(word, Entry(False, None, documents.file, word))
+    entry = documents.layer.settings.get(word)
+    if entry is None:
+        return False
     if not isinstance(entry.raw, bool):
         faults.add(entry.file, entry.path, "has the wrong type", plain(entry.raw), "true or false")
     return entry.raw is True
@@ -131,13 +133,12 @@ def _flag(documents: Documents, word: str, faults: Faults) -> bool:
 
 def _names(documents: Documents, faults: Faults) -> tuple[str, str]:
     """Read what the scenario is called."""
-    settings, file = documents.layer.settings, documents.file
-    name = settings.get("name", Entry(None, None, file, "name"))
-    title = settings.get("title", Entry(name.raw, None, file, "title"))
-    if name.raw is None:
-        faults.add(file, "name", "is missing", None, "letters, digits and _ + -, at most 64")
-    elif not is_name(name.raw):
+    name, title = (documents.layer.settings.get(word) for word in ("name", "title"))
+    if name is None:
+        faults.add(documents.file, "name", "is missing", None, "letters, digits and _ + -, at most 64")
+        return "", ""
+    if not is_name(name.raw):
         faults.add(name.file, "name", "is no name", plain(name.raw), "letters, digits and _ + -, at most 64")
-    elif not readable(title.raw, 200) or "\n" in title.raw:
+    elif title and (not readable(title.raw, 200) or "\n" in title.raw):
         faults.add(title.file, "title", "is not a line of text", plain(title.raw), "at most 200 plain characters")
-    return str(name.raw), str(title.raw)
+    return str(name.raw), str(title.raw if title else name.raw)

@@ -21,7 +21,7 @@ def shipped_sources(configs: Path) -> Sources:
     Raises: ConfigError where the list is faulty.
     """
     path = configs / "sources.toml"
-    known = _listed(path, path.stat().st_mtime_ns if path.exists() else 0)
+    known = _listed(path, path.stat().st_mtime_ns)
     return {name: dict(source) for name, source in known.items()} | {USER: {"title": "given by the user"}}
 
 

@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 import types
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +71,8 @@ class TooSlow(BaseException):
     """A test that takes too long to be asked."""
 
 
-def reach(items: dict[str, pytest.Item], package: str) -> dict[str, dict[str, Any]]:
-    """Run tests in a child and find which lines of the package each runs."""
+def reach(items: dict[str, pytest.Item], package: str, forget: Callable[[], None]) -> dict[str, dict[str, Any]]:
+    """Run tests in a child and find which lines of the package each runs, when nothing is known of what others computed."""
 
     def work(pipe: int) -> None:
         for item in items.values():
@@ -80,6 +81,7 @@ def reach(items: dict[str, pytest.Item], package: str) -> dict[str, dict[str, An
             signal.signal(signal.SIGPROF, _late)
             signal.setitimer(signal.ITIMER_PROF, _SLOW_S)
             began, failure = time.process_time(), True
+            forget()
             sys.settrace(trace)
             try:
                 failure = bool(first_failure_of(item))
@@ -154,6 +156,10 @@ class Exchange:
         functions = self.functions[mutant.file, mutant.function]
         for function in functions:
             function.__code__ = code
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget what was computed."""
         for cache in self.caches:
             cache.cache_clear()
 

@@ -81,7 +81,8 @@ def test_what_fits_lies_between_and_the_nearest_comes_first(unit, near):
 def test_ends_that_are_apart_are_brought_together_and_others_are_not():
     assert next(guess.unit for guess in apart(5.0, 5000.0, "mw")) == "gw"
     assert next(guess.unit for guess in apart(-5.0, -5000.0, "mw")) == "gw"
-    for one, other in ((-5.0, 5000.0), (5.0, -5000.0), (0.0, 5.0), (5.0, 0.0), (math.inf, 5.0), (1e200, 1e200)):
+    assert next(guess.unit for guess in apart(5e-4, 0.5, "mw")) == "gw"
+    for one, other in ((-5.0, 5000.0), (5.0, -5000.0), (0.0, 5.0), (5.0, 0.0), (math.inf, 5.0), (-5e-4, 0.5)):
         assert apart(one, other, "mw") == []
 
 

@@ -31,6 +31,12 @@ lead_days = { value = 10, low = -5, high = 40 }
 [channel.nothing]
 lead_days = { value = 10, low = 0, high = 40 }
 
+[channel.sure]
+lead_s = { value = 0.5, low = 0.5, high = 0.5 }
+
+[channel.swift]
+lead_s = { value = 0.5, low = 0.25, high = 1 }
+
 [channel.odd]
 lead_days = "long"
 
@@ -62,6 +68,14 @@ channels = ["below"]
 title = "one that begins at once"
 channels = ["nothing"]
 
+[way.swift]
+title = "swift"
+channels = ["swift"]
+
+[way.sure]
+title = "one that is sure"
+channels = ["sure"]
+
 [way.wrong]
 title = "no number"
 channels = ["odd"]
@@ -79,6 +93,9 @@ of_thousand = 40
 lead_days = 9
 lead_months = { value = 0.5 }
 """
+
+
+WAYS = "tent, plain, endless, sudden, turned, below, none, swift, sure, wrong"
 
 
 @pytest.fixture(autouse=True)
@@ -101,6 +118,8 @@ def test_ways_are_called_by_their_titles():
         "turned": "one whose ends are turned",
         "below": "one that begins before",
         "none": "one that begins at once",
+        "swift": "swift",
+        "sure": "one that is sure",
         "wrong": "no number",
     }  # fmt: skip
 
@@ -140,9 +159,9 @@ def test_channels_are_ordered_as_much_later_as_is_said(ordered, orders):
         (lambda: channels("plain", {"hall": 1.0}), 'no channel has this name, got "hall", expected chips'),
         (
             lambda: leads("tents"),
-            "no way has this name, got \"tents\", expected tent, plain, endless, sudden, turned, below, none, wrong; did you mean 'tent'?",
+            f"no way has this name, got \"tents\", expected {WAYS}; did you mean 'tent'?",
         ),
-        (lambda: channels("q"), 'no way has this name, got "q", expected tent, plain, endless, sudden, turned, below, none, wrong'),
+        (lambda: channels("q"), f'no way has this name, got "q", expected {WAYS}'),
         (lambda: leads("wrong"), 'lead_days.value is no number, got "long"'),
     ],
 )
@@ -153,12 +172,18 @@ def test_a_name_that_is_not_known_is_said(call, said):
 
 
 @pytest.mark.parametrize(
-    ("way", "channel"), [("endless", "open"), ("sudden", "bare"), ("turned", "turned"), ("below", "below"), ("none", "nothing")]
+    ("way", "channel"),
+    [("endless", "open"), ("sudden", "bare"), ("turned", "turned"), ("below", "below"), ("none", "nothing"), ("sure", "sure")],
 )
 def test_a_channel_without_two_ends_in_order_has_no_spread(way, channel):
     with pytest.raises(ConfigError) as error:
         channels(way)
-    assert str(error.value) == f"energy/lead_times.toml: channel.{channel}: has no range, expected low and high above 0"
+    assert str(error.value) == f"energy/lead_times.toml: channel.{channel}: has no range, expected low above 0 and high above low"
+
+
+def test_a_channel_of_less_than_a_second_is_one():
+    assert float(channels("swift").lead_s[0]) == 0.5
+    assert math.isclose(float(channels("swift").spread[0]), math.log(4.0) / (2.0 * 1.6448536269514722))
 
 
 def test_what_was_built_is_a_share_after_a_time():

@@ -1,5 +1,6 @@
 """Single changes one by one: how each is read, which figure it replaces, which range it leaves, and the line where it cannot be made."""
 
+import dataclasses
 import datetime
 from decimal import Decimal
 
@@ -141,6 +142,13 @@ def test_what_does_not_fit_changes_nothing_and_is_one_line(text, line):
     assert scene.values == before.values
     assert scene.written == before.written
     assert scene.said == []
+
+
+def test_a_peak_by_precision_changes_nothing_where_no_precision_is_given():
+    scene = dataclasses.replace(small(), precision=None)
+    change(scene, read_overrides("accelerator.OLD.peak_bf16=1 PFLOP/s", scene.reader.faults))
+    (line,) = scene.reader.faults.lines
+    assert line.endswith("has no effect, expected the peak in the precision of the scenario (none is given)")
 
 
 def test_a_year_is_not_left_out_where_there_is_none():
