@@ -173,9 +173,9 @@ def table(name, **numbers):
 
 
 def test_what_is_believed_is_on_the_scale_of_each_unknown(folder):
-    """Four fifths are ln 4 in log-odds, nine tenths ln 9; from 1 to 4 it is ln 4."""
-    shares = {name: table(f"efficiency.{name}", value=0.8, low=0.5, high=0.9) for name in SHARES}
-    others = {name: table(f"efficiency.{name}", value=place + 2, low=1, high=4) for place, name in enumerate(FIELDS) if name not in shares}
+    """Four fifths are ln 4 in log-odds, a quarter to nine tenths are ln 27 apart; from 2 to 8 it is ln 4."""
+    shares = {name: table(f"efficiency.{name}", value=0.8, low=0.25, high=0.9) for name in SHARES}
+    others = {name: table(f"efficiency.{name}", value=place + 2, low=2, high=8) for place, name in enumerate(FIELDS) if name not in shares}
     kinds = ("product_by_precision", "product_by_chip", "attention_by_chip", "product_by_family", "passes_by_family")
     spreads = [table(f"spread.{name}", value=place + 1) for place, name in enumerate((*kinds, "data_overlap_by_family"))]
     groups = ("family", "model", "chip", "model_chip", "family_chip", "all", "trend", "own_trend", "foreign", "noise")
@@ -186,7 +186,7 @@ def test_what_is_believed_is_on_the_scale_of_each_unknown(folder):
     for place, name in enumerate(FIELDS):
         center, spread = float(getattr(found.center, name)), float(getattr(found.spread, name))
         assert center == pytest.approx(1.3862943611198906 if name in shares else math.log(place + 2), rel=1e-12), name
-        assert spread == pytest.approx(0.667908846518 if name in shares else 0.421403563942, rel=1e-9), name  # ln 9, ln 4 over 3.2897
+        assert spread == pytest.approx(1.001863269777 if name in shares else 0.421403563942, rel=1e-9), name  # ln 27, ln 4 over 3.2897
     told = [float(getattr(found.spreads, name)) for name in (*kinds, "data_overlap_by_family")]
     assert told == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
     assert found.miss.group_spread.tolist() == [0.25, 0.5, 0.75, 1.0, 1.25, 1.5]

@@ -67,6 +67,7 @@ def test_each_value_is_spelled_with_the_path_and_the_unit(text, values):
         ("a=1:1.1e60:2", 'override: is beyond what can be computed with, got "1:1.1e60", expected at most 1e+60 in size'),
         ("a=-1.1e60:1:2", 'override: is beyond what can be computed with, got "-1.1e60:1", expected at most 1e+60 in size'),
         ("a=1:1e1000000:3 W", 'override: is beyond what can be computed with, got "1:1e1000000", expected at most 1e+60 in size'),
+        ("a=" + ",".join("1" * 201) + " x,y", "override: a: asks for too many values, got 201, expected 2 to 200 of them"),
         ("a=2026-01-01:5:3", f'override: is not a range of values, got "2026-01-01:5", {DATES}'),
         ("a=5:2026-01-01:3", f'override: is not a range of values, got "5:2026-01-01", {DATES}'),
         ("a=2026-13-01:2026-01-01:3", f'override: is not a range of values, got "2026-13-01:2026-01-01", {DATES}'),
@@ -82,6 +83,7 @@ def test_two_to_two_hundred_values_are_taken_in_a_range_and_in_a_list():
     assert MOST_VALUES == 200
     assert variations("a=1:200:200") == variations("a=" + ",".join(str(k) for k in range(1, 201))) == [f"a={k}" for k in range(1, 201)]
     assert variations("a=-1e60:1e60:3") == ["a=-1e+60", "a=0e+60", "a=1e+60"]
+    assert len(variations("a=" + ",".join("1" * 200) + " x,y")) == 200
     assert variations("a=1:2:2 W") == variations("a=1,2 W") == ["a=1 W", "a=2 W"]
 
 
