@@ -69,8 +69,6 @@ def _ratio(other: str, unit: str) -> float:
 
 def _swapped(unit: str) -> Iterator[str]:
     """Exchange one word of a unit for another of its family, once for each size."""
-    if not unit:
-        return
     head, *below = unit.removeprefix("per_").split("_per_")
     words, lead = [head, *below], "per_" if unit.startswith("per_") else ""
     seen = {units.scale(unit)}
@@ -84,8 +82,8 @@ def _swapped(unit: str) -> Iterator[str]:
 
 def _family(word: str) -> list[str]:
     """The units that one is taken for, in the number in which it is written."""
-    single = word.removesuffix("s") if word.endswith("s") and word != "s" and not word.endswith("flops") else word
-    single = "count" if units.dimension(word) == units.dimension("count") and units.scale(word) == 1 else single
+    single = word if word == "s" or word.endswith("flops") else word.removesuffix("s")
+    single = "count" if units.dimension(word) == units.dimension("count") else single
     single = "s" if single == "second" else single
     family: Iterable[str] = next((family for family in _FAMILIES if single in family), ())
     plural = word.endswith("s") and single in _FAMILIES[6]

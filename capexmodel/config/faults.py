@@ -23,7 +23,7 @@ def plain(value: object) -> str:
     """Show a given value on one line without control characters, cut to a readable length."""
     if isinstance(value, int) and value.bit_length() > _MOST_BITS:
         return _bits(value)
-    simple = isinstance(value, int | float | Decimal | datetime.date) and not isinstance(value, bool)
+    simple = isinstance(value, float | Decimal | datetime.date)
     text = str(value) if simple else json.dumps(_short(value), ensure_ascii=False, default=str)
     text = "".join(c if c.isprintable() else "?" for c in text)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."

@@ -150,6 +150,12 @@ def test_a_stem_that_several_keys_have_needs_a_unit(table, word, names):
     assert (found, lines) == ({}, [f'f.toml: {table}.{word}: has no unit, got "{word}", expected one of {names}'])
 
 
+def test_a_unit_alone_belongs_nowhere():
+    _, lines = member("site", {"usd_per_hour": 1}, ("site", "north"), "north")
+    assert len(lines) == 1
+    assert "it in [research]" not in lines[0]
+
+
 def test_what_stands_in_the_catalog_is_marked_as_strict_and_called_as_there():
     words = ("staff", "lab")
     found, lines = member("staff", {"floor_count": 1}, words, strict=True)

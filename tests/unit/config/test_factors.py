@@ -45,6 +45,8 @@ def test_another_unit_is_right_by_the_ratio_of_sizes(unit):
             assert guess.factor != 1.0
         else:
             assert guess.unit == unit
+    factors = [guess.factor for guess in found if not guess.said]
+    assert len({f"{factor:.9g}" for factor in factors}) == len(factors)
     assert all(
         not math.isclose(a.factor, b.factor, rel_tol=1e-5) for a, b in itertools.combinations([g for g in found if g.unit == unit], 2)
     )
@@ -78,6 +80,28 @@ def test_what_fits_lies_between_and_the_nearest_comes_first(unit, near):
     assert off == pytest.approx(sorted(off), abs=1e-5)
 
 
+def test_what_fits_may_lie_at_either_end():
+    assert [guess.unit for guess in fitting(2.0, "w", 2000.0, 2000.0, 1.0)] == ["kw"]
+    assert fitting(2.0, "w", 2001.0, 1999000.0, 1.0) == []
+
+
+@pytest.mark.parametrize(("unit", "others"), [
+    ("usd_per_head", {"usd_per_thousand", "usd_per_million"}), ("per_head", {"per_thousand", "per_million"}),
+    ("heads", {"thousand", "million"}), ("thousand", {"count", "million"}), ("", set()), ("s", {"minutes", "hours", "days"}),
+    ("months", {"years", "s", "quarters"}), ("gflops", {"tflops", "pflops"}),
+])  # fmt: skip
+def test_units_that_are_taken_for_each_other(unit, others):
+    found = {guess.unit for guess in guesses(unit) if not guess.said}
+    assert others <= found
+    assert bool(others) is bool(found)
+
+
+def test_a_factor_that_goes_both_ways_is_named_once():
+    assert bounds_meant(1.5, "mw", lambda number: "out" if 1 <= number <= 2 else None) == (
+        "; a slip of a unit? (factor 1000, or factor 1000000)"
+    )
+
+
 def test_ends_that_are_apart_are_brought_together_and_others_are_not():
     assert next(guess.unit for guess in apart(5.0, 5000.0, "mw")) == "gw"
     assert next(guess.unit for guess in apart(-5.0, -5000.0, "mw")) == "gw"
@@ -101,6 +125,7 @@ def test_ends_that_are_apart_are_brought_together_and_others_are_not():
         (0.012, "", 1.0, 2.0, "; a fraction divided by 100? (factor 100)"),
         (0.012, "", 1.3, 2.0, ""),
         (0.2, "", 15.0, 25.0, ""),
+        (0.1, "", 9.0, 11.0, ""),
         (-3.0, "", 0.0, 1.0, ""),
     ],
 )
@@ -111,7 +136,8 @@ def test_a_factor_is_named_that_would_bring_a_number_within(value, unit, low, hi
 @pytest.mark.parametrize(
     ("given", "wanted", "meant"),
     [("gwh", "w", "gw"), ("mw", "w_per_s", "mw_per_quarter"), ("usd", "usd_per_w", "usd_per_kw"), ("kg", "w", None), ("gw", "j", "gwh"),
-     ("usd_per_mwh", "usd_per_w", "usd_per_mw"), ("flop", "eflops", "flops"), ("usd", "usd_per_j", "usd_per_mwh")],
+     ("usd_per_mwh", "usd_per_w", "usd_per_mw"), ("flop", "eflops", "flops"), ("usd", "usd_per_j", "usd_per_mwh"),
+     ("usd", "usd_per_t", "usd_per_t")],
 )  # fmt: skip
 def test_a_unit_of_the_wrong_dimension_is_spelled_nearly(given, wanted, meant):
     assert wrong_dimension(given, wanted) == meant

@@ -18,6 +18,7 @@ def test_a_file_is_called_by_the_end_of_its_path_on_one_line():
     (3, "3"), (1.5, "1.5"), (True, "true"), (None, "null"), ("a\nb", '"a\\nb"'), ("\u202e", '"?"'), ([1, "b"], '[1, "b"]'),
     (datetime.date(2026, 2, 2), "2026-02-02"), (2**1000 - 1, str(2**1000 - 1)[:57] + "..."), (2**1000, "a whole number of 1001 bits"),
     ([2**1000, {"a": [16**5000]}], '["a whole number of 1001 bits", {"a": ["a whole number of...'), ([2**200], f"[{2**200}"[:57] + "..."),
+    ([2**1000 - 1], f"[{2**1000 - 1}"[:57] + "..."), (float("inf"), "inf"), (False, "false"),
     (-(2**1000), "a whole number of 1001 bits"), ([True, {"b": None}], '[true, {"b": null}]'),
     ("x" * 58, f'"{"x" * 58}"'), ("x" * 59, f'"{"x" * 56}...'),
 ])  # fmt: skip
