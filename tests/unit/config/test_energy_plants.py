@@ -7,8 +7,6 @@ from capexmodel.config.energy import Market, Place, SourceOfPower, cells, plants
 from capexmodel.config.figures import Given
 from capexmodel.energy.profiles import Weather
 
-WEATHER = Weather(*(jnp.asarray(0.5) for _ in range(6)))
-
 
 def source(name, gas=False, **figures):
     """A source of some figures in base units."""
@@ -17,7 +15,8 @@ def source(name, gas=False, **figures):
 
 def place(**figures):
     """A place whose grid has some figures."""
-    return Place("here", "here", WEATHER, {word: Given(value) for word, value in figures.items()})
+    weather = Weather(*(jnp.asarray(0.5) for _ in range(6)))
+    return Place("here", "here", weather, {word: Given(value) for word, value in figures.items()})
 
 
 GRID = source(
