@@ -126,7 +126,7 @@ def wrong_dimension(unit: str, wanted: str) -> str | None:
     """A unit of the dimension that is wanted, spelled nearly as the one that was given: gw for gwh, mw_per_quarter for mw."""
     top, slash, below = unit.partition("_per_")
     rates = [f"{unit}_per_{word}" for word in ("quarter", "mwh", "kw", "head", wanted.partition("_per_")[2]) if word]
-    spelled = [unit[:-1], f"{unit}h", f"{unit}s", f"{top[:-1]}{slash}{below}", f"{top}h{slash}{below}", f"{unit[:-1]}_per_year", top]
+    spelled = [f"{unit}h", f"{unit}s", f"{top[:-1]}{slash}{below}", f"{top}h{slash}{below}", f"{unit[:-1]}_per_year", top]
     spelled += [*rates, f"{top}{slash}{below[:-1]}", f"{top}{slash}{below}h"]
     goal = units.dimension(wanted)
     return next((each for each in spelled if units.is_unit(each) and units.dimension(each) == goal), None)

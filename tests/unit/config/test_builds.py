@@ -2,10 +2,11 @@
 
 import datetime
 import math
+import sys
 
 import pytest
 
-from capexmodel.config.builds import builds, given, read_builds
+from capexmodel.config.builds import _catalog, _source_days, builds, given, read_builds
 from capexmodel.errors import ConfigError
 
 MINE = {"title": '"Mine"', "chip": '"chip"', "counted": '"site"', "as_of": "2026-02-02"}
@@ -119,3 +120,12 @@ def test_shipped_builds_are_read_like_any_other(monkeypatch):
     with pytest.raises(ConfigError, match=r"finance/gigawatt.toml: build.one.as_of is no day, got null"):
         builds()
     builds.cache_clear()
+
+
+@pytest.mark.parametrize(("read", "file"), [(lambda: _catalog("none"), "catalog/none.toml"), (_source_days, "sources.toml")])
+def test_a_shipped_file_that_is_not_there_is_named(monkeypatch, tmp_path, read, file):
+    monkeypatch.setattr(sys.modules["capexmodel.config.builds"], "configs_dir", lambda: tmp_path)
+    _source_days.cache_clear()
+    with pytest.raises(ConfigError, match=rf"^{file}: there is no such file$"):
+        read()
+    _source_days.cache_clear()

@@ -16,6 +16,16 @@ def test_a_rate_that_is_exactly_another_in_another_unit(over):
     )
 
 
+def test_a_doubt_says_where_it_is(doubted, write):
+    write(
+        'schema_version = 1\nname = "parent"\nextends = "small"\n[supply.maker]\n' + OFFERED.format("{ value = 150, low = 70 }"),
+        "parent.toml",
+    )
+    (doubt,) = doubted("[supply.maker]", OFFERED.format(50), extends="parent.toml")
+    assert (doubt.path, doubt.key) == ("supply.maker.offered_thousand_per_quarter",) * 2
+    assert doubt.file.endswith("case.toml")
+
+
 def test_from_twenty_times_on_a_range_is_no_excuse(over):
     """As many by the day as were by the quarter, 91.31 times; by the week it is 13.04 times."""
     day, week = (OFFERED.format(f"{{ value = {50 * factor}, low = 40 }}") for factor in (91.3125, 13.0446428571))
