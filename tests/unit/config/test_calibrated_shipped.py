@@ -6,7 +6,7 @@ import json
 import pytest
 
 from capexmodel.config import calibrated
-from capexmodel.config.calibrated import FEWEST, calibration_rows, read_calibration, unknowns_from_tables, unknowns_to_tables
+from capexmodel.config.calibrated import calibration_rows, read_calibration, unknowns_from_tables, unknowns_to_tables
 from capexmodel.config.locate import configs_dir
 from capexmodel.config.rows import read_rows, shipped_rows
 from capexmodel.config.runs import names_of
@@ -101,18 +101,18 @@ def some(monkeypatch):
 
 
 def test_runs_to_calibrate_on_are_the_published_ones_and_those_of_ones_own_that_were_seen(some, tmp_path):
-    published = some(FEWEST)
+    published = some(100)
     assert calibration_rows(None) == published
     path = written(tmp_path, GOOD | {"row_id": "mine"}, GOOD | {"row_id": "unseen", "tokens_per_s_per_chip": ""})
     assert [row.scored for row in read_rows(path)] == [True, False]
-    assert [row.row_id for row in calibration_rows(path)[FEWEST:]] == ["mine"]
+    assert [row.row_id for row in calibration_rows(path)[100:]] == ["mine"]
 
 
 def test_what_cannot_be_calibrated_on_is_said(some, tmp_path):
-    some(FEWEST - 1)
-    with pytest.raises(ConfigError, match=f"only {FEWEST - 1} runs were published by 2020-01-01, expected at least {FEWEST}"):
+    some(99)
+    with pytest.raises(ConfigError, match=r"only 99 runs were published by 2020-01-01, expected at least 100"):
         calibration_rows(None, datetime.date(2020, 1, 1))
-    some(FEWEST)
+    some(100)
     path = written(tmp_path, GOOD | {"tokens_per_s_per_chip": ""})
     with pytest.raises(ConfigError, match="has no run with something seen, expected a number in the column tokens_per_s_per_chip"):
         calibration_rows(path)

@@ -168,3 +168,10 @@ def test_what_is_out_of_bounds_is_told_by_its_key(files, file, table, member, ke
 def test_what_is_just_within_bounds_is_taken(files, key, value):
     files["climate"]["climate"]["here"][key] = value
     assert numbers(siting.climates()["here"], key) == [float(value)]
+
+
+def test_of_two_spellings_of_a_figure_the_first_is_read(files):
+    files["heat"]["network"]["town"]["price_usd_per_mwh"] = -3600
+    files["heat"]["network"]["town"]["price_usd_per_kwh"] = 1
+    with pytest.raises(ConfigError, match=r"town\.price_usd_per_mwh: got -3600, "):
+        READ["network"]()
