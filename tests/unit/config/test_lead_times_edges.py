@@ -9,30 +9,17 @@ from capexmodel.config.figures import Given
 from capexmodel.config.lead_times import BuiltSite, built, channels, leads, tables, ways
 from capexmodel.errors import ConfigError
 
+WITHOUT_RANGE = {
+    "endless": "low = 5", "sudden": "high = 40", "turned": "low = 40, high = 5", "below": "low = -5, high = 40",
+    "none": "low = 0, high = 40", "sure": "low = 5, high = 5",
+}  # fmt: skip
+"""Channels that say no range, each the one of a way of its name."""
 TEXT = """
 [channel.chips]
 lead_weeks = { value = 2, low = 1, high = 4, status = "reported", source = "early" }
 
 [channel.hall]
 lead_days = { value = 10, low = 5, high = 40 }
-
-[channel.open]
-lead_days = { value = 10, low = 5 }
-
-[channel.bare]
-lead_days = { value = 10, high = 40 }
-
-[channel.turned]
-lead_days = { value = 10, low = 40, high = 5 }
-
-[channel.below]
-lead_days = { value = 10, low = -5, high = 40 }
-
-[channel.nothing]
-lead_days = { value = 10, low = 0, high = 40 }
-
-[channel.sure]
-lead_s = { value = 0.5, low = 0.5, high = 0.5 }
 
 [channel.swift]
 lead_s = { value = 0.5, low = 0.25, high = 1 }
@@ -48,33 +35,9 @@ channels = ["hall", "chips"]
 title = "chips alone"
 channels = ["chips"]
 
-[way.endless]
-title = "one that has no end"
-channels = ["open"]
-
-[way.sudden]
-title = "one that has no beginning"
-channels = ["bare"]
-
-[way.turned]
-title = "one whose ends are turned"
-channels = ["turned"]
-
-[way.below]
-title = "one that begins before"
-channels = ["below"]
-
-[way.none]
-title = "one that begins at once"
-channels = ["nothing"]
-
 [way.swift]
 title = "swift"
 channels = ["swift"]
-
-[way.sure]
-title = "one that is sure"
-channels = ["sure"]
 
 [way.wrong]
 title = "no number"
@@ -93,9 +56,11 @@ of_thousand = 40
 lead_days = 9
 lead_months = { value = 0.5 }
 """
-
-
-WAYS = "tent, plain, endless, sudden, turned, below, none, swift, sure, wrong"
+TEXT += "".join(
+    f'[channel.{name}]\nlead_days = {{ value = 10, {ends} }}\n[way.{name}]\ntitle = "{name}"\nchannels = ["{name}"]\n'
+    for name, ends in WITHOUT_RANGE.items()
+)
+WAYS = "tent, plain, swift, wrong, endless, sudden, turned, below, none, sure"
 
 
 @pytest.fixture(autouse=True)
@@ -114,13 +79,7 @@ def folder(tmp_path, monkeypatch):
 
 def test_ways_are_called_by_their_titles():
     assert ways() == {
-        "tent": "tents", "plain": "chips alone", "endless": "one that has no end", "sudden": "one that has no beginning",
-        "turned": "one whose ends are turned",
-        "below": "one that begins before",
-        "none": "one that begins at once",
-        "swift": "swift",
-        "sure": "one that is sure",
-        "wrong": "no number",
+        "tent": "tents", "plain": "chips alone", "swift": "swift", "wrong": "no number", **{name: name for name in WITHOUT_RANGE},
     }  # fmt: skip
 
 
@@ -171,14 +130,11 @@ def test_a_name_that_is_not_known_is_said(call, said):
     assert str(error.value) == f"energy/lead_times.toml: {said}"
 
 
-@pytest.mark.parametrize(
-    ("way", "channel"),
-    [("endless", "open"), ("sudden", "bare"), ("turned", "turned"), ("below", "below"), ("none", "nothing"), ("sure", "sure")],
-)
-def test_a_channel_without_two_ends_in_order_has_no_spread(way, channel):
+@pytest.mark.parametrize("name", WITHOUT_RANGE)
+def test_a_channel_without_two_ends_in_order_has_no_spread(name):
     with pytest.raises(ConfigError) as error:
-        channels(way)
-    assert str(error.value) == f"energy/lead_times.toml: channel.{channel}: has no range, expected low above 0 and high above low"
+        channels(name)
+    assert str(error.value) == f"energy/lead_times.toml: channel.{name}: has no range, expected low above 0 and high above low"
 
 
 def test_a_channel_of_less_than_a_second_is_one():
