@@ -20,13 +20,16 @@ MADE = ROOT / "build" / "mutants"
 NOT_COPIED = shutil.ignore_patterns(
     ".venv", ".git", "build", "dist", "__pycache__", ".pytest_cache", ".hypothesis", "*.egg-info", ".ruff_cache"
 )
-DEFAULT = ("capexmodel/units.py", "capexmodel/param.py", "capexmodel/finance/*.py")
+WHOLE = ("capexmodel/units.py", "capexmodel/param.py", "capexmodel/finance/*.py", "capexmodel/config/*.py")
+"""What is tried whole; of all else, a sample."""
 
 
 def main(words: Sequence[str]) -> int:
     """Run what is asked for and write the account."""
     parser = argparse.ArgumentParser(prog="python -m tests.soak mutants", description=__doc__)
-    parser.add_argument("--files", nargs="+", default=DEFAULT, metavar="GLOB", help="files of the package that are changed")
+    parser.add_argument(
+        "--files", nargs="+", metavar="GLOB", help=f"files of the package that are changed: {', '.join(WHOLE)}; of a sample, all others"
+    )
     parser.add_argument("--tests", nargs="+", default=["tests/unit/**/test_*.py"], metavar="GLOB", help="tests that are asked")
     parser.add_argument("--sample", type=int, metavar="N", help="a sample of the mutants, each file its share")
     parser.add_argument("--seed", type=int, default=0)
@@ -36,7 +39,7 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--only", nargs="+", metavar="ID", help="mutants by their names")
     parser.add_argument("--count", action="store_true", help="say how many mutants there are, and end")
     options = parser.parse_args(words)
-    names = files(ROOT, options.files)
+    names = chosen(options.files, options.sample)
     wanted = drawn(ROOT, names, options.sample, options.seed)
     wanted = [one for one in wanted if not options.only or one.id in options.only]
     if options.count:
@@ -57,6 +60,14 @@ def main(words: Sequence[str]) -> int:
     work(left, names, tests, options.workers, options.budget_s)
     RESULTS.write_text(json.dumps(summarize(ROOT), indent=1) + "\n")
     return 0
+
+
+def chosen(patterns: Sequence[str] | None, sample: int | None) -> list[str]:
+    """The files whose mutants are tried."""
+    if patterns or sample is None:
+        return files(ROOT, patterns or WHOLE)
+    whole = files(ROOT, WHOLE)
+    return [name for name in files(ROOT, ["capexmodel/**/*.py"]) if name not in whole]
 
 
 def work(some: Sequence[Mutant], names: Sequence[str], tests: Sequence[str], workers: int, budget_s: float) -> None:
