@@ -9,17 +9,19 @@ import functools
 import math
 from collections.abc import Mapping
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import jax.numpy as jnp
 
 from capexmodel.config.faults import called, key, nearest, plain
-from capexmodel.config.figures import Given
+from capexmodel.config.figures import FIGURE_KEYS, Given
 from capexmodel.config.locate import configs_dir
 from capexmodel.config.read import read_toml
 from capexmodel.errors import ConfigError
 from capexmodel.finance.gigawatt import Build
+from capexmodel.model.evidence import STATUSES
 from capexmodel.param import params
 from capexmodel.units import describe, dimension, parse, scale, to_base
 
@@ -34,6 +36,8 @@ PICKED = {
 }
 """What is picked from the catalog by name: its file, its table, and which field each figure becomes."""
 PRICED = {"system_usd": "system_at_s", "network_usd": "network_at_s"}
+LONGEST = 200
+"""Letters of a title."""
 OWN = ("title", "as_of", "counted", *PICKED)
 
 
@@ -62,18 +66,35 @@ def given(body: Mapping[str, Any], name: str, shown: str = SHOWN) -> Given:
     if told is None:
         near = nearest(name, body)
         raise ConfigError(f"{shown}: has no '{name}'" + (f"; is '{near}' meant?" if near else ""))
-    record = told if isinstance(told, Mapping) else {"value": told}
-    factor = scale(parse(name)[1])
-    ends: dict[str, float | None] = {}
-    for end in ("value", "low", "high"):
-        number = record.get(end)
-        plainly = isinstance(number, int | float | Decimal) and not isinstance(number, bool)
-        if number is not None and not (plainly and math.isfinite(to_base(number, factor))):
-            raise ConfigError(f"{shown}: {key(name)}.{end} is no number, got {plain(number)}")
-        ends[end] = None if number is None else to_base(number, factor)
-    if ends["value"] is None:
-        raise ConfigError(f"{shown}: {key(name)} has no value")
-    return Given(float(ends["value"]), ends["low"], ends["high"], str(record.get("status", "scenario")), str(record.get("source", "")))
+    record, where = told if isinstance(told, Mapping) else {"value": told}, f"{shown}: {key(name)}"
+    for word in record:
+        if word not in FIGURE_KEYS:
+            near = nearest(word, FIGURE_KEYS)
+            raise ConfigError(f"{where}.{key(word)} is not a known key" + (f"; is '{near}' meant?" if near else ""))
+    value, low, high = (_end(record, end, scale(parse(name)[1]), where) for end in ("value", "low", "high"))
+    if value is None:
+        raise ConfigError(f"{where} has no value")
+    if (low is not None and low > value) or (high is not None and high < value):
+        raise ConfigError(f"{where}.value: got {plain(record['value'])}, expected a number from its low to its high")
+    status, source = record.get("status", "scenario"), record.get("source", "")
+    if status not in STATUSES:
+        raise ConfigError(f"{where}.status: got {plain(status)}, expected {', '.join(STATUSES)}")
+    return Given(value, low, high, status, line_of(source, f"{where}.source"))
+
+
+def _end(record: Mapping[str, Any], end: str, factor: Fraction, where: str) -> float | None:
+    number = record.get(end)
+    plainly = isinstance(number, int | float | Decimal) and not isinstance(number, bool)
+    if number is not None and not (plainly and math.isfinite(to_base(number, factor))):
+        raise ConfigError(f"{where}.{end} is no number, got {plain(number)}")
+    return None if number is None else to_base(number, factor)
+
+
+def line_of(text: object, where: str) -> str:
+    """A title, or the name of a source. Raises: ConfigError where it is no line of text that can be shown."""
+    if not isinstance(text, str) or not text.isprintable() or len(text) > LONGEST:
+        raise ConfigError(f"{where} is not a line of text, got {plain(text)}, expected at most {LONGEST} plain characters")
+    return text
 
 
 def written(value: float, name: str) -> float:
@@ -130,9 +151,9 @@ def _told(name: str, body: Mapping[str, Any], shown: str) -> Told:
     where = f"{shown}: build.{key(name)}"
     figures = _picked(body, where) | _own(body, where)
     as_of = body.get("as_of")
-    if not isinstance(as_of, datetime.date):
+    if not isinstance(as_of, datetime.date) or isinstance(as_of, datetime.datetime):
         raise ConfigError(f"{where}.as_of is no day, got {plain(as_of)}, expected such as 2026-02-02")
-    if body.get("counted") not in COUNTED:
+    if not isinstance(body.get("counted"), str) or body["counted"] not in COUNTED:
         raise ConfigError(f"{where}.counted: got {plain(body.get('counted'))}, expected {' or '.join(COUNTED)}")
     days = {at: _source_days().get(figures[price].source, as_of) for price, at in PRICED.items() if price in figures}
     numbers = {field: figure.value for field, figure in figures.items()} | {"site_share": COUNTED[body["counted"]]}
@@ -143,9 +164,8 @@ def _told(name: str, body: Mapping[str, Any], shown: str) -> Told:
         complaint = None if declared.dates else declared.complaint(numbers[field])
         if complaint is not None:
             raise ConfigError(f"{where}.{field}: got {numbers[field]:g}, expected {complaint}")
-    return Told(
-        name, str(body.get("title", name)), as_of, Build(**{field: jnp.asarray(numbers[field]) for field in params(Build)}), figures
-    )
+    title = line_of(body.get("title", name), f"{where}.title")
+    return Told(name, title, as_of, Build(**{field: jnp.asarray(numbers[field]) for field in params(Build)}), figures)
 
 
 def _own(body: Mapping[str, Any], where: str) -> dict[str, Given]:
@@ -177,8 +197,8 @@ def _picked(body: Mapping[str, Any], where: str) -> dict[str, Given]:
         if name is None:
             continue
         listed = _catalog(file)[table]
-        if name not in listed:
-            near = nearest(str(name), listed)
+        if not isinstance(name, str) or name not in listed:
+            near = nearest(name, listed)
             raise ConfigError(f"{where}.{word}: {plain(name)} is not in the catalog" + (f"; is '{near}' meant?" if near else ""))
         figures |= {field: given(listed[name], figure, f"catalog/{file}.toml: {table}.{name}") for figure, field in becomes.items()}
     return figures

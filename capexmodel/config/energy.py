@@ -11,7 +11,7 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from capexmodel.config.builds import given, written
+from capexmodel.config.builds import given, line_of, written
 from capexmodel.config.faults import called, key, nearest, plain
 from capexmodel.config.figures import Given
 from capexmodel.config.locate import configs_dir
@@ -103,25 +103,30 @@ def _near(name: object, known: Iterable[str]) -> str:
     return f"; is '{near}' meant?" if near else ""
 
 
-@functools.cache
 def market(own: Path | None = None) -> Market:
     """What is shipped, with sources and places of one's own beside it where a file holds some.
 
     Raises: ConfigError for a file that holds none, or a key that is not known.
     """
+    known = _shipped()
+    if own is None:
+        return known
+    shown = called(own)
+    more = read_toml(own, shown)
+    wrong = next((f"{plain(word)} is not a known table" for word in more if word not in ("source", "place")), None)
+    if wrong is not None or not any(more.values()):
+        raise ConfigError(f"{shown}: {wrong or 'is empty'}, expected [source.NAME] or [place.NAME]")
+    sources, places = _tables(more, "source", shown, _source), _tables(more, "place", shown, _place)
+    return dataclasses.replace(known, sources=known.sources | sources, places=known.places | places)
+
+
+@functools.cache
+def _shipped() -> Market:
     tree, weather = (read_toml(configs_dir() / file, file) for file in (SHOWN, PLACES))
     sources = _tables(tree, "source", SHOWN, _source)
     places = _tables(weather, "place", PLACES, _place)
     common = {f"{table}.{name}": given(tree[table], name, f"{SHOWN}: {table}") for table in COMMON for name in tree[table]}
     common |= {f"battery.{name}": given(tree["battery"], name, SHOWN) for name in tree["battery"] if name != "title"}
-    if own is not None:
-        shown = called(own)
-        more = read_toml(own, shown)
-        wrong = next((f"{plain(word)} is not a known table" for word in more if word not in ("source", "place")), None)
-        if wrong is not None or not any(more.values()):
-            raise ConfigError(f"{shown}: {wrong or 'is empty'}, expected [source.NAME] or [place.NAME]")
-        sources |= _tables(more, "source", shown, _source)
-        places |= _tables(more, "place", shown, _place)
     return Market(sources, places, common)
 
 
@@ -162,7 +167,7 @@ def _source(name: str, body: Mapping[str, Any], where: str) -> SourceOfPower:
             raise ConfigError(f"{where}.{word}: got {written(figure.value, word):g}, expected {expected}")
     if "build_months" not in figures:
         raise ConfigError(f"{where} has no 'build_months': when could it be there?")
-    return SourceOfPower(name, str(body.get("title", name)), gas, weather, figures)
+    return SourceOfPower(name, line_of(body.get("title", name), f"{where}.title"), gas, weather, figures)
 
 
 @functools.cache
@@ -181,7 +186,7 @@ def _place(name: str, body: Mapping[str, Any], where: str) -> Place:
         if complaint is not None:
             raise ConfigError(f"{where}.{word}: got {written(figures[word].value, word):g}, expected {complaint}")
     weather = Weather(**{word: jnp.asarray(figures[word].value) for word in params(Weather)})
-    return Place(name, str(body.get("title", name)), weather, figures)
+    return Place(name, line_of(body.get("title", name), f"{where}.title"), weather, figures)
 
 
 def plants(chosen: tuple[SourceOfPower, ...], recovery: Mapping[str, float], place: Place) -> Plants:

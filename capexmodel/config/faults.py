@@ -53,10 +53,10 @@ def key(*words: str) -> str:
 
 
 def nearest(word: object, known: Iterable[str]) -> str | None:
-    """Find what was probably meant, or None."""
+    """Find what was probably meant, or None; what cannot be shown is not."""
     if not isinstance(word, str) or len(word) > 100:
         return None
-    choices = {name.lower(): name for name in known}
+    choices = {name.lower(): name for name in known if name.isprintable()}
     near = difflib.get_close_matches(word.strip().lower(), list(choices), 1, 0.6)
     return choices[near[0]] if near else None
 

@@ -139,6 +139,10 @@ def _names(documents: Documents, faults: Faults) -> tuple[str, str]:
         return "", ""
     if not is_name(name.raw):
         faults.add(name.file, "name", "is no name", plain(name.raw), "letters, digits and _ + -, at most 64")
-    elif title and (not readable(title.raw, 200) or "\n" in title.raw):
+        return "", ""
+    if title is None:
+        return name.raw, name.raw
+    if not readable(title.raw, 200) or "\n" in title.raw:
         faults.add(title.file, "title", "is not a line of text", plain(title.raw), "at most 200 plain characters")
-    return str(name.raw), str(title.raw if title else name.raw)
+        return name.raw, ""
+    return name.raw, title.raw

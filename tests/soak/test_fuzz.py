@@ -4,7 +4,8 @@ import random
 
 import pytest
 
-from tests.soak.fuzz.targets import BASES, LONGEST, Broken, answered, edited
+from tests.soak.fuzz.edits import edited
+from tests.soak.fuzz.targets import COSTS, LONGEST, SCENARIOS, Broken, answered
 
 
 class Drawn:
@@ -50,7 +51,8 @@ def test_another_exception_and_a_written_file_are_found(tmp_path):
         answered(lambda: (tmp_path / "a").write_text("b"), (ValueError,))
 
 
-def test_edits_differ_from_the_good_files():
-    texts = [edited(Drawn(seed)) for seed in range(50)]
+@pytest.mark.parametrize("bases", [SCENARIOS, COSTS], ids=["toml", "csv"])
+def test_edits_differ_from_the_good_files(bases):
+    texts = [edited(Drawn(seed), bases) for seed in range(50)]
     assert len(set(texts)) > 40
-    assert sum(text in [base.encode() for base in BASES] for text in texts) < 5
+    assert sum(text in [base.encode() for base in bases] for text in texts) < 5

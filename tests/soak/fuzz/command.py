@@ -19,7 +19,10 @@ from typing import Any
 ROOT = Path(__file__).parents[3]
 MADE = ROOT / "build" / "fuzz"
 RESULTS = Path(__file__).parent / "results.json"
-SHARES = {"unit": 0.1, "vary": 0.1, "bytes": 0.2, "set": 0.1, "file": 0.5}
+SHARES = {
+    "unit": 0.1, "vary": 0.1, "bytes": 0.1, "set": 0.1, "file": 0.4,
+    "build": 0.05, "power": 0.05, "runs": 0.049, "costs": 0.05, "learned": 0.001,
+}  # fmt: skip
 """How runs are shared between targets: most are whole files, though these take a hundred times as long as words."""
 
 

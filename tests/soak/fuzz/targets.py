@@ -6,37 +6,33 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from capexmodel import config, units
+from capexmodel.config.builds import read_builds
+from capexmodel.config.calibrated import read_calibration
+from capexmodel.config.costs import read_cost_rows
+from capexmodel.config.energy import market
 from capexmodel.config.faults import Faults
 from capexmodel.config.overrides import read_overrides
 from capexmodel.config.read import read_toml
+from capexmodel.config.rows import Refused, read_rows
 from capexmodel.config.vary import variations
 from capexmodel.errors import ConfigError, ModelError
-from capexmodel.testing.spoil import BYTES, FOREIGN, NAMES, NO_NUMBERS, WRONG_TYPES
+from tests.soak.fuzz.edits import Source, edited, piece, tables_of, text_of
 
 LONGEST = 2000
 """Characters of a refusal, its file's path not counted."""
 MOST_S = 10.0
 """Seconds of one answer."""
-ROOT = Path(__file__).parents[3]
-BASES = tuple(
-    (ROOT / name).read_text(encoding="utf-8")
-    for name in ("tests/corpus/plain.toml", "tests/unit/config/small.toml", "configs/scenarios/one_period.toml")
-)
-PIECES = (*WRONG_TYPES, *NO_NUMBERS, *FOREIGN, *NAMES, "1e3", "0", "-1", "2026-02-30", "0001-01-01", "9999-12-31", "{ every = ", "value = ")
-EDITS = ("cut", "twice", "swap", "value", "key", "bytes", "insert", "head", "end")
-
-
-class Source(Protocol):
-    """Draws from the fuzzer's bytes."""
-
-    def ConsumeIntInRange(self, low: int, high: int) -> int: ...
-    def ConsumeUnicodeNoSurrogates(self, count: int) -> str: ...
-    def ConsumeBytes(self, count: int) -> bytes: ...
+SCENARIOS = tuple(map(text_of, ("tests/corpus/plain.toml", "tests/unit/config/small.toml", "configs/scenarios/one_period.toml")))
+BUILDS = (tables_of("configs/finance/gigawatt.toml", "build"), text_of("configs/finance/gigawatt.toml"))
+POWER = (tables_of("configs/energy/sources.toml", "source"), text_of("configs/energy/weather.toml"))
+RUNS = (text_of("configs/training/runs.csv", 12),)
+COSTS = (text_of("configs/finance/training_costs.csv", 12),)
+LEARNED = (text_of("configs/training/calibration.json"),)
 
 
 class Broken(AssertionError):
@@ -78,61 +74,25 @@ def answered(ask: Callable[[], object], refusals: tuple[type[Exception], ...], n
     Raises: Broken, or whatever the question raised that is no refusal.
     """
     began = time.process_time()
-    line = ""
     with watch().listening():
         try:
             ask()
         except refusals as error:
-            line = str(error)
-            if not line or not line.isprintable():
-                raise Broken(f"a refusal that is not one printable line: {line!r}") from error
-            if len(line) > LONGEST + len(names):
-                raise Broken(f"a refusal of {len(line)} characters") from error
-            if names not in line:
-                raise Broken(f"a refusal that does not say where: {line!r}") from error
+            refused(str(error), names)
     if watch().written:
         raise Broken(f"something was written: {watch().written[:3]}")
     if time.process_time() - began > MOST_S:
         raise Broken("it took too long")
 
 
-def edited(data: Source) -> bytes:
-    """A good file with some of its lines changed."""
-    lines = BASES[data.ConsumeIntInRange(0, len(BASES) - 1)].encode().split(b"\n")
-    for _ in range(data.ConsumeIntInRange(1, 4)):
-        at = data.ConsumeIntInRange(0, len(lines) - 1)
-        edit = EDITS[data.ConsumeIntInRange(0, len(EDITS) - 1)]
-        key, equals, value = lines[at].partition(b" = ")
-        if edit == "cut":
-            del lines[at]
-        elif edit == "twice":
-            lines.insert(at, lines[at])
-        elif edit == "swap":
-            other = data.ConsumeIntInRange(0, len(lines) - 1)
-            lines[at], lines[other] = lines[other], lines[at]
-        elif edit == "value" and equals:
-            lines[at] = key + equals + piece(data)
-        elif edit == "key" and equals:
-            lines[at] = piece(data).replace(b"\n", b"") + equals + value
-        elif edit == "bytes":
-            where = data.ConsumeIntInRange(0, len(lines[at]))
-            lines[at] = lines[at][:where] + BYTES[data.ConsumeIntInRange(0, len(BYTES) - 1)] + lines[at][where:]
-        elif edit == "head":
-            lines[at] = b"[" + piece(data) + b"]"
-        elif edit == "end":
-            lines[at] = lines[at][: data.ConsumeIntInRange(0, len(lines[at]))]
-        else:
-            lines.insert(at, piece(data))
-        lines = lines or [b""]
-    return b"\n".join(lines)
-
-
-def piece(data: Source) -> bytes:
-    """Something known to be odd, or anything."""
-    which = data.ConsumeIntInRange(0, len(PIECES) + 9)
-    if which < len(PIECES):
-        return PIECES[which].encode()
-    return data.ConsumeUnicodeNoSurrogates(data.ConsumeIntInRange(0, 60)).encode("utf-8", "replace")
+def refused(line: str, names: str = "") -> None:
+    """Judge a refusal. Raises: Broken."""
+    if not line or not line.isprintable():
+        raise Broken(f"a refusal that is not one printable line: {line!r}")
+    if len(line) > LONGEST + len(names):
+        raise Broken(f"a refusal of {len(line)} characters")
+    if names not in line:
+        raise Broken(f"a refusal that does not say where: {line!r}")
 
 
 @functools.cache
@@ -152,7 +112,7 @@ def _load(text: bytes) -> None:
 
 def of_file(data: Source) -> None:
     """A good file, spoiled in some lines."""
-    _load(edited(data))
+    _load(edited(data, SCENARIOS))
 
 
 def of_bytes(data: Source) -> None:
@@ -164,9 +124,9 @@ def of_set(data: Source) -> None:
     """A change as the command line takes it, on a good file."""
     path = folder() / "good.toml"
     if not path.exists():
-        path.write_text(BASES[0], encoding="utf-8")
-    keys = [line.partition(" = ")[0] for line in BASES[0].splitlines() if " = " in line]
-    tables = [line.strip("[]") for line in BASES[0].splitlines() if line.startswith("[")]
+        path.write_text(SCENARIOS[0], encoding="utf-8")
+    keys = [line.partition(" = ")[0] for line in SCENARIOS[0].splitlines() if " = " in line]
+    tables = [line.strip("[]") for line in SCENARIOS[0].splitlines() if line.startswith("[")]
     table, word = tables[data.ConsumeIntInRange(0, len(tables) - 1)], keys[data.ConsumeIntInRange(0, len(keys) - 1)]
     raw = data.ConsumeUnicodeNoSurrogates(60)
     text = (f"{table}.{word}={piece(data).decode('utf-8', 'replace')}", f"{table}.{word}={raw}", raw)[data.ConsumeIntInRange(0, 2)]
@@ -203,4 +163,47 @@ def of_unit(data: Source) -> None:
     answered(lambda: units.show(1.5e7, text), (ValueError,))
 
 
-TARGETS: dict[str, Callable[[Any], None]] = {"file": of_file, "bytes": of_bytes, "set": of_set, "vary": of_vary, "unit": of_unit}
+def _own(data: Source, bases: Sequence[str], read: Callable[[Path], object]) -> None:
+    """A file of one's own beside a scenario, spoiled in some lines."""
+    path = folder() / "own"
+    path.write_bytes(edited(data, bases))
+    answered(lambda: read(path), (ConfigError,), str(path))
+
+
+def of_build(data: Source) -> None:
+    """What a gigawatt is built of."""
+    _own(data, BUILDS, read_builds)
+
+
+def of_power(data: Source) -> None:
+    """Sources of power and places."""
+    _own(data, POWER, market)
+
+
+def of_runs(data: Source) -> None:
+    """Runs to be timed; a row that cannot be says why."""
+    _own(data, RUNS, lambda path: [refused(row.reason) for row in read_rows(path) if isinstance(row, Refused)])
+
+
+def of_costs(data: Source) -> None:
+    """Runs whose cost is asked; a row that cannot be used says why."""
+    _own(data, COSTS, lambda path: [refused(row.reason) for row in read_cost_rows(path) if row.reason])
+
+
+def of_learned(data: Source) -> None:
+    """What was learned of runs."""
+    _own(data, LEARNED, lambda path: read_calibration(path, str(path)))
+
+
+TARGETS: dict[str, Callable[[Any], None]] = {
+    "file": of_file,
+    "bytes": of_bytes,
+    "set": of_set,
+    "vary": of_vary,
+    "unit": of_unit,
+    "build": of_build,
+    "power": of_power,
+    "runs": of_runs,
+    "costs": of_costs,
+    "learned": of_learned,
+}

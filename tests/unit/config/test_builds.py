@@ -10,6 +10,7 @@ from capexmodel.config.builds import _catalog, _source_days, builds, given, read
 from capexmodel.errors import ConfigError
 
 MINE = {"title": '"Mine"', "chip": '"chip"', "counted": '"site"', "as_of": "2026-02-02"}
+HUGE = f"0x{'f' * 5000}"
 DAY_S, YEAR_S = 86400.0, 365.25 * 86400.0
 
 
@@ -67,6 +68,20 @@ def test_a_build_may_do_without_the_catalog(read):
 
 
 @pytest.mark.parametrize(("changes", "words"), [
+    ({"as_of": "2026-02-02T03:04:05"}, "build.mine.as_of is no day, got 2026-02-02 03:04:05, expected such as 2026-02-02"),
+    ({"title": HUGE}, "build.mine.title is not a line of text, got a whole number of 20000 bits, expected at most 200 plain characters"),
+    ({"title": '"a\\nb"'}, 'build.mine.title is not a line of text, got "a\\nb", expected at most 200 plain characters'),
+    ({"title": f'"{"t" * 201}"'}, "build.mine.title is not a line of text, got "),
+    ({"counted": "['it']"}, 'build.mine.counted: got ["it"], expected it or site'),
+    ({"chip": "['chip']"}, 'build.mine.chip: ["chip"] is not in the catalog'),
+    ({"chip": HUGE}, "build.mine.chip: a whole number of 20000 bits is not in the catalog"),
+    ({"system_kusd": "{ value = 3, status = 'rumored' }"}, 'system_kusd.status: got "rumored", expected reported, '),
+    ({"system_kusd": "{ value = 3, status = ['reported'] }"}, 'system_kusd.status: got ["reported"], expected reported, '),
+    ({"system_kusd": f"{{ value = 3, source = {HUGE} }}"}, "system_kusd.source is not a line of text, got a whole number of 20000 bits, "),
+    ({"system_kusd": "{ value = 3, hihg = 4 }"}, "system_kusd.hihg is not a known key; is 'high' meant?"),
+    ({"system_kusd": "{ value = 3, q = 4 }"}, "system_kusd.q is not a known key"),
+    ({"system_kusd": "{ value = 3, low = 3.5 }"}, "system_kusd.value: got 3, expected a number from its low to its high"),
+    ({"system_kusd": "{ value = 3, high = 2.5 }"}, "system_kusd.value: got 3, expected a number from its low to its high"),
     ({"as_of": "3"}, "build.mine.as_of is no day, got 3, expected such as 2026-02-02"),
     ({"counted": '"both"'}, 'build.mine.counted: got "both", expected it or site'),
     ({"counted": None}, "build.mine.counted: got null, expected it or site"),
@@ -103,6 +118,12 @@ def test_what_holds_no_build_is_refused(write, text, words):
         read_builds(path)
     assert str(error.value).startswith(str(path)[-200:])
     assert words in str(error.value)
+
+
+def test_ends_may_be_the_value_itself_and_a_title_as_long_as_a_line(read):
+    told = read(system_kusd="{ value = 3, low = 3, high = 3, note = 'as asked' }", title=f"'{'t' * 200}'")
+    assert (told.figures["system_usd"].low, told.figures["system_usd"].high) == (3e3, 3e3)
+    assert told.title == "t" * 200
 
 
 def test_a_figure_keeps_its_ends_its_status_and_its_source():

@@ -83,10 +83,10 @@ def folder(tmp_path, monkeypatch):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / f"{name}.toml").write_text(text)
     monkeypatch.setattr(room, "configs_dir", lambda: tmp_path)
-    for one in (market, room._catalog):
+    for one in (room._shipped, room._catalog):
         one.cache_clear()
     yield tmp_path
-    for one in (market, room._catalog):
+    for one in (room._shipped, room._catalog):
         one.cache_clear()
 
 
@@ -181,8 +181,7 @@ def test_sources_and_places_of_ones_own_stand_beside_the_shipped_or_in_their_pla
 
 def test_a_file_of_ones_own_may_hold_either(own):
     assert list(own(f"[place.bay]\n{WEATHER}").places) == ["coast", "hill", "bay"]
-    market.cache_clear()
-    assert list(own("[source.tide]\nbuild_months = 30").sources) == ["grid", "engine", "farm", "tide"]
+    assert list(own("[source.tide]\nbuild_months = 30").sources) == ["grid", "engine", "farm", "tide"], "what the file holds now"
 
 
 @pytest.mark.parametrize(
@@ -228,6 +227,7 @@ def test_what_a_source_says_itself_goes_before_the_catalog(own):
         ("most_mw = -1e-6", ".most_mw: got -1e-06, expected at least 0"),
         ("contract_usd_per_mwh = -3.6", ".contract_usd_per_mwh: got -3.6, expected at least 0"),
         ("weather = 'wind'", " has no 'build_months': when could it be there?"),
+        ("title = 3", ".title is not a line of text, got 3, expected at most 200 plain characters"),
         ("wear_usd_per_mwh = 'much'", ': wear_usd_per_mwh.value is no number, got "much"'),
     ],
 )
@@ -246,6 +246,7 @@ def test_what_is_wrong_with_a_source_is_said(own, line, said):
         ("[place.x]\n" + WEATHER.replace("season_share = 0.125\n", ""), "place.x: has no 'season_share'; is 'weather_share' meant?"),
         ("[place.x]\n" + WEATHER.replace("0.375", "1.5"), "place.x.wind_share: got 1.5, expected at most 1"),
         ("[place.x]\n" + WEATHER.replace("0.375", "-1.5"), "place.x.wind_share: got -1.5, expected at least 0"),
+        (f"[place.x]\n{WEATHER}title = []", "place.x.title is not a line of text, got [], expected at most 200 plain characters"),
         ("[place]\nx = 3", "place.x is no table, got 3"),
         ("source = 5", "source is no table, got 5, expected [source.NAME]"),
         ('place = "x"', 'place is no table, got "x", expected [place.NAME]'),

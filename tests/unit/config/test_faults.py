@@ -37,6 +37,8 @@ def test_what_was_meant_is_near_in_either_case():
     assert nearest("jobs", ["site", "Job"]) == "Job"
     assert nearest("power", ["site", "Job"]) is None
     assert nearest(3, ["3"]) is None
+    assert nearest("site", ["site\x07", "sites"]) == "sites"
+    assert nearest("site", ["site\x07"]) is None
     assert nearest("x" * 100, ["x" * 99]) == "x" * 99
     assert nearest("x" * 101, ["x" * 100]) is None
 

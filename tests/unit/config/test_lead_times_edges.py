@@ -10,8 +10,8 @@ from capexmodel.config.lead_times import BuiltSite, built, channels, leads, tabl
 from capexmodel.errors import ConfigError
 
 WITHOUT_RANGE = {
-    "endless": "low = 5", "sudden": "high = 40", "turned": "low = 40, high = 5", "below": "low = -5, high = 40",
-    "none": "low = 0, high = 40", "sure": "low = 5, high = 5",
+    "endless": "value = 10, low = 5", "sudden": "value = 10, high = 40", "below": "value = 10, low = -5, high = 40",
+    "none": "value = 10, low = 0, high = 40", "sure": "value = 5, low = 5, high = 5",
 }  # fmt: skip
 """Channels that say no range, each the one of a way of its name."""
 TEXT = """
@@ -57,10 +57,10 @@ lead_days = 9
 lead_months = { value = 0.5 }
 """
 TEXT += "".join(
-    f'[channel.{name}]\nlead_days = {{ value = 10, {ends} }}\n[way.{name}]\ntitle = "{name}"\nchannels = ["{name}"]\n'
+    f'[channel.{name}]\nlead_days = {{ {ends} }}\n[way.{name}]\ntitle = "{name}"\nchannels = ["{name}"]\n'
     for name, ends in WITHOUT_RANGE.items()
 )
-WAYS = "tent, plain, swift, wrong, endless, sudden, turned, below, none, sure"
+WAYS = "tent, plain, swift, wrong, endless, sudden, below, none, sure"
 
 
 @pytest.fixture(autouse=True)

@@ -28,6 +28,16 @@ HORIZON = "horizon = 2027-12-31"
         (NAME, 'name = "two words"', f'name: is no name, got "two words", expected {LETTERS}'),
         (NAME, "name = 3", f"name: is no name, got 3, expected {LETTERS}"),
         (NAME, f'name = "{"x" * 65}"', f'name: is no name, got "{"x" * 56}..., expected {LETTERS}'),
+        (
+            TITLE,
+            f"title = 0x{'f' * 5000}",
+            "title: is not a line of text, got a whole number of 20000 bits, expected at most 200 plain characters",
+        ),
+        (
+            NAME,
+            f"name = 0x{'f' * 5000}",
+            "name: is no name, got a whole number of 20000 bits, expected letters, digits and _ + -, at most 64",
+        ),
         (TITLE, "title = 3", "title: is not a line of text, got 3, expected at most 200 plain characters"),
         (TITLE, r'title = "one\ntwo"', r'title: is not a line of text, got "one\ntwo", expected at most 200 plain characters'),
         (TITLE, r'title = "one\u0007"', r'title: is not a line of text, got "one\u0007", expected at most 200 plain characters'),
