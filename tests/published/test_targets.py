@@ -5,7 +5,7 @@ from functools import cache
 
 import pytest
 
-from capexmodel.config.builds import builds
+from capexmodel.config.builds import builds, tables
 from capexmodel.config.targets import targets
 from capexmodel.studies.reconcile import reconcile
 from capexmodel.studies.targets import Judged, judge
@@ -51,7 +51,7 @@ def test_a_figure_from_memory_gates_nothing_and_a_far_one_does() -> None:
     assert not dataclasses.replace(far, ours=dataclasses.replace(far.ours, recalled=("price",))).missed
 
 
-@pytest.mark.parametrize("start", builds())
+@pytest.mark.parametrize("start", tables()["build"])
 @pytest.mark.parametrize("end", ["epoch_gb200", "morgan_stanley_h100"])
 def test_walks_between_published_figures_add_up(start: str, end: str) -> None:
     """To the difference of what was published, all of it told."""

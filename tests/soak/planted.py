@@ -1,16 +1,25 @@
 """Faults planted in the model, each of a kind that has been seen in models like it: a law that finds none of them is worth little."""
 
+import functools
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from capexmodel.config import load
+from capexmodel.model.scenario import Scenario
 from capexmodel.model.simulate import Outcome, simulate
 
 BASES = ("one_period", "greenfield")
 """The scenarios that the faults are planted in: in the second power and halls are short, chips differ, and sites slip."""
-USUAL = {name: load(name) for name in BASES}
 DAY_S = 86400.0
+
+
+@functools.cache
+def _usual(name: str) -> Scenario:
+    """A scenario as shipped, of numbers: it is first asked for while the model is traced."""
+    with jax.ensure_compile_time_eval():
+        return load(name)
 
 
 def _outcome(where, new):
@@ -36,7 +45,7 @@ def _turned(where):
     """The model told that what is more is less, and the other way round; of the scenario itself it is told what is so."""
 
     def model(scenario, allocation, needs) -> Outcome:
-        usual = where(USUAL[scenario.name])
+        usual = where(_usual(scenario.name))
         return simulate(eqx.tree_at(where, scenario, usual * usual / where(scenario)), allocation, needs)
 
     return model

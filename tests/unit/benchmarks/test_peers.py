@@ -23,25 +23,29 @@ def seen(x: Any, args: Any) -> Any:
     return jnp.stack([x[0] + x[1], x[2] - x[0], args["tilt"] * x[1]])
 
 
-EVERYTHING = NonlinearProgram(
-    objective=Through(lambda y, args: jnp.sum(jnp.exp(y) - args["pull"] * y), seen, lambda args: args["ridge"]),
-    inequality=Through(lambda y, args: jnp.append(2.0 - y[0] ** 2, math.inf), seen),
-    affine=lambda x, args: jnp.stack([args["most"] - x[0] - x[2], jnp.asarray(math.inf)]),
-    equality=lambda x, args: x[1] ** 2 + x[2] - 1.0,
-    lower=jnp.array([0.2, -math.inf, -math.inf]),
-    upper=jnp.array([math.inf, 0.9, math.inf]),
-)
-ARGS = {"tilt": jnp.asarray(0.7), "pull": jnp.array([1.0, 2.0, 3.0]), "ridge": jnp.asarray(0.1), "most": jnp.asarray(1.1)}
+@pytest.fixture(scope="module")
+def everything() -> tuple[NonlinearProgram, dict[str, Any]]:
+    """A program with all that one may hold, and its numbers."""
+    program = NonlinearProgram(
+        objective=Through(lambda y, args: jnp.sum(jnp.exp(y) - args["pull"] * y), seen, lambda args: args["ridge"]),
+        inequality=Through(lambda y, args: jnp.append(2.0 - y[0] ** 2, math.inf), seen),
+        affine=lambda x, args: jnp.stack([args["most"] - x[0] - x[2], jnp.asarray(math.inf)]),
+        equality=lambda x, args: x[1] ** 2 + x[2] - 1.0,
+        lower=jnp.array([0.2, -math.inf, -math.inf]),
+        upper=jnp.array([math.inf, 0.9, math.inf]),
+    )
+    return program, {"tilt": jnp.asarray(0.7), "pull": jnp.array([1.0, 2.0, 3.0]), "ridge": jnp.asarray(0.1), "most": jnp.asarray(1.1)}
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("kind", PEERS)
-def test_a_peer_is_told_everything_that_a_program_may_hold(kind: Any) -> None:
+def test_a_peer_is_told_everything_that_a_program_may_hold(kind: Any, everything: Any) -> None:
     """An affine map looked through, a ridge, both kinds of bounds, equality rows, affine rows, rows that are switched off."""
+    program, args = everything
     start = jnp.array([0.5, 0.5, 0.5])
-    ours = minimize(EVERYTHING, start, ARGS)
+    ours = minimize(program, start, args)
     assert int(ours.status) == Status.OPTIMAL
-    theirs = kind(EVERYTHING, start, ARGS).solve()
+    theirs = kind(program, start, args).solve()
     assert theirs.value == pytest.approx(float(ours.value), abs=CLOSE)
     np.testing.assert_allclose(theirs.x, ours.x, atol=1e-4)
 
@@ -59,9 +63,10 @@ def test_a_peer_takes_other_numbers_and_starts(kind: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", PEERS)
-def test_affine_rows_cannot_be_told_anew(kind: Any) -> None:
+def test_affine_rows_cannot_be_told_anew(kind: Any, everything: Any) -> None:
+    program, args = everything
     with pytest.raises(ValueError, match="affine"):
-        kind(EVERYTHING, jnp.full(3, 0.5), ARGS, varied=True)
+        kind(program, jnp.full(3, 0.5), args, varied=True)
 
 
 def test_families_are_as_large_as_they_say() -> None:

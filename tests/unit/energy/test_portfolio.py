@@ -11,15 +11,19 @@ from capexmodel.energy.profiles import Weather, sun_share, wind_share
 
 MWH_J, YEAR_S = 3.6e9, 365.25 * 86400.0
 DAYS, HOURS = 3, 24
-WEATHER = Weather(*(jnp.asarray(number) for number in (0.4, 1.0, 0.5, 0.38, 0.2, 0.6)))
 OPERATE, CHEAPEST = eqx.filter_jit(operate), eqx.filter_jit(cheapest)
 NAMES = ("gas", "peaker", "wind", "sun")
+
+
+def weather() -> Weather:
+    """Of 36 degrees north, with wind of 38 percent on average."""
+    return Weather(*(jnp.asarray(number) for number in (0.4, 1.0, 0.5, 0.38, 0.2, 0.6)))
 
 
 def sources() -> Sources:
     """Gas at 30 dollars a MWh and 400 kg, a peaker at 90, wind and sun for nothing; having them costs by watt."""
     on = jnp.ones((DAYS, HOURS))
-    there = jnp.stack([on, on, wind_share(WEATHER, DAYS, HOURS), sun_share(WEATHER, DAYS, HOURS)])
+    there = jnp.stack([on, on, wind_share(weather(), DAYS, HOURS), sun_share(weather(), DAYS, HOURS)])
     having = jnp.asarray([0.25, 0.08, 0.17, 0.14]) / YEAR_S
     energy, carbon = jnp.asarray([30.0, 90.0, 0.0, 0.0]) / MWH_J, jnp.asarray([400.0, 600.0, 0.0, 0.0]) / MWH_J
     return Sources(NAMES, having, energy, carbon, jnp.asarray([0.0, 0.0, 1.0, 1.0]), there)
@@ -148,7 +152,7 @@ def test_total_cost_has_exact_slopes() -> None:
 
 def test_days_of_sun_and_wind_are_such() -> None:
     """Dark at night, longer days in summer, shares between none and all; the wind near its mean."""
-    sun, wind = np.asarray(sun_share(WEATHER, 12, 24)), np.asarray(wind_share(WEATHER, 12, 24))
+    sun, wind = np.asarray(sun_share(weather(), 12, 24)), np.asarray(wind_share(weather(), 12, 24))
     assert sun[:, 0].max() == 0.0
     assert ((sun >= 0) & (sun <= 1)).all()
     assert ((wind >= 0) & (wind <= 1)).all()

@@ -15,22 +15,26 @@ from tests.draws import run
 pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module")
 """The checker of types that tests run under draws which member of a list it looks at."""
 
-BASE = config.load("one_period")
 QUIET = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
-def moved(scenario) -> set[str]:
+@pytest.fixture(scope="module")
+def base():
+    return config.load("one_period")
+
+
+def moved(base, scenario) -> set[str]:
     """Tables of which some number is not as shipped."""
-    own, new = numbers_of(BASE), numbers_of(scenario)
+    own, new = numbers_of(base), numbers_of(scenario)
     return {place[0] for place in own if not np.array_equal(own[place], new[place])}
 
 
 @pytest.mark.parametrize("reach", ["sane", "edge", "hostile"])
-def test_scenarios_are_valid(reach):
+def test_scenarios_are_valid(base, reach):
     @QUIET
-    @given(perturb(BASE, reach))
+    @given(perturb(base, reach))
     def each(scenario):
-        for (table, field), promise in declared(BASE).items():
+        for (table, field), promise in declared(base).items():
             for value in np.unique(getattr(getattr(scenario, table), field)):
                 assert promise.complaint(float(value)) is None, (table, field, value)
 
@@ -38,20 +42,26 @@ def test_scenarios_are_valid(reach):
 
 
 @pytest.mark.long
-def test_they_shrink_to_the_scenario_they_are_near():
-    assert eqx.tree_equal(find(perturb(BASE), lambda one: True), BASE)
+def test_they_shrink_to_the_scenario_they_are_near(base):
+    assert eqx.tree_equal(find(perturb(base), lambda one: True), base)
 
 
-@given(scenario=envelopes(BASE))
-@QUIET
-def test_envelopes_move_money_alone(scenario):
-    assert moved(scenario) <= {"envelope"}
+def test_envelopes_move_money_alone(base):
+    @QUIET
+    @given(envelopes(base))
+    def each(scenario):
+        assert moved(base, scenario) <= {"envelope"}
+
+    each()
 
 
-@given(scenario=catalogs(BASE, "edge"))
-@QUIET
-def test_catalogs_move_what_can_be_bought_alone(scenario):
-    assert moved(scenario) <= set(CATALOG)
+def test_catalogs_move_what_can_be_bought_alone(base):
+    @QUIET
+    @given(catalogs(base, "edge"))
+    def each(scenario):
+        assert moved(base, scenario) <= set(CATALOG)
+
+    each()
 
 
 def test_a_shipped_scenario_by_its_name():
@@ -59,12 +69,15 @@ def test_a_shipped_scenario_by_its_name():
     assert drawn.name == "one_period"
 
 
-@given(allocation=allocations(BASE))
-@QUIET
-def test_allocations_are_of_the_size_of_the_envelope(allocation):
-    spent = float(np.sum(run(BASE, allocation).money.capex_usd))
-    assert 0.0 < spent <= 2.0 * float(np.max(BASE.envelope.high_usd))
-    assert all(bool(np.isfinite(part).all()) for part in jax.tree.leaves(allocation))
+def test_allocations_are_of_the_size_of_the_envelope(base):
+    @QUIET
+    @given(allocations(base))
+    def each(allocation):
+        spent = float(np.sum(run(base, allocation).money.capex_usd))
+        assert 0.0 < spent <= 2.0 * float(np.max(base.envelope.high_usd))
+        assert all(bool(np.isfinite(part).all()) for part in jax.tree.leaves(allocation))
+
+    each()
 
 
 @given(bad=bad_configs("one_period"))

@@ -18,7 +18,10 @@ from capexmodel.testing.laws.prices import nothing_better
 from capexmodel.testing.laws.slopes import KINK_STEP, STEPS, missed
 from capexmodel.testing.laws.symmetry import continuous
 
-BASE = config.load("one_period")
+
+@pytest.fixture(scope="module")
+def base():
+    return config.load("one_period")
 
 
 def test_what_is_no_number_breaks_a_law_and_what_is_off_does_not():
@@ -27,11 +30,11 @@ def test_what_is_no_number_breaks_a_law_and_what_is_off_does_not():
     np.testing.assert_array_equal(everywhere(np.asarray([[0.0, np.nan], [0.0, 0.1]])).tolerances, [np.inf, 0.1])
 
 
-def test_a_law_that_is_no_number_is_told_as_broken():
+def test_a_law_that_is_no_number_is_told_as_broken(base):
     nowhere = law("X1", "no number", "nothing", 1.0, "none")(
         lambda bench, cases, before: Verdict(np.full(len(cases), np.nan), cases.chance >= 0)
     )
-    fared = check(BASE, [nowhere], "quick").fared[0]
+    fared = check(base, [nowhere], "quick").fared[0]
     assert len(fared.broken) == fared.examples == 50
     assert fared.worst == np.inf
 
@@ -39,9 +42,9 @@ def test_a_law_that_is_no_number_is_told_as_broken():
 @pytest.mark.parametrize(
     "title", ["L10 core share", "L10 failures", "L10 restarts", "L10 experiments needed", "L13 halls and power", "L26"]
 )
-def test_a_law_is_off_where_what_it_changes_is_nothing(title):
+def test_a_law_is_off_where_what_it_changes_is_nothing(base, title):
     """One period has one site, one stage, and nothing that fails."""
-    fared = check(BASE, named(LAWS, [title]), "quick").fared[0]
+    fared = check(base, named(LAWS, [title]), "quick").fared[0]
     assert (fared.examples, fared.comparisons, fared.skipped) == (0, 0, 50)
 
 
@@ -78,8 +81,8 @@ def test_what_only_bends_is_no_kink():
 
 
 @pytest.fixture(scope="module")
-def found():
-    return Bench(BASE).plans.of(draw(BASE, [0]))[0]
+def found(base):
+    return Bench(base).plans.of(draw(base, [0]))[0]
 
 
 @pytest.mark.parametrize(("status", "primal", "stationarity", "tolerances"), [
@@ -90,8 +93,8 @@ def found():
     (Status.MAX_ITER, 1e-9, 0.1, 0.1 / TOLERANCE),
     (Status.INFEASIBLE, 1e-9, 0.1, 0.1 / TOLERANCE),  # it says so, and is not
 ])  # fmt: skip
-def test_a_search_ends_at_a_proven_plan_or_sees_that_there_is_none(found, status, primal, stationarity, tolerances):
-    bench, cases = Bench(BASE), draw(BASE, [0])
+def test_a_search_ends_at_a_proven_plan_or_sees_that_there_is_none(base, found, status, primal, stationarity, tolerances):
+    bench, cases = Bench(base), draw(base, [0])
     if status is None:
         end = None
     else:
@@ -103,16 +106,16 @@ def test_a_search_ends_at_a_proven_plan_or_sees_that_there_is_none(found, status
     np.testing.assert_allclose(proven.body(bench, cases, bench.observe(cases)).tolerances, [tolerances])
 
 
-def test_a_mixture_that_is_no_number_is_looked_at(found, monkeypatch):
-    bench, cases = Bench(BASE), draw(BASE, [0])
+def test_a_mixture_that_is_no_number_is_looked_at(base, found, monkeypatch):
+    bench, cases = Bench(base), draw(base, [0])
     bench.plans.of = lambda cases: [found]
     monkeypatch.setattr("capexmodel.testing.laws.prices.values_at", lambda one, points: (np.full(len(points), np.nan),) * 2)
     assert nothing_better.body(bench, cases, bench.observe(cases)).tolerances == [np.inf]
 
 
-def test_a_jump_of_a_date_is_told_of_the_example_that_jumps(monkeypatch):
+def test_a_jump_of_a_date_is_told_of_the_example_that_jumps(base, monkeypatch):
     """A jump of hours in three years; a number below nothing in another example is of no consequence."""
-    bench, cases = Bench(BASE), draw(BASE, range(3))
+    bench, cases = Bench(base), draw(base, range(3))
     before = bench.observe(cases)
     cases.numbers["site", "slip_s"][1] = -1.0
 
