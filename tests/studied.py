@@ -1,5 +1,7 @@
 """The smallest scenario with three figures that have ranges, and its budget spent on chips: what studies of sensitivity are tried on."""
 
+import functools
+
 from capexmodel.config import load
 from capexmodel.model.scenario import Scenario
 from capexmodel.studies.batch import Simulations
@@ -23,6 +25,7 @@ def changes() -> list[str]:
     ]
 
 
+@functools.cache
 def scenario(*more: str) -> Scenario:
     """The scenario, with more figures replaced."""
     return load("one_period", [*changes(), *more])

@@ -1,5 +1,6 @@
 """The second algorithm reaches the answers of the first, tells the truth about programs without one, and begins where it is told to."""
 
+from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
@@ -14,7 +15,7 @@ from capexmodel.solvers import AugmentedLagrangian, InteriorPoint, NonlinearProg
 from capexmodel.solvers.projected_newton import ProjectedNewton
 from tests.unit.solvers.hock_schittkowski import NUMBERS, PROBLEMS, program
 from tests.unit.solvers.test_quadratic import ROWS, SIZE, Data, objective, random_data, rows
-from tests.unit.solvers.test_work_by_a_date import DATE, MOST, START, made_up
+from tests.unit.solvers.test_work_by_a_date import START, date, made_up, most
 
 SOLVER = AugmentedLagrangian()
 TIGHTER = {64: 1e-10}
@@ -67,17 +68,17 @@ def test_both_algorithms_agree_on_linear_and_quadratic_programs(seed: int, conve
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("problem", [DATE, MOST], ids=["date", "most"])
-def test_both_algorithms_agree_on_a_program_as_the_planner_makes(problem: NonlinearProgram) -> None:
+@pytest.mark.parametrize("problem", [date, most], ids=["date", "most"])
+def test_both_algorithms_agree_on_a_program_as_the_planner_makes(problem: Callable[[], NonlinearProgram]) -> None:
     """Hundreds of choices and rows; where choices are equally good only the values and the exchange of prices can agree."""
-    opinions = second_opinion(problem, START, made_up())
+    opinions = second_opinion(problem(), jnp.asarray(START), made_up())
     assert opinions.agree(SAME)
 
 
 @pytest.mark.long
 def test_a_date_too_early_is_infeasible() -> None:
     """The deadline of 30 is far before the earliest date, 53: the rows that cannot hold say by how much, as those of the interior point."""
-    deadline = eqx.tree_at(lambda program: program.upper, DATE, DATE.upper.at[-1].set(30.0))
+    deadline = eqx.tree_at(lambda program: program.upper, date(), date().upper.at[-1].set(30.0))
     solution = minimize(deadline, START, made_up(), SOLVER)
     assert status_of(solution) is Status.INFEASIBLE
     assert float(certify(deadline, solution.x, solution.multipliers, made_up()).scaled_violation) > 1e-3

@@ -6,6 +6,7 @@ from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
 from capexmodel.errors import SolveError
@@ -17,19 +18,23 @@ def cost(x: Any, args: Any) -> Any:
     return jnp.sum((x - args["aim"]) ** 2) + 0.1 * x[0] * x[1]
 
 
-PROGRAM = NonlinearProgram(
-    cost,
-    inequality=lambda x, args: args["room"] - jnp.sum(x**2, keepdims=True),
-    lower=jnp.asarray([0.0, -jnp.inf]),
-    convex=True,
-)
-ARGS = {"aim": jnp.asarray([-1.0, 3.0]), "room": jnp.asarray(1.0)}
-TIGHT = {"aim": jnp.asarray([-1.0, 3.0]), "room": jnp.asarray(-1.0)}
+def room(x: Any, args: Any) -> Any:
+    """What is left of the room."""
+    return args["room"] - jnp.sum(x**2, keepdims=True)
+
+
+def program() -> NonlinearProgram:
+    """The nearest place in the room, on one side."""
+    return NonlinearProgram(cost, inequality=room, lower=jnp.asarray([0.0, -jnp.inf]), convex=True)
+
+
+ARGS = {"aim": np.asarray([-1.0, 3.0]), "room": np.asarray(1.0)}
+TIGHT = {"aim": np.asarray([-1.0, 3.0]), "room": np.asarray(-1.0)}
 
 
 def record(args: dict[str, Any]) -> dict[str, Any]:
     """The stored record of a solution, through text and back."""
-    made = dossier(PROGRAM, minimize(PROGRAM, jnp.asarray([0.5, 0.5]), args), args).to_json()
+    made = dossier(program(), minimize(program(), jnp.asarray([0.5, 0.5]), args), args).to_json()
     return json.loads(json.dumps(made, allow_nan=False))
 
 
@@ -38,7 +43,7 @@ def record(args: dict[str, Any]) -> dict[str, Any]:
 def test_a_record_can_be_checked_again(args: dict[str, Any]) -> None:
     """Whether it is of a plan or of a proof that there is none."""
     stored = record(args)
-    checked = verify(stored, PROGRAM, args)
+    checked = verify(stored, program(), args)
     assert checked.holds, checked
     gap, proof = stored["duality_gap"], stored["infeasibility"]
     if args is ARGS:
@@ -66,7 +71,7 @@ def test_a_changed_figure_is_found(place: tuple[Any, ...], value: Any, found: se
     for name in place[:-1]:
         part = part[name]
     part[place[-1]] = value
-    checked = verify(stored, PROGRAM, ARGS)
+    checked = verify(stored, program(), ARGS)
     assert not checked.holds
     assert set(checked.differences) == found
 
@@ -76,20 +81,20 @@ def test_another_point_or_program_is_found() -> None:
     stored = record(ARGS)
     touched = copy.deepcopy(stored)
     touched["x"][0] += 1e-3
-    checked = verify(touched, PROGRAM, ARGS)
+    checked = verify(touched, program(), ARGS)
     assert (checked.same_program, checked.same_solution) == (True, False)
-    assert not verify(stored, PROGRAM, ARGS | {"room": jnp.asarray(1.0 + 1e-12)}).same_program
-    assert not verify(stored, eqx.tree_at(lambda p: p.lower, PROGRAM, jnp.asarray([-1e-9, -jnp.inf])), ARGS).same_program
+    assert not verify(stored, program(), ARGS | {"room": np.asarray(1.0 + 1e-12)}).same_program
+    assert not verify(stored, eqx.tree_at(lambda p: p.lower, program(), jnp.asarray([-1e-9, -jnp.inf])), ARGS).same_program
 
 
 @pytest.mark.parametrize("broken", [{}, {"version": 1, "status": "PERFECT"}, {"version": 1, "status": "OPTIMAL", "multipliers": 3}])
 def test_what_is_no_record_is_refused(broken: dict[str, Any]) -> None:
     """With a sentence."""
     with pytest.raises(SolveError, match="no record"):
-        verify(broken, PROGRAM, ARGS)
+        verify(broken, program(), ARGS)
 
 
 def test_a_record_of_another_version_is_refused() -> None:
     """With the remedy."""
     with pytest.raises(SolveError, match="solve again"):
-        verify(record(ARGS) | {"version": 0}, PROGRAM, ARGS)
+        verify(record(ARGS) | {"version": 0}, program(), ARGS)

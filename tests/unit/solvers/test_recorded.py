@@ -91,22 +91,22 @@ def test_what_another_process_kept_is_found_and_gives_the_same_bits() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "programs_count"),
+    ("make", "one", "other", "programs_count"),
     [
-        (bowl(2, FAR), bowl(4, FAR), 2),
-        (bowl(2, FAR), bowl(2, 2.0 * FAR), 1),
-        (inner(FAR), inner(2.0 * FAR), 2),
-        (Bowl(jnp.asarray(FAR)), Bowl(jnp.asarray(2.0 * FAR)), 1),
-        (Bowl(FAR), Bowl(FAR, "steep"), 2),
+        (bowl, (2, FAR), (4, FAR), 2),
+        (bowl, (2, FAR), (2, 2.0 * FAR), 1),
+        (inner, (FAR,), (2.0 * FAR,), 2),
+        (lambda centre: Bowl(jnp.asarray(centre)), (FAR,), (2.0 * FAR,), 1),
+        (Bowl, (FAR,), (FAR, "steep"), 2),
     ],
     ids=["another number in the words", "another array closed over", "within", "another array of a module", "another word of a module"],
 )
-def test_another_function_is_another_program_or_another_number(one: Any, other: Any, programs_count: int) -> None:
-    programs: dict[str, bytes] = {}
+def test_another_function_is_another_program_or_another_number(make: Any, one: Any, other: Any, programs_count: int) -> None:
+    programs, both = {}, (make(*one), make(*other))
     with keeping(programs, "v"):
-        found = [solved(each) for each in (one, other)]
+        found = [solved(each) for each in both]
     assert len(programs) == programs_count
-    assert all(near(here, solved(each)) for here, each in zip(found, (one, other), strict=True))
+    assert all(near(here, solved(each)) for here, each in zip(found, both, strict=True))
     assert not near(*found)
 
 
@@ -134,8 +134,7 @@ def test_what_was_changed_under_its_name_is_not_taken_for_what_it_was(what: str)
     programs: dict[str, bytes] = {}
     found = []
     for power in (2, 4):
-        module = types.ModuleType("theirs")
-        sys.modules["theirs"] = module
+        module = sys.modules["theirs"] = types.ModuleType("theirs")
         exec(THEIRS.replace("POWER", str(power)), module.__dict__)
         thing = getattr(module, what)
         with keeping(programs, "v"):
@@ -257,43 +256,36 @@ mlir.register_lowering(mine, mlir.lower_fun(lambda x: x * x, multiple_results=Fa
 ad.defjvp(mine, lambda t, x: 2.0 * x * t)
 
 
-KEY = jax.random.key(3)
-
-
-def scattered(x: Any) -> Any:
+def scattered() -> Callable[[Any], Any]:
     """A square beside random numbers of a key that it closes over."""
-    return x**2 + 0.0 * jax.random.normal(KEY, x.shape)
+    key = jax.random.key(3)
+    return lambda x: x**2 + 0.0 * jax.random.normal(key, x.shape)
 
 
 BEYOND_WORDS = {
     "a key closed over": scattered,
-    "the same within": jax.jit(scattered),
-    "an operation of one's own": mine.bind,
-    "a rule of one's own": bent,
-    "the same within another": jax.jit(bent),
-    "Python": lambda x: bent(x) + 0.0 * twisted(jax.lax.stop_gradient(x)),
+    "the same within": lambda: jax.jit(scattered()),
+    "an operation of one's own": lambda: mine.bind,
+    "a rule of one's own": lambda: bent,
+    "the same within another": lambda: jax.jit(bent),
+    "Python": lambda: lambda x: bent(x) + 0.0 * twisted(jax.lax.stop_gradient(x)),
 }
 
 
-@pytest.mark.parametrize("outside", BEYOND_WORDS.values(), ids=BEYOND_WORDS.keys())
-def test_what_cannot_be_written_down_is_solved_and_not_kept(outside: Callable[[Any], Any]) -> None:
-    programs: dict[str, bytes] = {}
-
-    def objective(x: Any, args: Any) -> Any:
-        return jnp.sum(outside(x - args))
-
+@pytest.mark.parametrize("made", BEYOND_WORDS.values(), ids=BEYOND_WORDS.keys())
+def test_what_cannot_be_written_down_is_solved_and_not_kept(made: Callable[[], Callable[[Any], Any]]) -> None:
+    programs, outside = {}, made()
     with keeping(programs, "v"):
-        found = solved(objective, FAR)
+        found = solved(lambda x, args: jnp.sum(outside(x - args)), FAR)
     assert programs == {}
     np.testing.assert_allclose(found.x, FAR, atol=1e-8)
 
 
 def test_all_functions_of_a_program_are_told_and_rows_stay_in_their_pieces() -> None:
-    piece = Piece(jnp.arange(1), jnp.arange(2))
     program = NonlinearProgram(
         bowl(2, FAR),
         lambda x, args: x[:1] - 1.0,
-        Pieced(lambda x, args: jnp.array([x[0] + x[1]]), (piece,)),
+        Pieced(lambda x, args: jnp.array([x[0] + x[1]]), (Piece(jnp.arange(1), jnp.arange(2)),)),
         lambda x, args: x[1:] - args[1:],
     )
     told, args = recorded(program, START, START)

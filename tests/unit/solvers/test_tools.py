@@ -1,5 +1,6 @@
 """What stands around the solver: the certificate, several starts, elastic rows, the linear algebra."""
 
+import functools
 from typing import Any
 
 import jax.numpy as jnp
@@ -18,16 +19,19 @@ def _prices(affine: list[float]) -> Multipliers:
     return Multipliers(jnp.zeros(0), jnp.asarray(affine), jnp.zeros(0), jnp.zeros(2), jnp.zeros(2))
 
 
-CORNER = NonlinearProgram(
-    objective=lambda x, args: x[0] + x[1],
-    affine=lambda x, args: jnp.stack([x[0] + 2 * x[1] - 3, 2 * x[0] + x[1] - 3]),
-    lower=jnp.zeros(2),
-)
+@functools.cache
+def _corner() -> NonlinearProgram:
+    """Two rows that cross at (1, 1)."""
+    return NonlinearProgram(
+        objective=lambda x, args: x[0] + x[1],
+        affine=lambda x, args: jnp.stack([x[0] + 2 * x[1] - 3, 2 * x[0] + x[1] - 3]),
+        lower=jnp.zeros(2),
+    )
 
 
 def test_the_certificate_accepts_the_optimum() -> None:
     """At (1, 1) with prices 1/3, 1/3 everything holds exactly."""
-    certificate = certify(CORNER, jnp.ones(2), _prices([1 / 3, 1 / 3]))
+    certificate = certify(_corner(), jnp.ones(2), _prices([1 / 3, 1 / 3]))
     assert float(certificate.kkt_error) <= 1e-15
     assert int(certificate.active_affine_count) == 2
     assert int(certificate.active_bound_count) == 0
@@ -46,7 +50,7 @@ def test_the_certificate_accepts_the_optimum() -> None:
 )
 def test_the_certificate_sees_each_fault(x: list[float], affine: list[float], field: str, size: float) -> None:
     """Each planted fault shows in its own entry and in the overall error."""
-    certificate = certify(CORNER, jnp.asarray(x), _prices(affine))
+    certificate = certify(_corner(), jnp.asarray(x), _prices(affine))
     assert float(getattr(certificate, field)) == pytest.approx(size)
     assert float(certificate.kkt_error) >= 0.1
 

@@ -75,10 +75,17 @@ def least_negative_work(x: Any, args: Any) -> Any:
     return -work(x, args)[0][-1] / 100
 
 
-LOWER = jnp.zeros(SIZE)
-DATE = NonlinearProgram(earliest, milestones, affine, None, LOWER, jnp.full(SIZE, 1.0).at[-1].set(jnp.inf))
-MOST = NonlinearProgram(least_negative_work, None, affine, None, LOWER, jnp.ones(SIZE))
-START = jnp.full(SIZE, 0.05).at[-1].set(1.0)
+def date() -> NonlinearProgram:
+    """The earliest date."""
+    return NonlinearProgram(earliest, milestones, affine, None, jnp.zeros(SIZE), jnp.ones(SIZE).at[-1].set(jnp.inf))
+
+
+def most() -> NonlinearProgram:
+    """The most work by the end."""
+    return NonlinearProgram(least_negative_work, None, affine, None, jnp.zeros(SIZE), jnp.ones(SIZE))
+
+
+START = np.append(np.full(SIZE - 1, 0.05), 1.0)
 
 
 @pytest.fixture(scope="module")
@@ -90,21 +97,21 @@ def args() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def dated(args: dict[str, Any]) -> Solution:
     """The earliest date."""
-    return minimize(DATE, START, args)
+    return minimize(date(), START, args)
 
 
 def test_the_earliest_date_is_certified(dated: Solution, args: dict[str, Any]) -> None:
     """Optimal in a number of steps typical of an interior point, by an independent judge."""
     assert int(dated.status) == Status.OPTIMAL
     assert int(dated.steps) <= 45
-    assert float(certify(DATE, dated.x, dated.multipliers, args).kkt_error) <= 1e-7
+    assert float(certify(date(), dated.x, dated.multipliers, args).kkt_error) <= 1e-7
 
 
 def test_a_little_more_money_is_worth_its_price(dated: Solution, args: dict[str, Any]) -> None:
     """A warm solve with a larger first budget takes few steps and moves the date by the price of that row; the constraint need not bind."""
     extra = 0.02
     richer = args | {"budget": args["budget"] + extra}
-    warm = minimize(DATE, START, richer, warm=dated)
+    warm = minimize(date(), START, richer, warm=dated)
     assert int(warm.status) == Status.OPTIMAL
     assert int(warm.steps) <= 15
     gain = float(dated.value - warm.value)
@@ -114,8 +121,8 @@ def test_a_little_more_money_is_worth_its_price(dated: Solution, args: dict[str,
 
 def test_the_most_work_is_the_global_optimum(args: dict[str, Any]) -> None:
     """Concave over a polytope: the gradient bound at the solution, maximized over the polytope by its prices, proves the value."""
-    solution = minimize(MOST, START, args)
-    certificate = certify(MOST, solution.x, solution.multipliers, args)
+    solution = minimize(most(), START, args)
+    certificate = certify(most(), solution.x, solution.multipliers, args)
     assert int(solution.status) == Status.OPTIMAL
     assert int(solution.steps) <= 30
     assert float(certificate.kkt_error) <= 1e-7
@@ -126,7 +133,7 @@ def test_the_most_work_is_the_global_optimum(args: dict[str, Any]) -> None:
 
 def test_a_date_too_early_is_infeasible(dated: Solution, args: dict[str, Any]) -> None:
     """No date after the deadline is allowed and none before it is possible: reported, never called optimal."""
-    deadline = eqx.tree_at(lambda program: program.upper, DATE, DATE.upper.at[-1].set(0.7 * dated.value))
+    deadline = eqx.tree_at(lambda program: program.upper, date(), date().upper.at[-1].set(0.7 * dated.value))
     solution = minimize(deadline, START, args)
     assert int(solution.status) == Status.INFEASIBLE
     assert float(certify(deadline, solution.x, solution.multipliers, args).scaled_violation) > 1e-3

@@ -8,17 +8,17 @@ from capexmodel.config import load
 from capexmodel.errors import ModelError
 from capexmodel.studies.chance import interval
 from capexmodel.studies.draws import draws
+from tests.draws import shipped
 
-SCENARIO = load("greenfield")
+NAME = "greenfield"
 COUNT = 20_000
-EVERY = jnp.arange(COUNT)
 
 
 def test_sites_are_late_as_often_as_said_and_each_by_itself() -> None:
-    drawn = draws(SCENARIO, COUNT, paths=(), late=True)
-    late = np.asarray(drawn.late(EVERY))
-    chances = np.asarray(SCENARIO.site.late_probability)
-    assert [event.site for event in drawn.events] == list(SCENARIO.site.names)
+    drawn = draws(shipped(NAME), COUNT, paths=(), late=True)
+    late = np.asarray(drawn.late(jnp.arange(COUNT)))
+    chances = np.asarray(shipped(NAME).site.late_probability)
+    assert [event.site for event in drawn.events] == list(shipped(NAME).site.names)
     for site, share in enumerate(late.mean(axis=0)):
         low, high = interval(COUNT * share, COUNT)
         assert low - 0.003 < chances[site] < high + 0.003
@@ -31,9 +31,9 @@ def test_sites_are_late_as_often_as_said_and_each_by_itself() -> None:
 @pytest.mark.long
 def test_an_event_is_a_longer_slip_and_nothing_else() -> None:
     """With the same figures: the slip of a late site is longer by its delay, and all else stays to the bit."""
-    with_events, without = (np.asarray(draws(SCENARIO, COUNT, late=late).rows(EVERY)) for late in (True, False))
-    drawn = draws(SCENARIO, COUNT)
-    late, slips = np.asarray(drawn.late(EVERY)), [event.slip for event in drawn.events]
+    with_events, without = (np.asarray(draws(shipped(NAME), COUNT, late=late).rows(jnp.arange(COUNT))) for late in (True, False))
+    drawn = draws(shipped(NAME), COUNT)
+    late, slips = np.asarray(drawn.late(jnp.arange(COUNT))), [event.slip for event in drawn.events]
     others = np.setdiff1d(np.arange(with_events.shape[1]), slips)
     np.testing.assert_array_equal(with_events[:, others], without[:, others])
     for place, event in enumerate(drawn.events):
@@ -43,8 +43,8 @@ def test_an_event_is_a_longer_slip_and_nothing_else() -> None:
 
 
 def test_events_alone_leave_figures_where_they_are() -> None:
-    drawn = draws(SCENARIO, COUNT, paths=(), late=True)
-    rows, late = np.asarray(drawn.rows(EVERY)), np.asarray(drawn.late(EVERY))
+    drawn = draws(shipped(NAME), COUNT, paths=(), late=True)
+    rows, late = np.asarray(drawn.rows(jnp.arange(COUNT))), np.asarray(drawn.late(jnp.arange(COUNT)))
     for event, column in zip(drawn.events, late.T, strict=True):
         np.testing.assert_array_equal(rows[:, event.slip], np.where(column, event.late_s, 0.0))
     with pytest.raises(ModelError, match="no site of one_period may be late"):

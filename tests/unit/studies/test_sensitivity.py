@@ -20,7 +20,6 @@ from capexmodel.studies.tornado import Bar, Moved, tornado
 from capexmodel.studies.unverified import trust
 from tests import studied, sweeping
 
-SCENARIO = studied.scenario()
 MEAN, CAPEX = "mean_date_s", "FY2026.capex_usd"
 DAY_S = 86400.0
 
@@ -28,43 +27,45 @@ DAY_S = 86400.0
 @pytest.fixture(scope="module")
 def plan():
     """All the money on chips."""
-    return sweeping.plan(SCENARIO)
+    return sweeping.plan(studied.scenario())
 
 
 @pytest.fixture(scope="module")
 def slopes(plan):
     """Of the mean date and of what the year costs."""
-    return elasticities(SCENARIO, plan, [MEAN, CAPEX])
+    return elasticities(studied.scenario(), plan, [MEAN, CAPEX])
 
 
 @pytest.fixture(scope="module")
 def engine():
     """Compiled once."""
-    return studied.engine(SCENARIO, 256)
+    return studied.engine(studied.scenario(), 256)
 
 
 @pytest.fixture(scope="module")
 def moved(engine):
     """Every figure at both ends."""
-    return tornado(engine, SCENARIO)
+    return tornado(engine, studied.scenario())
 
 
 @pytest.fixture(scope="module")
 def variance(engine) -> Sobol:
     """Shares of the variance, from few points."""
-    return sobol(engine, SCENARIO)
+    return sobol(engine, studied.scenario())
 
 
 @pytest.fixture(scope="module")
 def found(slopes, moved, variance) -> Sensitivity:
     """All of it."""
-    return Sensitivity(SCENARIO, {name: Told(one, moved.bars(one)) for name, one in slopes.items()}, variance, "One plan is followed.")
+    return Sensitivity(
+        studied.scenario(), {name: Told(one, moved.bars(one)) for name, one in slopes.items()}, variance, "One plan is followed."
+    )
 
 
 def test_slopes_by_hand(slopes) -> None:
     """Run time goes with work over utilization; the release lag comes on top; what is spent does not hang on what a chip costs."""
     by_path = {row.path: row for row in slopes[MEAN].rows}
-    lag_s = float(leaf(SCENARIO, "job.model.release_lag_s").read(SCENARIO))
+    lag_s = float(leaf(studied.scenario(), "job.model.release_lag_s").read(studied.scenario()))
     run_share = (slopes[MEAN].value - lag_s) / slopes[MEAN].value
     assert by_path["job.model.release_lag_s"].slope == pytest.approx(1.0, rel=1e-12)
     assert by_path[studied.WORK].share == pytest.approx(run_share, rel=1e-9)
@@ -78,12 +79,13 @@ def test_slopes_by_hand(slopes) -> None:
 
 def test_every_slope_is_that_of_the_model(slopes, plan) -> None:
     """Beside a central difference, in a number that is priced, one that is timed and one that is staged."""
+    scenario = studied.scenario()
     for path in ("accelerator.chip.install_s", "network.fabric.price_usd", "site.campus.fleet_count.chip"):
-        where = leaf(SCENARIO, path)
-        value, step = float(where.read(SCENARIO)), 1e-5 * float(where.read(SCENARIO))
+        where = leaf(scenario, path)
+        value, step = float(where.read(scenario)), 1e-5 * float(where.read(scenario))
         ends = []
         for number in (value + step, value - step):
-            ends.append(float(reverse(where.write(SCENARIO, number), plan, 0).values[0]))
+            ends.append(float(reverse(where.write(scenario, number), plan, 0).values[0]))
         row = next(row for row in slopes[MEAN].rows if row.path == path)
         assert row.slope == pytest.approx((ends[0] - ends[1]) / (2 * step), rel=1e-5, abs=1e-9), path
 
@@ -91,7 +93,7 @@ def test_every_slope_is_that_of_the_model(slopes, plan) -> None:
 def test_ends_of_ranges_are_worked_out_again(moved, slopes) -> None:
     """By hand: a run takes work over utilization; the slope of a straight line is right, that of a reciprocal is off."""
     bars = {bar.figure.path: bar for bar in moved.bars(slopes[MEAN])}
-    run_s = slopes[MEAN].value - float(leaf(SCENARIO, "job.model.release_lag_s").read(SCENARIO))
+    run_s = slopes[MEAN].value - float(leaf(studied.scenario(), "job.model.release_lag_s").read(studied.scenario()))
     assert (bars[studied.WORK].at_low, bars[studied.WORK].at_high) == pytest.approx((-0.02 * run_s, 0.02 * run_s), rel=1e-9)
     assert not bars[studied.WORK].bent
     assert bars[studied.MFU].at_low == pytest.approx(run_s * (1 / 0.9 - 1), rel=1e-9)
@@ -105,7 +107,7 @@ def test_ends_of_ranges_are_worked_out_again(moved, slopes) -> None:
 def bar(path: str, low: float, high: float, status: str = "scenario", slope: float | None = None) -> Bar:
     """A bar by hand."""
     told = low if slope is None else slope
-    return Bar(Moved(path, (leaf(SCENARIO, studied.MFU),), status, "paper", 0.1, 0.2, 0.3), low, high, told, -told)
+    return Bar(Moved(path, (leaf(studied.scenario(), studied.MFU),), status, "paper", 0.1, 0.2, 0.3), low, high, told, -told)
 
 
 def test_slopes_that_mislead_are_marked() -> None:
@@ -120,12 +122,12 @@ def test_slopes_that_mislead_are_marked() -> None:
 def test_shares_by_evidence_add_up() -> None:
     """By squares: 3, 4 and 12 make 13. A bar without an end has no share; what has no range is counted."""
     bars = [bar("c", -12, 12), bar("b", -4, 4, "recalled"), bar("a", -3, 3, "reported"), bar("d", float("nan"), 1, "estimated")]
-    known = trust(SCENARIO, bars)
+    known = trust(studied.scenario(), bars)
     assert [row.bar.figure.path for row in known.rows] == ["d", "c", "b", "a"]
     assert known.shares == pytest.approx({"reported": 9 / 169, "derived": 0, "estimated": 0, "recalled": 16 / 169, "scenario": 144 / 169})
     assert known.open_share == pytest.approx(160 / 169)
     assert known.endless["estimated"] == 1
-    assert sum(known.bare.values()) == len(SCENARIO.evidence.figures) - 1
+    assert sum(known.bare.values()) == len(studied.scenario().evidence.figures) - 1
     assert known.rows[0].half_width == np.inf
 
 
@@ -145,10 +147,10 @@ def test_variance_of_products_is_that_of_their_logarithms(variance, slopes) -> N
 def test_points_that_do_not_reach_an_output_are_left_out_or_refused(variance) -> None:
     first = variance.first.copy()
     first[:20, 0] = np.nan
-    few = Sobol(SCENARIO, variance.outputs, variance.groups, first, variance.second, variance.mixed, 0)
+    few = Sobol(studied.scenario(), variance.outputs, variance.groups, first, variance.second, variance.mixed, 0)
     assert few.indices(MEAN).used == 236
     first[:100, 0] = np.nan
-    many = Sobol(SCENARIO, variance.outputs, variance.groups, first, variance.second, variance.mixed, 0)
+    many = Sobol(studied.scenario(), variance.outputs, variance.groups, first, variance.second, variance.mixed, 0)
     with pytest.raises(ModelError, match="39% of the points"):
         many.indices(MEAN)
     with pytest.raises(ModelError, match="does not vary"):
@@ -157,11 +159,11 @@ def test_points_that_do_not_reach_an_output_are_left_out_or_refused(variance) ->
 
 def test_an_output_that_is_not_there_is_refused() -> None:
     with pytest.raises(ConfigError, match="is 'mean_date_s' meant"):
-        named(SCENARIO, "mean_date")
+        named(studied.scenario(), "mean_date")
     with pytest.raises(ConfigError, match="reached is one or nothing"):
-        named(SCENARIO, "reached")
+        named(studied.scenario(), "reached")
     with pytest.raises(ModelError, match="has no plan"):
-        aim_elasticities(Plan(Problem(SCENARIO), "NUMERIC", None, None, None, None))
+        aim_elasticities(Plan(Problem(studied.scenario()), "NUMERIC", None, None, None, None))
 
 
 def test_page_and_document_have_units(found) -> None:
@@ -176,7 +178,7 @@ def test_page_and_document_have_units(found) -> None:
     assert {row["path"]: row["unit"] for row in one["tornado"]} == {studied.MFU: "", studied.WORK: "eflop", studied.PRICE: "usd"}
     assert sum(one["evidence"]["shares"].values()) == pytest.approx(1.0)
     assert one["variance"]["points"] == 256
-    assert {each["name"] for each in body["chances"]} == {output.name for output in outputs(SCENARIO) if output.share}
+    assert {each["name"] for each in body["chances"]} == {output.name for output in outputs(studied.scenario()) if output.share}
     assert "does not vary" in sensitivity_page(found, CAPEX)
 
 

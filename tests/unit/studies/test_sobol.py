@@ -13,8 +13,6 @@ from capexmodel.studies.tornado import moved_figure
 from tests import studied
 
 SINE, PEAK = 7.0, 0.1
-SCENARIO = studied.scenario()
-THREE = draws(SCENARIO, 4096)
 
 
 def ishigami(share: np.ndarray) -> np.ndarray:
@@ -25,7 +23,7 @@ def ishigami(share: np.ndarray) -> np.ndarray:
 
 def sampled(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Outputs at the points, at their twins, and with one number of the twin."""
-    drawn = draws(SCENARIO, count, seed)
+    drawn = draws(studied.scenario(), count, seed)
     one, other = map(np.asarray, drawn.twins(jnp.arange(count)))
     mixed = []
     for place in range(3):
@@ -77,11 +75,12 @@ def test_what_does_not_vary_is_refused() -> None:
 
 
 def test_twins_are_independent_and_stand_alone() -> None:
-    one, other = map(np.asarray, THREE.twins(jnp.arange(4096)))
+    three = draws(studied.scenario(), 4096)
+    one, other = map(np.asarray, three.twins(jnp.arange(4096)))
     assert np.abs(np.corrcoef(np.concatenate([one, other], axis=1).T) - np.eye(6)).max() < 0.05
-    alone = THREE.twins(jnp.asarray([4000]))
+    alone = three.twins(jnp.asarray([4000]))
     np.testing.assert_array_equal(np.asarray(alone[1])[0], other[4000])
-    np.testing.assert_allclose(np.asarray(THREE.numbers(THREE.shares(jnp.arange(3)))), np.asarray(THREE.rows(jnp.arange(3))), rtol=0)
+    np.testing.assert_allclose(np.asarray(three.numbers(three.shares(jnp.arange(3)))), np.asarray(three.rows(jnp.arange(3))), rtol=0)
 
 
 def test_what_is_correlated_is_one_group() -> None:

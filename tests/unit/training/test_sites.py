@@ -20,7 +20,11 @@ from capexmodel.training.sites import (
 )
 
 HOUR = 3600.0
-STEP = jnp.asarray(10.0)
+
+
+def step() -> jax.Array:
+    """Time of a step alone."""
+    return jnp.asarray(10.0)
 
 
 def numbers(**values: float | list[float]) -> dict[str, jax.Array]:
@@ -62,21 +66,21 @@ def every_way(sites: int) -> list[AbstractSpread]:
 def test_one_site_loses_nothing() -> None:
     """Nothing is exchanged, nothing waits: the share is one, whatever the link."""
     for way in every_way(1):
-        assert float(way.share(places([4.0], link=1e-3, latency=10.0), STEP)) == 1.0
+        assert float(way.share(places([4.0], link=1e-3, latency=10.0), step())) == 1.0
 
 
 def test_perfect_links_lose_nothing_but_the_bubble() -> None:
     """Endless bandwidth and no distance: all is left, but for a pipeline's filling and what fewer exchanges cost in progress."""
     sites = places([1.0] * 4, link=np.inf, latency=0.0)
-    assert float(together(4).share(sites, STEP)) == pytest.approx(1.0, abs=1e-15)
-    assert float(seldom().share(sites, STEP)) == pytest.approx(1.0, abs=1e-15)
-    assert float(seldom(loss_exponent=0.1).share(sites, STEP)) == pytest.approx(4**-0.1)
-    assert float(by_layers().share(sites, STEP)) == pytest.approx(1000 / 1003)
+    assert float(together(4).share(sites, step())) == pytest.approx(1.0, abs=1e-15)
+    assert float(seldom().share(sites, step())) == pytest.approx(1.0, abs=1e-15)
+    assert float(seldom(loss_exponent=0.1).share(sites, step())) == pytest.approx(4**-0.1)
+    assert float(by_layers().share(sites, step())) == pytest.approx(1000 / 1003)
 
 
 def test_a_slow_link_favors_few_exchanges() -> None:
     """At ten GB/s gradients take most of the time, changes of four bits hardly any; the same at any speed of the link, and more so."""
-    shares = [[float(way.share(places([1.0] * 4, link), STEP)) for way in (together(4, 0.5), seldom())] for link in (1.0, 10.0, 100.0)]
+    shares = [[float(way.share(places([1.0] * 4, link), step())) for way in (together(4, 0.5), seldom())] for link in (1.0, 10.0, 100.0)]
     assert shares[1][0] < 0.05
     assert shares[1][1] > 0.9
     assert all(few > every for every, few in shares)
@@ -86,34 +90,34 @@ def test_a_slow_link_favors_few_exchanges() -> None:
 def test_a_wider_link_a_shorter_way_and_more_overlap_are_better() -> None:
     """Every way gains by bandwidth and loses by distance; what can hide does."""
     for way in every_way(3):
-        by_link = [float(way.share(places([1.0] * 3, link), STEP)) for link in (1.0, 30.0, 1000.0)]
-        by_latency = [float(way.share(places([1.0] * 3, 1000.0, latency), STEP)) for latency in (0.0, 0.1, 10.0)]
+        by_link = [float(way.share(places([1.0] * 3, link), step())) for link in (1.0, 30.0, 1000.0)]
+        by_latency = [float(way.share(places([1.0] * 3, 1000.0, latency), step())) for latency in (0.0, 0.1, 10.0)]
         assert by_link == sorted(by_link)
         assert by_latency == sorted(by_latency, reverse=True)
         assert by_latency[0] > by_latency[2]
-    by_overlap = [float(together(3, overlap).share(places([1.0] * 3), STEP)) for overlap in (0.0, 0.3, 0.9)]
+    by_overlap = [float(together(3, overlap).share(places([1.0] * 3), step())) for overlap in (0.0, 0.3, 0.9)]
     assert by_overlap == sorted(by_overlap)
-    assert float(seldom(fragments_count=10.0, hidden_steps_count=5.0).share(places([1.0] * 3), STEP)) > float(
-        seldom().share(places([1.0] * 3), STEP)
+    assert float(seldom(fragments_count=10.0, hidden_steps_count=5.0).share(places([1.0] * 3), step())) > float(
+        seldom().share(places([1.0] * 3), step())
     )
 
 
 def test_what_sums_inside_a_site_fills_the_window() -> None:
     """The step alone has its own exposed sum in it: without overlap the sum inside makes no difference, with overlap it takes the room."""
     sites = places([1.0, 1.0])
-    assert float(together(2, 0.0, 3.0).step_s(sites, STEP)) == pytest.approx(float(together(2).step_s(sites, STEP)), rel=1e-14)
+    assert float(together(2, 0.0, 3.0).step_s(sites, step())) == pytest.approx(float(together(2).step_s(sites, step())), rel=1e-14)
     between = 2000.0 / 100.0 + 2 * 0.01
-    assert float(together(2).step_s(sites, STEP)) == pytest.approx(10.0 + between)
-    assert float(together(2, 0.5, 50.0).step_s(sites, STEP)) == pytest.approx(10.0 + between)
-    assert float(together(2, 0.5).step_s(sites, STEP)) == pytest.approx(10.0 + between - 5.0, rel=1e-4)
+    assert float(together(2).step_s(sites, step())) == pytest.approx(10.0 + between)
+    assert float(together(2, 0.5, 50.0).step_s(sites, step())) == pytest.approx(10.0 + between)
+    assert float(together(2, 0.5).step_s(sites, step())) == pytest.approx(10.0 + between - 5.0, rel=1e-4)
 
 
 def test_the_slowest_site_holds_up_the_rest() -> None:
     """Equal parts on a site with three quarters and one with a quarter: twice the time; in proportion: none lost."""
     for way in (together(2), seldom(), by_layers(micro_batches_count=1e9)):
-        equal = float(way.share(places([3.0, 1.0], np.inf, 0.0, weight=[1.0, 1.0]), STEP))
+        equal = float(way.share(places([3.0, 1.0], np.inf, 0.0, weight=[1.0, 1.0]), step()))
         assert equal == pytest.approx(0.5)
-        assert float(way.share(places([3.0, 1.0], np.inf, 0.0), STEP)) == pytest.approx(1.0)
+        assert float(way.share(places([3.0, 1.0], np.inf, 0.0), step())) == pytest.approx(1.0)
 
 
 def test_the_slowest_link_holds_up_the_rest() -> None:
@@ -121,7 +125,7 @@ def test_the_slowest_link_holds_up_the_rest() -> None:
     narrow = places([1.0] * 3, 10.0)
     mixed = Sites(**(vars(narrow) | numbers(link_gb_per_s=[1000.0, 10.0, 1000.0])))
     for way in every_way(3):
-        assert float(way.step_s(mixed, STEP)) == pytest.approx(float(way.step_s(narrow, STEP)), rel=1e-14)
+        assert float(way.step_s(mixed, step())) == pytest.approx(float(way.step_s(narrow, step())), rel=1e-14)
 
 
 def test_streaming_diloco_takes_the_published_hours() -> None:
@@ -144,7 +148,7 @@ def test_streaming_diloco_takes_the_published_hours() -> None:
 def test_a_fragment_hides_no_longer_than_until_the_next() -> None:
     """More hidden steps than there are between fragments change nothing: the link is busy all the time."""
     sites = places([1.0, 1.0], link=1.0)
-    times = [float(seldom(fragments_count=10.0, hidden_steps_count=hidden).step_s(sites, STEP)) for hidden in (5.0, 10.0, 90.0)]
+    times = [float(seldom(fragments_count=10.0, hidden_steps_count=hidden).step_s(sites, step())) for hidden in (5.0, 10.0, 90.0)]
     assert times[0] > times[1] == times[2]
     assert times[2] * 100 >= 500.0
 
@@ -159,7 +163,7 @@ def test_pipeline_against_a_clock() -> None:
             arrived = ready[stage - 1, batch] + 0.25 if stage else 0.0
             free = ready[stage, batch - 1] if batch else 0.0
             ready[stage, batch] = max(arrived, free) + micro + passing
-    assert float(way.step_s(sites, STEP)) == pytest.approx(2 * ready[-1, -1], rel=1e-12)
+    assert float(way.step_s(sites, step())) == pytest.approx(2 * ready[-1, -1], rel=1e-12)
 
 
 def test_failures_of_one_campus_and_of_four() -> None:
@@ -168,13 +172,13 @@ def test_failures_of_one_campus_and_of_four() -> None:
         chip_failures_per_s=2e-9, run_failures_per_s=0.0, checkpoint_s=5.0, restart_s=60.0
     ))  # fmt: skip
     one, four = places([1000.0]), places([250.0] * 4, link=1000.0)
-    campus = float(together(1).useful_share(one, STEP, fleet))
+    campus = float(together(1).useful_share(one, step(), fleet))
     assert campus == pytest.approx(float(fleet.goodput(jnp.asarray(1e6))))
-    assert 0.5 * campus < float(together(4, 0.9).useful_share(four, STEP, fleet)) < campus
+    assert 0.5 * campus < float(together(4, 0.9).useful_share(four, step(), fleet)) < campus
     assert float(seldom().goodput(four, fleet)) == pytest.approx(float(fleet.goodput(jnp.asarray(2.5e5))))
-    assert float(seldom().useful_share(four, STEP, fleet)) > campus
-    assert float(seldom(loss_exponent=2.0).useful_share(four, STEP, fleet)) < campus
-    assert float(by_layers().useful_share(four, STEP, fleet)) < campus
+    assert float(seldom().useful_share(four, step(), fleet)) > campus
+    assert float(seldom(loss_exponent=2.0).useful_share(four, step(), fleet)) < campus
+    assert float(by_layers().useful_share(four, step(), fleet)) < campus
 
 
 def test_what_is_exposed() -> None:
@@ -215,10 +219,10 @@ def test_slopes_are_those_of_the_share(kind: int) -> None:
         chips_count=[3e3, 2e3, 1e3], compute_eflops=[3.0, 2.0, 1.1], work_weight=[3.1, 2.0, 1.0], link_gb_per_s=[300.0, 200.0, 250.0],
         latency_s=0.02,
     ))  # fmt: skip
-    slopes = jax.jit(jax.grad(lambda some: way.share(some, STEP)))(sites)
+    slopes = jax.jit(jax.grad(lambda some: way.share(some, step())))(sites)
     for name in ("compute_eflops", "work_weight", "link_gb_per_s", "latency_s"):
-        by_hand = differences(lambda some: way.share(some, STEP), sites, name)
+        by_hand = differences(lambda some: way.share(some, step()), sites, name)
         np.testing.assert_allclose(getattr(slopes, name), by_hand, rtol=1e-4, atol=1e-9)
         assert np.any(by_hand != 0)
-    many = jax.vmap(lambda link: way.share(Sites(**(vars(sites) | {"link_gb_per_s": jnp.full(3, link)})), STEP))(jnp.asarray([10.0, 1e3]))
+    many = jax.vmap(lambda link: way.share(Sites(**(vars(sites) | {"link_gb_per_s": jnp.full(3, link)})), step()))(jnp.asarray([10.0, 1e3]))
     assert float(many[0]) < float(many[1])

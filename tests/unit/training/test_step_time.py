@@ -14,7 +14,7 @@ from capexmodel.config.rows import shipped_rows
 from capexmodel.config.runs import names_of, runs_of
 from capexmodel.config.training import prior
 from capexmodel.training.calibration import Unknowns, efficiency_of
-from capexmodel.training.chip import Reached
+from capexmodel.training.chip import Chip, Reached
 from capexmodel.training.layer_time import product_s
 from capexmodel.training.smooth import exposed_s, larger
 from capexmodel.training.step_time import step_time, tokens_per_s_per_chip
@@ -23,8 +23,12 @@ from tests.runs import changed, chip, efficiency, job, perfect
 
 FADING = 0.1
 """Share of a window over which what is hidden turns into exposed."""
-FAST = chip(memory_gb_per_s=1e12, scaleup_gb_per_s=1e12, scaleout_gb_per_s=1e12)
 CUTS = [{}, {"tensor": 4, "sequence_share": 1.0}, {"pipeline": 4, "chunk": 2}, {"data": 8, "sharding": 3}, {"context": 4}]
+
+
+def fast() -> Chip:
+    """A chip that is bound by its arithmetic."""
+    return chip(memory_gb_per_s=1e12, scaleup_gb_per_s=1e12, scaleout_gb_per_s=1e12)
 
 
 def seconds(run, sheet, reached) -> float:
@@ -38,12 +42,12 @@ def test_perfect_software_needs_the_work_over_the_peak() -> None:
     shape, tokens = run.shape, 64 * 4096
     core = float(shape.attention_flop(4096.0, CAUSAL.seen))
     work = float(shape.training_flop(4096.0, CAUSAL)) + 0.5 * core
-    assert seconds(run, FAST, perfect()) == pytest.approx(work * tokens / 1e15, rel=1e-6)
+    assert seconds(run, fast(), perfect()) == pytest.approx(work * tokens / 1e15, rel=1e-6)
 
 
 def test_computing_layers_again_adds_a_forward_pass() -> None:
     """Full recomputation is one more forward pass of all layers, not of the output table."""
-    plain, again = (seconds(job(recomputed_share=share), FAST, perfect()) for share in (0.0, 1.0))
+    plain, again = (seconds(job(recomputed_share=share), fast(), perfect()) for share in (0.0, 1.0))
     shape = job().shape
     layers = 2.0 * float(shape.multiplied_parameters_count - shape.hidden_count * shape.vocabulary_count)
     layers += float(shape.attention_flop(4096.0, CAUSAL.seen))
@@ -52,7 +56,7 @@ def test_computing_layers_again_adds_a_forward_pass() -> None:
 
 def test_computing_cores_again_adds_one_more_of_each() -> None:
     """Selective recomputation is one more forward core of attention in each layer: Korthikanti et al. 2022, section 5."""
-    plain, again = (seconds(job(core_share=share), FAST, perfect()) for share in (0.0, 1.0))
+    plain, again = (seconds(job(core_share=share), fast(), perfect()) for share in (0.0, 1.0))
     core = float(job().shape.attention_flop(4096.0, CAUSAL.seen))
     assert again - plain == pytest.approx(core * 64 * 4096 / 1e15, rel=1e-6)
 
@@ -60,7 +64,7 @@ def test_computing_cores_again_adds_one_more_of_each() -> None:
 def test_a_bubble_is_its_closed_form() -> None:
     """Idle time over busy time is (stages - 1) / (chunks x passes): Narayanan et al. 2021, section 2.2."""
     for chunks in (1, 4):
-        parts = step_time(job(pipeline=8, chunk=chunks, batch=32.0), FAST, perfect())
+        parts = step_time(job(pipeline=8, chunk=chunks, batch=32.0), fast(), perfect())
         busy = float(parts.total_s - parts.bubble_s)
         assert float(parts.bubble_s) / busy == pytest.approx(7 / (chunks * 32), rel=1e-9)
 
@@ -71,7 +75,7 @@ def test_experts_that_are_not_chosen_take_no_time() -> None:
     router = 7 * 4096 * 16
     met = float(run.shape.multiplied_parameters_count) - router
     core = 3.5 * float(run.shape.attention_flop(4096.0, CAUSAL.seen))
-    assert seconds(run, FAST, perfect()) == pytest.approx((6.0 * met + core) * 64 * 4096 / 1e15, rel=1e-6)
+    assert seconds(run, fast(), perfect()) == pytest.approx((6.0 * met + core) * 64 * 4096 / 1e15, rel=1e-6)
 
 
 def test_a_product_is_bound_by_arithmetic_or_by_memory() -> None:
