@@ -20,6 +20,7 @@ from pathlib import Path
 import jax
 import pytest
 from hypothesis import settings
+from jax._src import xla_bridge
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("explore", deadline=None, print_blob=True, max_examples=1000)
@@ -33,6 +34,13 @@ def pytest_configure(config: pytest.Config) -> None:
     jax.config.update("jax_compilation_cache_dir", str(config.rootpath / ".pytest_cache" / "jax"))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    """A file of tests computes nothing while it is collected: all wait for that, and the search by mutants forks after it."""
+    if report.passed and xla_bridge.backends_are_initialized():
+        report.outcome, report.longrepr = "failed", f"{report.nodeid}: it computes while it is collected, or one before it does"
 
 
 LARGE = {"greenfield", "meta_2026"}

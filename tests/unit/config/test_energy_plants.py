@@ -53,14 +53,14 @@ def test_each_figure_stands_in_its_column_and_what_is_missing_is_nothing():
 @pytest.mark.parametrize(
     ("where", "energy", "carbon"),
     [
-        (place(grid_usd_per_mwh=100.0, grid_g_per_kwh=200.0), [24.0, 106.0], [17.0, 200.0]),
-        (place(grid_usd_per_mwh=100.0), [24.0, 106.0], [17.0, 7.0]),
-        (place(grid_g_per_kwh=0.0), [24.0, 11.0], [17.0, 0.0]),
-        (place(wind_share=0.5), [24.0, 11.0], [17.0, 7.0]),
+        ({"grid_usd_per_mwh": 100.0, "grid_g_per_kwh": 200.0}, [24.0, 106.0], [17.0, 200.0]),
+        ({"grid_usd_per_mwh": 100.0}, [24.0, 106.0], [17.0, 7.0]),
+        ({"grid_g_per_kwh": 0.0}, [24.0, 11.0], [17.0, 0.0]),
+        ({"wind_share": 0.5}, [24.0, 11.0], [17.0, 7.0]),
     ],
 )
 def test_a_place_has_a_price_and_a_carbon_of_the_grid_alone(where, energy, carbon):
-    _, found = columns((ENGINE, GRID), where)
+    _, found = columns((ENGINE, GRID), place(**where))
     assert (found["energy_usd_per_j"], found["carbon_kg_per_j"]) == (energy, carbon)
     assert (found["clean_share"], found["build_s"], found["capital_usd_per_w"]) == ([0.0, 0.25], [9.0, 8.0], [0.0, 2.0])
     assert GRID.figures["energy_usd_per_mwh"].value == 5.0
