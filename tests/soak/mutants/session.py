@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -71,8 +71,11 @@ class TooSlow(BaseException):
     """A test that takes too long to be asked."""
 
 
-def reach(items: dict[str, pytest.Item], package: str, forget: Callable[[], None]) -> dict[str, dict[str, Any]]:
-    """Run tests in a child and find which lines of the package each runs, when nothing is known of what others computed."""
+def reach(items: dict[str, pytest.Item], package: str, files: Sequence[str], forget: Callable[[], None]) -> dict[str, dict[str, Any]]:
+    """Run tests in a child and find which lines of the package each runs, when nothing is known of what others computed.
+
+    Those that look at declarations reach each of some files, as what runs while it is loaded: line 0.
+    """
 
     def work(pipe: int) -> None:
         for item in items.values():
@@ -92,6 +95,8 @@ def reach(items: dict[str, pytest.Item], package: str, forget: Callable[[], None
                 signal.setitimer(signal.ITIMER_PROF, 0.0)
             row = {"test": item.nodeid, "ok": not failure, "s": round(time.process_time() - began, 3)}
             row["lines"] = {name.removeprefix(package): sorted(lines) for name, lines in seen.items()}
+            if item.get_closest_marker("declarations"):
+                row["lines"] |= {name: [*row["lines"].get(name, []), 0] for name in files}
             os.write(pipe, (json.dumps(row) + "\n").encode())
 
     said = forked(work)[1]

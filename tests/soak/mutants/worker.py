@@ -90,7 +90,7 @@ def quick(job: Job, plugin: Waiting, items: dict[str, pytest.Item]) -> None:
     for file in job.quick_tests():
         if not holds(job.root, known, file, job.files):
             mine = {name: item for name, item in items.items() if name.partition("::")[0] == file}
-            entry = entry_of(job.root, file, reach(mine, plugin.root, exchange.forget))
+            entry = entry_of(job.root, file, reach(mine, plugin.root, job.files, exchange.forget))
             job.know(file, entry)
             good = sum(row["ok"] for row in entry["tests"].values())
             sys.stderr.write(f"reach: {file}: {good} of {len(mine)} tests\n")
