@@ -17,7 +17,8 @@ MOST_BYTES = 8 * 2**30
 def arguments(folder: str, files: Sequence[str]) -> list[str]:
     """How pytest is called."""
     off = [word for name in ("cacheprovider", "faulthandler", "xdist", "benchmark", "terminal") for word in ("-p", f"no:{name}")]
-    return ["-s", "-m", "not long", "-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning", *off, f"--basetemp={folder}", *files]
+    silent = ["-s", "-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
+    return [*silent, "-m", "not long", *off, f"--basetemp={folder}", *files]
 
 
 def forked(work: Callable[[int], None]) -> tuple[str, str]:
