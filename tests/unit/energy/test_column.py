@@ -15,13 +15,13 @@ TAKEN_W = [[[1.0, 2.0, 3.0], [3.0, 4.0, 5.0]], [[2.0, 4.0, 3.0], [6.0, 10.0, 5.0
 """On average 3.5, 6 and 3.5 W of the three sources."""
 
 
-def plants(build_s: Any) -> Plants:
+def plants() -> Plants:
     """Three kinds, with what a column asks of them."""
     none = jnp.zeros(3)
     return Plants(
         ("a", "b", "c"), capital_usd_per_w=jnp.asarray([3.0, 5.0, 7.0]), recovery_per_s=jnp.asarray([0.1, 0.2, 0.05]), fixed_per_s=none,
         contract_usd_per_j=none, energy_usd_per_j=none, heat_ratio=none, carbon_kg_per_j=none, clean_share=none,
-        build_s=jnp.asarray(build_s),
+        build_s=jnp.asarray([20.0, 90.0, 50.0]),
     )  # fmt: skip
 
 
@@ -32,7 +32,7 @@ def column(
     sources = hours.sources([[[1.0] * 3] * 2] * 3, [0.7, 1.3, 0.6], [2.0, 3.0, 11.0], [0.0] * 3, [0.0] * 3)
     cells = Cells(*(jnp.asarray(number) for number in (2.5, 0.5, 0.4, 0.03, 0.9, 0.8, cells_s)))
     found = hours.operation(hours.capacity(source_w, battery_w, 14.0), TAKEN_W, carbon=17.0)
-    return firm_column(plants(build_s), cells, sources, hours.draw(LOAD_W, [0.25, 0.75]), found)
+    return firm_column(plants(), cells, sources, hours.draw(LOAD_W, [0.25, 0.75]), found)
 
 
 def test_capital_is_that_of_all_parts_over_the_largest_load() -> None:
