@@ -171,7 +171,7 @@ def test_only_limits_that_are_asked_have_a_price(monkeypatch: pytest.MonkeyPatch
 
 
 def tiny(having: Any) -> tuple[Any, ...]:
-    """4, 10 and 6 W through three hours; joules at 2 and 3 dollars; a battery that loses a fifth of what goes in and half of what comes out."""
+    """4, 10 and 6 W through three hours; joules at 2 and 3 dollars; a battery too dear to be had."""
     sources = hours.sources([[[1.0] * 3]] * 2, having, [2.0, 3.0], [0.0, 0.0], [0.0, 0.0])
     return sources, hours.battery(50.0, 50.0, 0.8, 0.5), hours.draw([[4.0, 10.0, 6.0]], [1.0], 300.0, 1000.0)
 

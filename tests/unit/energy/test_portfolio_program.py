@@ -92,7 +92,7 @@ def test_a_limit_by_hand(name: str, asked: float, by_way: np.ndarray, by_capacit
 
 
 def test_limits_stand_in_the_order_they_are_asked_in() -> None:
-    found = program(**{"carbon": 13.0, "battery": 4.5, "clean": 0.3})
+    found = program(carbon=13.0, battery=4.5, clean=0.3)
     np.testing.assert_allclose(found.limit, [13.0, 0.075, 0.7 * 42.5 / 60.0], rtol=1e-12)
     np.testing.assert_allclose(found.weight[:, 0, 0, 0], [25.0, 0.0, 0.0625], rtol=1e-12)
     np.testing.assert_allclose(found.hold[:, 2], [0.0, 1.0, 0.0])
