@@ -50,6 +50,11 @@ def known(dear: list[float], error: float) -> Any:
     return solve
 
 
+def afresh(run: Any) -> Any:
+    """Compiled for itself, for the solver may have been replaced since."""
+    return eqx.filter_jit(lambda *given, **limits: run(*given, **limits))
+
+
 def site() -> tuple[Any, ...]:
     """Two sources and a battery, and what draws."""
     sources = hours.sources(THERE, [0.4, 0.3], [2.0, 3.0], [5.0, 7.0], [0.25, 0.9])
@@ -60,7 +65,7 @@ def given(error: float = 3e-9) -> Operation:
     """What is there is known: 12 and 30 W, a battery of 6 W and 7200 J."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("capexmodel.energy.portfolio.solve_hourly", known([], error))
-        return operate(*site(), hours.capacity([12.0, 30.0], 6.0, 7200.0))
+        return afresh(operate)(*site(), hours.capacity([12.0, 30.0], 6.0, 7200.0))
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +81,7 @@ def chose() -> Operation:
     clean, carbon = limits.pop("clean"), limits.pop("carbon")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("capexmodel.energy.portfolio.solve_hourly", known(list(DEAR.values()), 3e-9))
-        return cheapest(*site(), clean, carbon, limits)
+        return afresh(lambda *given: cheapest(*given, clean, carbon, limits))(*site())
 
 
 def test_flows_are_in_watts_and_what_is_stored_in_joules(ran: Operation) -> None:
@@ -163,11 +168,12 @@ def test_what_a_limit_takes_is_not_worth_anything(chose: Operation) -> None:
 def test_only_limits_that_are_asked_have_a_price(monkeypatch: pytest.MonkeyPatch) -> None:
     """Carbon alone, then one source alone, then nothing at all."""
     monkeypatch.setattr("capexmodel.energy.portfolio.solve_hourly", known([0.6], 3e-9))
-    carbon, allowed = cheapest(*site(), most_kg_per_s=jnp.asarray(13.0)), cheapest(*site(), most_w={"source 0": jnp.asarray(9.0)})
+    carbon = afresh(cheapest)(*site(), most_kg_per_s=jnp.asarray(13.0))
+    allowed = afresh(cheapest)(*site(), most_w={"source 0": jnp.asarray(9.0)})
     assert (float(carbon.carbon_usd_per_kg), float(carbon.clean_usd_per_j)) == (0.6, 0.0)
     np.testing.assert_allclose(allowed.allowed_usd_per_w_per_s, [0.01, 0.0], rtol=1e-12)
     monkeypatch.setattr("capexmodel.energy.portfolio.solve_hourly", known([], 3e-9))
-    assert float(cheapest(*site()).carbon_usd_per_kg) == 0.0
+    assert float(afresh(cheapest)(*site()).carbon_usd_per_kg) == 0.0
 
 
 def tiny(having: Any) -> tuple[Any, ...]:
@@ -178,7 +184,7 @@ def tiny(having: Any) -> tuple[Any, ...]:
 
 def test_a_tiny_site_is_run_in_order_of_cost() -> None:
     """5 W of the first at any hour of more, the second for the rest of 9; a last watt of the second hour is not met."""
-    found = eqx.filter_jit(operate)(*tiny([0.5, 0.1]), hours.capacity([5.0, 4.0]))
+    found = afresh(operate)(*tiny([0.5, 0.1]), hours.capacity([5.0, 4.0]))
     np.testing.assert_allclose(found.source_w[:, 0], [[4.0, 5.0, 5.0], [0.0, 4.0, 1.0]], atol=1e-5)
     np.testing.assert_allclose(found.unmet_w, [[0.0, 1.0, 0.0]], atol=1e-5)
     np.testing.assert_allclose(found.price_usd_per_j, [[2.0, 1000.0, 3.0]], rtol=1e-5)
@@ -188,7 +194,7 @@ def test_a_tiny_site_is_run_in_order_of_cost() -> None:
 
 def test_a_tiny_site_is_built_by_how_often_a_watt_runs() -> None:
     """The first is cheaper from two hours of three on: 6 W of it, but 5 are allowed, and the sixth as the second costs 4 / 15 more."""
-    found = eqx.filter_jit(cheapest)(*tiny([0.5, 0.1]), most_w={"source 0": jnp.asarray(5.0)})
+    found = afresh(cheapest)(*tiny([0.5, 0.1]), most_w={"source 0": jnp.asarray(5.0)})
     np.testing.assert_allclose(found.capacity.source_w, [5.0, 5.0], rtol=1e-5)
     assert float(found.cost_usd_per_s) == pytest.approx(3.0 + 46.0 / 3.0, rel=1e-6)
     np.testing.assert_allclose(found.allowed_usd_per_w_per_s, [4.0 / 15.0, 0.0], rtol=1e-5)

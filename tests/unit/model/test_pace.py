@@ -4,6 +4,7 @@ import dataclasses
 import functools
 from typing import Any
 
+import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -60,6 +61,11 @@ def recipe() -> Recipe:
     return Recipe(names=("small", "large"), chips_count=jnp.asarray([8.0, 512.0]), **ones)
 
 
+def paced(given: Scenario) -> Pace:
+    """Compiled afresh, for how steps are timed may have been replaced since."""
+    return eqx.filter_jit(lambda one: pace(one))(given)
+
+
 def timed(monkeypatch: pytest.MonkeyPatch, on: tuple[str, str] = ("fast", "slow")) -> Pace:
     """Steps whose time is known: more is useful on faster links, half of it at 5 GB/s; the shape and the software are what they are."""
 
@@ -69,13 +75,13 @@ def timed(monkeypatch: pytest.MonkeyPatch, on: tuple[str, str] = ("fast", "slow"
 
     monkeypatch.setattr("capexmodel.model.pace.flop_utilization", known)
     tables = {"chip": chip(scaleout_gb_per_s=45.0, peak_eflops=0.25), "shape": decoder(), "recipe": recipe()}
-    return pace(scenario(on, utilization=None, efficiency=efficiency(product_share=0.5), **tables))
+    return paced(scenario(on, utilization=None, efficiency=efficiency(product_share=0.5), **tables))
 
 
 def test_measured_utilization_is_that_of_any_site() -> None:
     """The largest run is so many chips of the cluster that was measured; no network takes anything."""
     measured = Utilization(*(jnp.asarray(number) for number in (0.4, 16.0, 0.5, 2.0)))
-    found = pace(scenario(utilization=measured))
+    found = paced(scenario(utilization=measured))
     np.testing.assert_allclose(found.largest_run_eflops, 2.0 * COUNTS)
     np.testing.assert_array_equal(found.site_share, np.ones((3, 2)))
     assert float(found.useful.chip_eflops) == 2.0

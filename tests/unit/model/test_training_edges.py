@@ -4,6 +4,7 @@ import dataclasses
 import functools
 from typing import Any
 
+import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 
@@ -60,7 +61,7 @@ def stock(heads: Any) -> Stock:
 
 def trained(run: Any = RUN, experiments: Any = (FAST, FAST, FAST, FAST), heads: Any = (4.0,) * 5) -> Training:
     """Run both jobs; four people keep one EFLOP/s in balance."""
-    return train(scenario(), speed(), stock(heads), jnp.asarray(run, float), jnp.asarray(experiments))
+    return eqx.filter_jit(train)(scenario(), speed(), stock(heads), jnp.asarray(run, float), jnp.asarray(experiments))
 
 
 def test_compute_counts_by_its_distance_and_its_network() -> None:
