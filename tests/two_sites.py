@@ -7,8 +7,11 @@ from itertools import pairwise
 import jax.numpy as jnp
 import numpy as np
 
+from capexmodel.asset import Flows
 from capexmodel.model.allocation import Orders
 from capexmodel.model.calendar import Calendar
+from capexmodel.model.fleet import Stock
+from capexmodel.model.housing import Housing
 from capexmodel.model.scenario import Scenario
 from tests.draws import shipped
 
@@ -143,3 +146,34 @@ def means(at_edges: np.ndarray) -> np.ndarray:
 def given(table: str, field: str) -> np.ndarray:
     """A number, or some, of the tables above."""
     return np.asarray(PARTS[table][field])
+
+
+@functools.cache
+def stock() -> Stock:
+    """What stands, in numbers of its own: all of it has power, halls and a network; some racks fit no hall."""
+    wide = counted(2, 5, first=900.0, step=7.0)
+    gives = {"compute_eflops": 20.0 + counted(2, 5, first=0.5, step=1.5, bend=0.2), "it_power_w": wide, "site_power_w": 1.5 * wide}
+    takes = {"it_power_w": 0.3 * wide, "network_ports_count": 0.2 * wide}
+    parts = Flows({name: jnp.asarray(value) for name, value in (gives | {"network_ports_count": wide}).items()})
+    loads = Flows(takes={name: jnp.asarray(value) for name, value in takes.items()})
+    housed = {
+        "hall_w": counted(3, 2, 5, first=15.0, step=0.9, bend=0.02), "overhead": np.array([[1.25, 1.35], [1.2, 1.3], [1.4, 1.15]]),
+        "spared_w": np.zeros((3, 2, 5)), "dense_w": np.zeros((3, 2, 5)), "taking_w": np.zeros((3, 2, 5)),
+        "unfit_eflops": counted(2, 5, first=0.4, step=0.3, bend=0.01),
+    }  # fmt: skip
+    stands = {
+        "chips_count": counted(3, 2, 5, first=4.0, step=0.7, bend=0.05), "ports_count": counted(2, 5, first=30.0, step=2.0),
+        "rented_count": counted(2, 5, first=3.0, step=0.5, bend=0.04), "heads_count": counted(5, first=40.0, step=3.0, bend=0.5),
+        "rented_eflops": counted(2, 5, first=1.2, step=0.25, bend=0.03), "sources_w": counted(3, 2, 5, first=6.0, step=1.1, bend=0.06),
+        "connection_w": counted(2, 5, first=50.0, step=4.0, bend=0.3),
+    }  # fmt: skip
+    housing = Housing(**{name: jnp.asarray(value) for name, value in housed.items()})
+    return Stock(parts=(parts, loads), housing=housing, **{name: jnp.asarray(value) for name, value in stands.items()})
+
+
+def premium_usd(chips_count: np.ndarray) -> np.ndarray:
+    """Paid above list by vendor and decision: `maker` offers 4, 8 and 12 at 50 in the mean, `other` 3, 6 and 9 at 45."""
+    bought = np.array([chips_count[[0, 2]].sum(axis=(0, 1)), chips_count[1].sum(axis=0)])
+    offered, price, rise = np.array([[4.0, 8.0, 12.0], [3.0, 6.0, 9.0]]), np.array([50.0, 45.0]), np.array([0.5, 0.25])
+    beyond = np.maximum(bought - offered, 0.0)
+    return np.array([[price[v] * rise[v] * beyond[v, d] ** 2 / (2 * offered[v, d] + 2) for d in range(3)] for v in range(2)])
