@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from capexmodel.asset import Flows
-from capexmodel.model.allocation import Orders
+from capexmodel.model.allocation import Allocation, Orders
 from capexmodel.model.calendar import Calendar
 from capexmodel.model.fleet import Stock
 from capexmodel.model.housing import Housing
@@ -19,7 +19,8 @@ DECISIONS_S, PERIODS_S, YEARS_S = (0.0, 10.0, 30.0, 60.0), (0.0, 8.0, 20.0, 33.0
 """Three decisions, four periods, two years: the first began before the plan does, the second ends after it."""
 PARTS = {
     "accelerator": {
-        "names": ("old", "new", "own"), "vendor": ("maker", "other", "maker"), "peak_eflops": (0.3, 0.7, 0.45), "it_power_w": (1.5, 2.5, 0.75),
+        "names": ("old", "new", "own"), "vendor": ("maker", "other", "maker"), "peak_eflops": (0.3, 0.7, 0.45),
+        "it_power_w": (1.5, 2.5, 0.75),
         "price_usd": (30.0, 45.0, 70.0), "load": (0.6, 0.75, 0.9), "install_s": (8.0, 12.0, 16.0), "install_spread": (0.25, 0.5, 0.75),
         "embodied_kg": (3.0, 5.0, 11.0), "rack_count": (4.0, 8.0, 16.0), "share": ((0.3,), (0.4,), (0.6,)), "share_at_s": ((0.0,),) * 3,
     },
@@ -28,18 +29,21 @@ PARTS = {
         "chip_gb_per_s": (0.0, 0.0, 0.0),
     },
     "hall": {
-        "names": ("shell", "tent"), "price_usd_per_w": (11.0, 17.0), "build_s": (15.0, 9.0), "build_spread": (0.4, 0.25), "peak_pue": (0.0, 1.4),
+        "names": ("shell", "tent"), "price_usd_per_w": (11.0, 17.0), "build_s": (15.0, 9.0), "build_spread": (0.4, 0.25),
+        "peak_pue": (0.0, 1.4),
         "average_pue": (0.0, 1.3), "rack_w": (0.0, 0.0), "embodied_kg_per_w": (0.3, 0.7), "block_w": (3.0, 5.0),
     },
     "source": {
-        "names": ("engine", "line", "sun"), "price_usd_per_w": (1.9, 2.3, 3.1), "build_s": (12.0, 18.0, 7.0), "build_spread": (0.5, 0.3, 0.2),
+        "names": ("engine", "line", "sun"), "price_usd_per_w": (1.9, 2.3, 3.1), "build_s": (12.0, 18.0, 7.0),
+        "build_spread": (0.5, 0.3, 0.2),
         "firm_share": (0.9, 0.8, 0.15), "use_share": (0.85, 0.95, 0.35), "site_share": (0.25, 0.6, 0.1),
         "energy_price_usd_per_j": (0.13, 0.05, 0.03), "carbon_kg_per_j": (0.45, 0.21, 0.04), "hourly_matched_share": (0.8, 0.7, 0.4),
         "embodied_kg_per_w": (0.12, 0.06, 0.9),
     },
     "site": {
         "names": ("north", "south"), "network": ("bus", "ring"), "open": (True, True), "fleet_count": ((20.0, 6.0, 4.0), (9.0, 15.0, 7.0)),
-        "hall_power_w": ((40.0, 90.0), (55.0, 70.0)), "hall_at_s": ((3.0, 40.0), (5.0, 50.0)), "site_power_w": ((60.0, 95.0), (70.0, 120.0)),
+        "hall_power_w": ((40.0, 90.0), (55.0, 70.0)), "hall_at_s": ((3.0, 40.0), (5.0, 50.0)),
+        "site_power_w": ((60.0, 95.0), (70.0, 120.0)),
         "site_at_s": ((4.0, 44.0), (6.0, 52.0)), "slip_s": (2.5, 3.5), "power_slip_s": (0.7, 1.3), "late_probability": (0.0, 0.0),
         "late_s": (0.0, 0.0), "peak_pue": (1.25, 1.35), "average_pue": (1.15, 1.2), "rack_w": (0.0, 0.0),
         "energy_price_usd_per_j": (0.07, 0.11), "grid_carbon_kg_per_j": (0.5, 0.35), "contracted_share": (0.6, 0.3),
@@ -52,12 +56,14 @@ PARTS = {
     },
     "rental": {
         "names": ("lease", "spot"), "accelerator": ("new", "old"), "site": ("south", "north"), "contracted_count": ((3.0, 8.0), (5.0, 4.0)),
-        "contracted_at_s": ((5.0, 25.0), (0.0, 40.0)), "offered_count_per_s": (3.0, 4.0), "price_usd_per_s": (0.6, 0.25), "install_s": (4.0, 6.0),
+        "contracted_at_s": ((5.0, 25.0), (0.0, 40.0)), "offered_count_per_s": (3.0, 4.0), "price_usd_per_s": (0.6, 0.25),
+        "install_s": (4.0, 6.0),
         "install_spread": (0.5, 0.25),
     },
     "staff": {"headcount_count": 50.0, "floor_count": 0.0, "hiring_per_s": 0.1, "attrition_per_s": 0.01, "pay_usd_per_s": 0.35},
     "deal": {
-        "names": ("lab", "shop", "team"), "price_usd": (400.0, 700.0, 900.0), "heads_count": (20.0, 30.0, 12.0), "retention": (0.8, 0.7, 0.9),
+        "names": ("lab", "shop", "team"), "price_usd": (400.0, 700.0, 900.0), "heads_count": (20.0, 30.0, 12.0),
+        "retention": (0.8, 0.7, 0.9),
         "clearance": (0.75, 0.6, 0.5), "close_s": (24.0, 7.0, 41.0), "integration_s": (10.0, 15.0, 5.0),
     },
     "core": {"share": 0.4, "growth_per_s": 0.02, "relief_eflops": (1.5, 2.5), "relief_at_s": (10.0, 50.0)},
@@ -110,6 +116,15 @@ def orders() -> Orders:
     return Orders(**{name: jnp.asarray(value) for name, value in made.items()})
 
 
+def allocation(run_share: np.ndarray, experiment_share: np.ndarray) -> Allocation:
+    """These shares, and numbers of some kind for all else."""
+    made = orders()
+    dollars = {"chips_usd": made.chips_count, "hall_usd": made.hall_w, "source_usd": made.source_w, "ports_usd": made.ports_count}
+    alike = {name: getattr(made, name) for name in ("reserve_usd", "rented_count", "hires_count", "taken")}
+    shares = {"run_share": jnp.asarray(run_share), "experiment_share": jnp.asarray(experiment_share), "energy_share": made.energy_j}
+    return Allocation(**(dollars | alike | shares))
+
+
 def share_there(time_s: float, start_s: float, end_s: float, first_s: float, last_s: float) -> float:
     """Share of an order that is there: placed evenly from start to end, arriving evenly between first and last later.
 
@@ -140,7 +155,7 @@ def of_year() -> np.ndarray:
 
 def means(at_edges: np.ndarray) -> np.ndarray:
     """Of a quantity known at the edges of periods, what it is halfway between two."""
-    return np.array([(before + after) / 2.0 for before, after in pairwise(np.moveaxis(at_edges, -1, 0))]).T
+    return np.stack([(before + after) / 2.0 for before, after in pairwise(np.moveaxis(at_edges, -1, 0))], axis=-1)
 
 
 def given(table: str, field: str) -> np.ndarray:

@@ -118,7 +118,11 @@ def test_results_and_cash_are_costs():
 def short() -> Stock:
     """A stock with 0.8 of the halls it needs at one site, 0.3 of its network at the other, and nothing that asks for a network first."""
     held, flat = stock(), np.ones((2, 5))
-    gives = {"it_power_w": flat * [[80.0], [90.0]], "site_power_w": flat * [[160.0], [100.0]], "network_ports_count": flat * [[70.0], [15.0]]}
+    gives = {
+        "it_power_w": flat * [[80.0], [90.0]],
+        "site_power_w": flat * [[160.0], [100.0]],
+        "network_ports_count": flat * [[70.0], [15.0]],
+    }
     takes = {"it_power_w": flat * [[100.0], [60.0]], "network_ports_count": flat * [[0.0, 40.0, 40.0, 40.0, 40.0], [50.0] * 5]}
     parts = Flows(*({name: jnp.asarray(value) for name, value in flows.items()} for flows in (gives, takes)))
     return dataclasses.replace(held, parts=(parts,))

@@ -22,7 +22,7 @@ def counted_carbon() -> Carbon:
 
 def told() -> Carbon:
     """An account whose every entry is a number of its own."""
-    shapes = {name: (3, 2, 2) for name in ("source_j", "own_kg", "sources_kg")} | {"halls_kg": (2, 2, 2)}
+    shapes = dict.fromkeys(("source_j", "own_kg", "sources_kg"), (3, 2, 2)) | {"halls_kg": (2, 2, 2)}
     names = ("drawn_j", "source_j", "own_kg", "grid_kg", "contracts_kg", "hourly_kg", "chips_kg", "halls_kg", "sources_kg", "water_kg")
     return Carbon(**{
         name: jnp.asarray(counted(*shapes.get(name, (2, 2)), first=3.0 + 7.0 * row, step=1.0 + 0.1 * row, bend=0.01))

@@ -11,7 +11,7 @@ import pytest
 from capexmodel.model.allocation import Allocation
 from capexmodel.model.compute import Compute, core_eflops, share_out
 from capexmodel.model.fleet import BALANCES
-from tests.two_sites import PERIODS_S, counted, means, orders, stock, two_sites
+from tests.two_sites import PERIODS_S, allocation, counted, means, stock, two_sites
 
 FLEET_EFLOPS = 20 * 0.3 + 6 * 0.7 + 4 * 0.45 + 9 * 0.3 + 15 * 0.7 + 7 * 0.45
 RELIEF = (1.5, 1.5, 1.75, 2.075, 2.5)
@@ -19,14 +19,9 @@ RELIEF = (1.5, 1.5, 1.75, 2.075, 2.5)
 SHARES = (0.3, 0.5, 0.7, 0.6)
 
 
-def allocation(scale: tuple[float, float, float, float]) -> Allocation:
-    """Shares of two runs, so many times as large in each period; of the rest, something."""
-    other = orders()
-    run_share = counted(2, 2, 4, first=0.05, step=0.01) * np.asarray(scale)
-    empty = {field.name: getattr(other, field.name) for field in dataclasses.fields(Allocation) if hasattr(other, field.name)}
-    made = {"chips_usd": other.chips_count, "hall_usd": other.hall_w, "source_usd": other.source_w, "energy_share": other.energy_j}
-    shares = {"run_share": jnp.asarray(run_share), "experiment_share": jnp.asarray(SHARES)}
-    return Allocation(ports_usd=other.ports_count, **(empty | made | shares))
+def shared(scale: tuple[float, float, float, float]) -> Allocation:
+    """Shares of two runs, so many times as large in each period, and those of experiments."""
+    return allocation(counted(2, 2, 4, first=0.05, step=0.01) * np.asarray(scale), np.asarray(SHARES))
 
 
 def core() -> np.ndarray:
@@ -47,7 +42,7 @@ def test_the_core_grows_and_is_relieved_by_chips_of_its_own():
 
 @pytest.mark.parametrize("scale", [(1.0, 1.5, 0.5, 0.25), (9.0, 1.0, 11.0, 0.5)])
 def test_runs_have_their_shares_as_far_as_the_core_leaves_them_and_experiments_a_share_of_the_rest(scale):
-    found, given, there = share_out(two_sites(), stock(), allocation(scale)), np.asarray(allocation(scale).run_share), usable()
+    found, given, there = share_out(two_sites(), stock(), shared(scale)), np.asarray(shared(scale).run_share), usable()
     np.testing.assert_allclose(found.usable_eflops, there, rtol=1e-13)
     np.testing.assert_allclose(found.core_eflops, core(), rtol=1e-13)
     for period, kept in enumerate(SHARES):
@@ -60,13 +55,13 @@ def test_runs_have_their_shares_as_far_as_the_core_leaves_them_and_experiments_a
 
 
 def test_racks_that_fit_no_hall_count_where_racks_are_not_looked_at():
-    found = share_out(two_sites(), stock(), allocation((1.0, 1.0, 1.0, 1.0)), BALANCES)
+    found = share_out(two_sites(), stock(), shared((1.0, 1.0, 1.0, 1.0)), BALANCES)
     np.testing.assert_allclose(found.usable_eflops, usable() + means(np.asarray(stock().housing.unfit_eflops)), rtol=1e-13)
 
 
 def test_a_core_that_wants_more_than_there_is_leaves_nothing():
     greedy = dataclasses.replace(two_sites(), core=dataclasses.replace(two_sites().core, share=jnp.asarray(30.0)))
-    found = share_out(greedy, stock(), allocation((1.0, 1.0, 1.0, 1.0)))
+    found = share_out(greedy, stock(), shared((1.0, 1.0, 1.0, 1.0)))
     np.testing.assert_array_equal(found.run_eflops, 0.0)
     np.testing.assert_array_equal(found.experiment_eflops, 0.0)
 
@@ -75,7 +70,7 @@ def test_where_no_run_asks_slopes_are_numbers():
     """All that is asked of nothing is had: the slope by a share is what is usable."""
 
     def runs(run_share: jax.Array) -> jax.Array:
-        found: Compute = share_out(two_sites(), stock(), dataclasses.replace(allocation((0.0, 0.0, 0.0, 0.0)), run_share=run_share))
+        found: Compute = share_out(two_sites(), stock(), dataclasses.replace(shared((0.0, 0.0, 0.0, 0.0)), run_share=run_share))
         return jnp.sum(found.run_eflops[0])
 
     slope = jax.grad(runs)(jnp.zeros((2, 2, 4)))
