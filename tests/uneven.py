@@ -27,7 +27,7 @@ JOB = {
 }  # fmt: skip
 """With its layout: 13 positions a pass (0.75 x 26 / 1.5), and 8 passes a step (42 / 7 / 0.75)."""
 CHIP = {
-    "peak_eflops": 0.005, "attention_eflops": 0.003, "memory_gb": 70, "memory_gb_per_s": 900, "scaleup_gb_per_s": 130,
+    "peak_eflops": 6e-5, "attention_eflops": 4e-5, "memory_gb": 70, "memory_gb_per_s": 900, "scaleup_gb_per_s": 130,
     "scaleout_gb_per_s": 17, "domain_count": 9,
 }  # fmt: skip
 REACHED = {"multiplied_s": 0.003, "moved_s": 0.07, "faster_ratio": 1.3, "within_s": 0.6, "beyond_s": 5.3, "domain_count": 9}
@@ -75,7 +75,7 @@ def chip(**changes: float) -> Chip:
 
 
 def reached(**changes: float) -> Reached:
-    """What is reached of one, of a size that no part is much longer than another."""
+    """What is reached of one: of a size that no part is much longer than another."""
     return made(Reached, REACHED | changes)
 
 

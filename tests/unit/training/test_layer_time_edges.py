@@ -95,7 +95,7 @@ def test_the_core_of_attention_sees_half_the_sequence_and_windows_cost_more():
     """0.7 of layers see 13 of 26 positions, 0.3 a window of 8 less what is missing at the start; widths of 19 and 12 by 10 heads."""
     seen = 0.7 * 13 + 1.9 * 0.3 * 8 * (1 - 4 / 26)
     found = attention_core_s(job(LATENT, WINDOWS), chip(), software())
-    assert float(found) == exact(2e-18 * 13 * seen * 10 * (19 + 12) / 5 / (0.003 * 0.55))
+    assert float(found) == exact(2e-18 * 13 * seen * 10 * (19 + 12) / 5 / (4e-5 * 0.55))
 
 
 def test_element_wise_work_moves_the_stream_and_turns_inputs_into_few_bits():
