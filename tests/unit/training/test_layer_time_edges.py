@@ -28,7 +28,7 @@ STREAM = 19 * 13 * 48 / (1 + 4 * (0.3 + 0.7 * 0.18))
 
 def exact(wanted):
     """A number up to rounding."""
-    return pytest.approx(wanted, rel=1e-12)
+    return pytest.approx(wanted, rel=1e-12, abs=0.0)
 
 
 def by_hand(rows, columns, inner, half=17, multiplied_s=MULTIPLIED_S, moved_s=MOVED_S):

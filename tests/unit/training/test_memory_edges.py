@@ -17,7 +17,7 @@ AGAIN, ALL_AGAIN = 0.2 + 0.4 / 2, 2 / SPLIT
 
 def exact(wanted):
     """A number up to rounding."""
-    return pytest.approx(wanted, rel=1e-12)
+    return pytest.approx(wanted, rel=1e-12, abs=0.0)
 
 
 def big(*more, **changes):

@@ -20,7 +20,7 @@ TABLES = 48 * (1.6 * 700 + 33)
 
 def exact(wanted):
     """A number up to rounding."""
-    return pytest.approx(wanted, rel=1e-12)
+    return pytest.approx(wanted, rel=1e-12, abs=0.0)
 
 
 @pytest.mark.parametrize(("more", "experts", "layers"), [((), 0, 0), ((EXPERTS,), 14, 7), ((EXPERTS,), 1, 7), ((EXPERTS,), 0.75, 7)])
@@ -115,9 +115,7 @@ def test_conventions_are_what_their_publishers_count():
     assert [seen.value for seen in Seen] == [1.0, 0.5, 0.0]
 
 
-@pytest.mark.parametrize(
-    ("wanted", "work"), [((), 6 * (MET + HEAD) + 3 * CORE * SEEN), ((room.SIX_N,), 6 * (MET + TABLES))]
-)
+@pytest.mark.parametrize(("wanted", "work"), [((), 6 * (MET + HEAD) + 3 * CORE * SEEN), ((room.SIX_N,), 6 * (MET + TABLES))])
 def test_a_converted_utilization_counts_the_same_tokens_by_another_convention(wanted, work):
     published = 8 * MET + 6 * HEAD + 4 * CORE * 26
     assert float(converted(0.37, whole(), 26.0, room.MEGATRON_2021, *wanted)) == exact(0.37 * work / published)
