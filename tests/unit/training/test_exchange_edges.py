@@ -1,4 +1,4 @@
-"""What chips exchange, by hand: 13 positions of 48 channels, at 0.6 s a gigabyte near and 5.3 s far, in domains of 9 but for the changes."""
+"""What chips exchange, by hand: 13 positions of 48 channels, 0.6 s a gigabyte near and 5.3 far, domains of 9 but for the changes."""
 
 import numpy as np
 import pytest

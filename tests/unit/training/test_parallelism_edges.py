@@ -100,11 +100,11 @@ TOLD = [{**LAYOUT, "tensor_count": tensor} for tensor in (3, 5, 6, 4)]
 
 @pytest.fixture
 def rated(monkeypatch):
-    """What is told of the layouts in the place of what they take; the layouts that were asked about are noted."""
+    """What is told of the layouts in the place of what they take; who was asked about which is noted."""
     asked = []
 
     def _rated(run, sheet, reached, columns):
-        asked.append(columns)
+        asked.append((float(run.chips_count), float(sheet.domain_count), float(reached.window_factor), columns))
         more = len(columns["tensor_count"]) - 4
         return np.asarray([50.0, 40.0, 30.0, 45.0] + more * [7.0]), np.asarray([80.0, 0.92 * 70.0, 10.0, 64.5] + more * [99.0])
 
@@ -123,7 +123,9 @@ def test_the_fastest_of_those_that_fit_is_chosen(rated, memory_gb, tensor, numbe
     assert {name: float(getattr(found.layout, name)) for name in NAMES} == {**LAYOUT, "tensor_count": tensor}
     said = (found.rate_count_per_s, found.memory_gb, found.tried_count, found.fitting_count)
     assert [float(number) for number in said] == pytest.approx(numbers)
-    assert {name: column.tolist() for name, column in rated[0].items()} == {name: [one[name] for one in TOLD] for name in NAMES}
+    *who, columns = rated[0]
+    assert who == [24.0, 9.0, 1.9]
+    assert {name: column.tolist() for name, column in columns.items()} == {name: [one[name] for one in TOLD] for name in NAMES}
 
 
 def test_it_comes_with_its_step_and_the_slope_of_its_throughput(rated):
@@ -140,7 +142,7 @@ def test_all_whole_layouts_are_tried_unless_some_are_given(rated):
     found = best_parallelism(job(**run), chip(domain_count=4), software())
     wanted = layouts(job(**run), 6, 4)
     assert float(found.tried_count) == len(wanted) == 26
-    assert rated[0]["tensor_count"].tolist() == [one["tensor_count"] for one in wanted]
+    assert rated[0][-1]["tensor_count"].tolist() == [one["tensor_count"] for one in wanted]
 
 
 def test_where_none_fits_it_says_what_the_least_needs(rated):
