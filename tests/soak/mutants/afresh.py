@@ -2,6 +2,7 @@
 
 import os
 import time
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,9 @@ class Afresh:
         path = self.root / mutant.file
         source, times = path.read_bytes(), path.stat()
         changed = mutant.of(source)
-        if same(compile(source, "", "exec"), compile(changed, "", "exec")):
+        with warnings.catch_warnings(action="ignore"):
+            codes = [compile(text, "", "exec") for text in (source, changed)]
+        if same(*codes):
             return {"state": "same", "by": "", "s": 0.0, "asked": 0}
         tests = [test for test in self.asking.tests(mutant, self.budget_s) if self.sound.get(test, True)]
         if not tests:

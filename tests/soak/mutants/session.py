@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 import types
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -152,7 +153,8 @@ class Exchange:
         """Code of a mutant's function, before and after."""
         loader: Any = self.modules[mutant.file].__loader__
         source = (self.root / mutant.file).read_bytes()
-        codes = [loader.source_to_code(text, str(self.root / mutant.file)) for text in (source, mutant.of(source))]
+        with warnings.catch_warnings(action="ignore"):
+            codes = [loader.source_to_code(text, str(self.root / mutant.file)) for text in (source, mutant.of(source))]
         before, after = (_found(code, mutant.function) for code in codes)
         return (before, after) if before and after else None
 
