@@ -10,7 +10,13 @@ TENT = np.asarray([[10.0, 20.0, 25.0, 30.0], [14.0, 17.0, 40.0, 45.0], [50.0, 60
 
 
 def halls() -> Hall:
-    rows = {"price_usd_per_w": [9.0, 6.0], "build_s": [5e7, 2e7], "build_spread": [0.3, 0.4], "peak_pue": [1.3, 1.4], "average_pue": [1.1, 1.2]}
+    rows = {
+        "price_usd_per_w": [9.0, 6.0],
+        "build_s": [5e7, 2e7],
+        "build_spread": [0.3, 0.4],
+        "peak_pue": [1.3, 1.4],
+        "average_pue": [1.1, 1.2],
+    }
     rows |= {"rack_w": [4e4, 9e4], "embodied_kg_per_w": [0.5, 0.3], "block_w": [2e6, 3e6]}
     return Hall(names=("shell", "tent"), **{name: jnp.asarray(row) for name, row in rows.items()})
 

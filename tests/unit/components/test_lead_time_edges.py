@@ -65,7 +65,9 @@ def test_nothing_arrives_before_its_order_or_on_its_day():
 
 @pytest.mark.parametrize("after", [0.5, 1.5, 2.5])
 def test_slopes_on_the_day_of_an_order_and_before_it_are_finite(after):
-    slopes = jax.grad(lambda lead: jnp.sum(eqx.tree_at(lambda c: c.lead_s, channels(), lead).online(jnp.asarray([after]))))(jnp.asarray(LEAD))
+    slopes = jax.grad(lambda lead: jnp.sum(eqx.tree_at(lambda c: c.lead_s, channels(), lead).online(jnp.asarray([after]))))(
+        jnp.asarray(LEAD)
+    )
     assert slopes.tolist() == [0.0, 0.0, 0.0]
 
 
@@ -147,9 +149,7 @@ def rate(k: int, after: float) -> float:
 
 def test_a_channel_is_worth_what_of_the_watts_that_come_waits_for_it(date_s):
     at = float(date_s(site(), jnp.asarray(55.0)))
-    coming = [
-        sum(watts * all_there(at - begun) * rate(k, at - begun) for begun, watts in zip(BEGUN, WATTS, strict=True)) for k in range(3)
-    ]
+    coming = [sum(watts * all_there(at - begun) * rate(k, at - begun) for begun, watts in zip(BEGUN, WATTS, strict=True)) for k in range(3)]
     found = eqx.filter_jit(lambda one, watts: one.worth(watts))(site(), jnp.asarray(55.0))
     np.testing.assert_allclose(found, np.asarray(coming) / sum(coming), rtol=1e-8)
 

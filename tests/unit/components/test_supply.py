@@ -12,7 +12,9 @@ LIST_USD = np.asarray([[30.0, 50.0, 80.0], [11.0, 13.0, 17.0]])
 COUNT = np.asarray([[10.0, 8.5, 31.0], [9.0, 5.0, 6.0]])
 ABOVE = np.asarray([[6.0, 0.0, 12.0], [2.0, 5.0, 3.0]])
 """Chips beyond the offer."""
-PREMIUM_USD = np.asarray([[30.0 * 0.5 * 36.0 / 10.0, 0.0, 80.0 * 0.5 * 144.0 / 40.0], [11.0 * 0.8 * 4.0 / 16.0, 130.0, 17.0 * 0.8 * 9.0 / 8.0]])
+PREMIUM_USD = np.asarray(
+    [[30.0 * 0.5 * 36.0 / 10.0, 0.0, 80.0 * 0.5 * 144.0 / 40.0], [11.0 * 0.8 * 4.0 / 16.0, 130.0, 17.0 * 0.8 * 9.0 / 8.0]]
+)
 """List, premium, square of the excess, over twice the offer and one chip."""
 
 

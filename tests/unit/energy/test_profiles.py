@@ -13,7 +13,14 @@ TURN = 2.0 * math.pi
 
 
 def weather(**changed: float) -> Weather:
-    numbers = {"latitude_share": 0.4, "clear_ratio": 0.9, "dimmed_share": 0.3, "wind_share": 0.35, "season_share": 0.2, "weather_share": 0.6}
+    numbers = {
+        "latitude_share": 0.4,
+        "clear_ratio": 0.9,
+        "dimmed_share": 0.3,
+        "wind_share": 0.35,
+        "season_share": 0.2,
+        "weather_share": 0.6,
+    }
     return Weather(**{name: jnp.asarray(value) for name, value in (numbers | changed).items()})
 
 
