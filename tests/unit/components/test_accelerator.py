@@ -1,5 +1,6 @@
 """Chips of two types at three sites over four instants: what they give, what they take, and the power of a rack."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -35,3 +36,7 @@ def test_chips_take_power_and_a_port_each():
 
 def test_a_rack_is_all_its_chips():
     np.testing.assert_allclose(chips().rack_w, [5600.0, 79200.0], rtol=1e-15)
+
+
+def test_names_are_no_numbers():
+    assert all(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(chips()))

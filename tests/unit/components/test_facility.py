@@ -1,5 +1,6 @@
 """Halls of two kinds at three sites over four instants: they house IT power, and need nothing."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -26,3 +27,7 @@ def test_halls_house_power_of_every_kind():
     assert set(found.gives) == {"it_power_w"}
     np.testing.assert_allclose(found.gives["it_power_w"], SHELL + TENT, rtol=1e-15)
     assert found.takes == {}
+
+
+def test_names_are_no_numbers():
+    assert all(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(halls()))

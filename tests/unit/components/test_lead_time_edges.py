@@ -159,3 +159,7 @@ def test_one_stage_begins_at_once_and_is_the_whole():
     assert whole.begun_s.tolist() == [0.0]
     assert whole.stage_w.tolist() == [50.0]
     assert whole.channels.names == ("channel0", "channel1", "channel2")
+
+
+def test_names_are_no_numbers():
+    assert all(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(channels()))

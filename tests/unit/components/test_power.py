@@ -1,5 +1,6 @@
 """Generation of two kinds at three sites over four instants: a site has what of it is firm."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -21,3 +22,7 @@ def test_a_site_has_what_is_firm():
     assert set(found.gives) == {"site_power_w"}
     np.testing.assert_allclose(found.gives["site_power_w"], 0.9 * ENGINES + 0.15 * WIND, rtol=1e-14)
     assert found.takes == {}
+
+
+def test_names_are_no_numbers():
+    assert all(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(sources()))

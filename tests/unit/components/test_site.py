@@ -1,5 +1,6 @@
 """Three sites over four instants: what they have been promised, what an IT load draws there, and which network they have."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -37,3 +38,7 @@ def test_a_load_draws_the_peak_overhead_of_its_site():
 @pytest.mark.parametrize(("kinds", "places"), [(("two", "three"), [1, 0, 1]), (("three", "four", "two"), [0, 2, 0])])
 def test_each_site_has_its_kind_of_network(kinds, places):
     assert sites().network_index(kinds).tolist() == places
+
+
+def test_names_are_no_numbers():
+    assert all(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(sites()))

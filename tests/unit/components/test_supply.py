@@ -71,3 +71,7 @@ def test_first_dollars_have_finite_slopes():
 
     assert bool(jnp.all(jnp.isfinite(jax.grad(total)(jnp.zeros((2, 3))))))
     assert bool(jnp.all(jax.grad(total)(jnp.full((2, 3), 5.0)) == 0.0))
+
+
+def test_names_are_no_numbers():
+    assert all(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(supply()))

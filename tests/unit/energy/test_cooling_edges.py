@@ -2,10 +2,12 @@
 
 import math
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from capexmodel.energy import cooling as machinery
 from capexmodel.energy.climate import Hours
 from capexmodel.energy.cooling import Cooled, Cooling, Loops, cooled, kelvin
 
@@ -38,23 +40,23 @@ def alone(loop: dict[str, float], dry: float, wet: float) -> Cooled:
     return cooled(kinds([[1.0]], [0.0], [1.0]), loops(loop), Hours(jnp.full((1, 1), dry), jnp.full((1, 1), wet)))
 
 
-def rounded(celsius: float) -> float:
-    """What is above nothing, with a corner one degree wide."""
-    return math.log1p(math.exp(celsius))
+def rounded(celsius: float, wide: float = 1.0) -> float:
+    """What is above nothing, with a corner so many degrees wide."""
+    return wide * math.log1p(math.exp(celsius / wide))
 
 
-def machines(loop: dict[str, float], dry: float, wet: float) -> tuple[float, float, float]:
+def machines(loop: dict[str, float], dry: float, wet: float, wide: float = 1.0) -> tuple[float, float, float]:
     """Share lifted, work over heat, and share that goes into water, from the temperatures at each machine."""
     pad = dry - loop["wetted_share"] * (dry - wet)
     coldest_free = pad + loop["approach_celsius"]
     over = coldest_free - loop["supply_celsius"]
-    lifted = (rounded(over) - rounded(over - loop["range_celsius"])) / loop["range_celsius"]
+    lifted = (rounded(over, wide) - rounded(over - loop["range_celsius"], wide)) / loop["range_celsius"]
     cold = loop["supply_celsius"] - loop["approach_celsius"]
-    chiller = rounded(pad + loop["condenser_celsius"] - cold) / (loop["carnot_share"] * (cold + 273.15))
-    speed = 1.0 / (1.0 + rounded(-over) / loop["range_celsius"])
+    chiller = rounded(pad + loop["condenser_celsius"] - cold, wide) / (loop["carnot_share"] * (cold + 273.15))
+    speed = 1.0 / (1.0 + rounded(-over, wide) / loop["range_celsius"])
     fans = loop["moving_share"] * (speed**3 + loop["still_share"] * (1.0 - speed**3))
     without = dry + loop["approach_celsius"] - loop["supply_celsius"]
-    evaporated = (rounded(without) - rounded(without - (dry - pad))) / loop["range_celsius"]
+    evaporated = (rounded(without, wide) - rounded(without - (dry - pad), wide)) / loop["range_celsius"]
     return lifted, fans + lifted * chiller, evaporated
 
 
@@ -94,6 +96,21 @@ def test_what_is_drawn_is_it_losses_and_work(mixed, kind, air, loss, drawn):
 def test_water_is_what_evaporates_and_what_is_let_go(mixed, kind, air, loss, drawn):
     latent = 2.501e6 - 2361.0 * WET
     np.testing.assert_allclose(mixed.water_kg_per_j[kind], drawn * blend(2, air) / latent, rtol=1e-10)
+
+
+def test_less_exact_machines_have_a_wider_passage(monkeypatch):
+    """Three degrees wide, where a chiller has little to lift and machines run below full speed."""
+    monkeypatch.setattr(machinery, "_WIDTH_CELSIUS", 3.0)
+    loop = AIR | {"condenser_celsius": 2.0}
+    found, (lifted, work, evaporated) = alone(loop, 26.0, 19.0), machines(loop, 26.0, 19.0, 3.0)
+    assert float(found.lifted_share[0, 0, 0]) == pytest.approx(lifted, rel=1e-12)
+    assert float(found.drawn_ratio[0, 0, 0]) == pytest.approx(1.0 + work, rel=1e-12)
+    assert float(found.water_kg_per_j[0, 0, 0]) == pytest.approx(evaporated / (2.501e6 - 2361.0 * 19.0), rel=1e-12)
+
+
+def test_names_are_no_numbers():
+    told = kinds([[0.6, 0.2], [0.15, 0.6]], [0.07, 0.04], [1.3, 1.8]), loops(AIR, BATH)
+    assert all(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(told))
 
 
 def test_on_the_corner_of_free_cooling():
