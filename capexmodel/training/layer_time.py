@@ -51,25 +51,25 @@ def product_s(sizes: tuple[Scalar, Scalar, Scalar], reached: Reached, efficiency
 
 
 def attention_products_s(job: Job, reached: Reached, efficiency: Efficiency) -> Array:
-    """Time of the projections of one layer's attention: plain and grouped, or through ranks where it is latent."""
+    """Time of the projections of one layer's attention: plain and grouped; where it is latent keys go through a rank, queries as well if
+    they have one."""
     shape, tensor, rows = job.shape, job.layout.tensor_count, job.positions_count
     hidden, wide = shape.hidden_count, shape.heads_count * shape.head_count
-    latent = shape.latent_count > 0
 
     def product(columns: Scalar, inner: Scalar) -> Array:
         return product_s((rows, columns, inner), reached, efficiency, efficiency.rows_half_count)
 
-    rank, keys = jnp.where(latent, shape.query_rank_count, 1.0), jnp.where(latent, shape.latent_count, 1.0)
-    squeezed = product(rank, hidden) + product(shape.heads_count * shape.scored_count / tensor, rank)
-    squeezed = squeezed + product(keys + shape.rotated_count, hidden) + product(2.0 * wide / tensor, keys)
+    query, rank = shape.heads_count * shape.scored_count / tensor, shape.query_rank_count
+    queries = jnp.where(rank > 0, product(rank, hidden) + product(query, rank), product(query, hidden))
+    keys = product(shape.latent_count + shape.rotated_count, hidden) + product(2.0 * wide / tensor, shape.latent_count)
     plain = product((wide + 2.0 * shape.kv_heads_count * shape.head_count) / tensor, hidden)
-    return jnp.where(latent, squeezed, plain) + product(hidden, wide / tensor)
+    return jnp.where(shape.latent_count > 0, queries + keys, plain) + product(hidden, wide / tensor)
 
 
 def feed_forward_s(job: Job, inner_count: Scalar, reached: Reached, efficiency: Efficiency) -> Array:
     """Time of a feed-forward block that every token meets; none where its width is none."""
     shape, rows = job.shape, job.positions_count
-    width = jnp.where(inner_count > 0, inner_count, 1.0) / job.layout.tensor_count
+    width = inner_count / job.layout.tensor_count
     into = product_s((rows, (shape.ffn_matrices_count - 1.0) * width, shape.hidden_count), reached, efficiency, efficiency.rows_half_count)
     out = product_s((rows, shape.hidden_count, width), reached, efficiency, efficiency.rows_half_count)
     return jnp.where(inner_count > 0, into + out, 0.0)

@@ -1,5 +1,6 @@
 """One layer's forward pass by hand: 13 positions at a time, tensor groups of 5, stages of 4.4 layers of which 2.8 have experts."""
 
+import dataclasses
 import math
 
 import jax
@@ -58,6 +59,23 @@ def test_latent_attention_goes_through_its_ranks(ranks, query, latent):
     queries = by_hand(13, query, 48) + by_hand(13, 38, query)
     keys = by_hand(13, latent + 7, 48) + by_hand(13, 48, latent)
     assert float(found) == exact(queries + keys + by_hand(13, 48, 24))
+
+
+def test_latent_attention_without_a_rank_for_queries_makes_them_in_one_product():
+    found = attention_products_s(job(LATENT, query_rank_count=0), reached(), software())
+    keys = by_hand(13, 27, 48) + by_hand(13, 48, 20)
+    assert float(found) == exact(by_hand(13, 38, 48) + keys + by_hand(13, 48, 24))
+
+
+def test_what_is_not_there_takes_no_slope_away():
+    """Neither latent, nor with a rank, nor with a block of its own: the time still has a slope in each of them."""
+
+    def time_s(rank, latent, width):
+        some = job()
+        some = dataclasses.replace(some, shape=dataclasses.replace(some.shape, query_rank_count=rank, latent_count=latent))
+        return attention_products_s(some, reached(), software()) + feed_forward_s(some, width, reached(), software())
+
+    assert all(math.isfinite(slope) for slope in jax.grad(time_s, (0, 1, 2))(*(jnp.asarray(0.0),) * 3))
 
 
 @pytest.mark.parametrize("width", [160.0, 0.75])
