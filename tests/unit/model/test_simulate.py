@@ -64,7 +64,7 @@ def test_counts_and_reserves_stay_what_they_are():
 
 
 def test_compute_and_energy_are_nothing_until_they_are_known():
-    found = place(scenario(), allocation())
+    found = place(scenario(), allocation(run_share=0.0, experiment_share=0.0))
     for name, shape in {"energy_j": (3, 2, 1), "run_eflops": (2, 2, 4), "experiment_eflops": (4,)}.items():
         np.testing.assert_array_equal(getattr(found, name), np.zeros(shape))
 
