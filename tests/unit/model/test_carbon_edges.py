@@ -11,7 +11,7 @@ from tests.two_sites import YEARS_S, counted, given, orders, passed, there, two_
 
 IT_J, DRAWN_J = ((310.0, 420.0), (530.0, 610.0)), ((500.0, 640.0), (710.0, 830.0))
 PLACES = [(site, year) for site in range(2) for year in range(2)]
-close = functools.partial(np.testing.assert_allclose, rtol=1e-12)
+assert_close = functools.partial(np.testing.assert_allclose, rtol=1e-12)
 
 
 @functools.cache
@@ -33,12 +33,12 @@ def told() -> Carbon:
 def test_sums_of_an_account_add_its_rows():
     found = told()
     own, sources = np.asarray(found.own_kg), np.asarray(found.source_j)
-    close(found.grid_j, np.asarray(found.drawn_j) - sources[0] - sources[1] - sources[2])
-    close(found.location_kg, np.asarray(found.grid_kg) + own[0] + own[1] + own[2])
-    close(found.annual_kg, np.asarray(found.contracts_kg) + own[0] + own[1] + own[2])
-    close(found.matched_kg, np.asarray(found.hourly_kg) + own[0] + own[1] + own[2])
+    assert_close(found.grid_j, np.asarray(found.drawn_j) - sources[0] - sources[1] - sources[2])
+    assert_close(found.location_kg, np.asarray(found.grid_kg) + own[0] + own[1] + own[2])
+    assert_close(found.annual_kg, np.asarray(found.contracts_kg) + own[0] + own[1] + own[2])
+    assert_close(found.matched_kg, np.asarray(found.hourly_kg) + own[0] + own[1] + own[2])
     halls, made = np.asarray(found.halls_kg), np.asarray(found.sources_kg)
-    close(found.embodied_kg, np.asarray(found.chips_kg) + halls[0] + halls[1] + made[0] + made[1] + made[2])
+    assert_close(found.embodied_kg, np.asarray(found.chips_kg) + halls[0] + halls[1] + made[0] + made[1] + made[2])
 
 
 @pytest.mark.parametrize(("site", "year"), PLACES)
@@ -46,13 +46,13 @@ def test_energy_carries_the_carbon_of_who_gives_it(site, year):
     found, by_source = counted_carbon(), np.asarray(orders().energy_j)[:, site, year]
     grid = (DRAWN_J[site][year] - by_source.sum()) * (0.5, 0.35)[site]
     assert float(found.drawn_j[site, year]) == DRAWN_J[site][year]
-    close(found.source_j[:, site, year], by_source)
-    close(found.own_kg[:, site, year], [0.45 * by_source[0], 0.21 * by_source[1], 0.04 * by_source[2]])
-    close(found.grid_kg[site, year], grid)
-    close(found.contracts_kg[site, year], grid * (0.4, 0.7)[site])
+    assert_close(found.source_j[:, site, year], by_source)
+    assert_close(found.own_kg[:, site, year], [0.45 * by_source[0], 0.21 * by_source[1], 0.04 * by_source[2]])
+    assert_close(found.grid_kg[site, year], grid)
+    assert_close(found.contracts_kg[site, year], grid * (0.4, 0.7)[site])
     elsewhen = (0.2 * by_source[0] + 0.3 * by_source[1] + 0.6 * by_source[2]) * (0.5, 0.35)[site]
-    close(found.hourly_kg[site, year], grid * (0.6, 0.85)[site] + elsewhen)
-    close(found.water_kg[site, year], IT_J[site][year] * (0.02, 0.05)[site])
+    assert_close(found.hourly_kg[site, year], grid * (0.6, 0.85)[site] + elsewhen)
+    assert_close(found.water_kg[site, year], IT_J[site][year] * (0.02, 0.05)[site])
 
 
 @pytest.mark.parametrize(("site", "year"), PLACES)
@@ -60,7 +60,7 @@ def test_chips_count_as_they_ship(site, year):
     shipped = (passed(YEARS_S)[year + 1] - passed(YEARS_S)[year]).tolist()
     chips = np.asarray(orders().chips_count)
     by_decision = [3.0 * chips[0, site, d] + 5.0 * chips[1, site, d] + 11.0 * chips[2, site, d] for d in range(3)]
-    close(counted_carbon().chips_kg[site, year], sum(kg * share for kg, share in zip(by_decision, shipped, strict=True)))
+    assert_close(counted_carbon().chips_kg[site, year], sum(kg * share for kg, share in zip(by_decision, shipped, strict=True)))
 
 
 @pytest.mark.parametrize(("site", "year"), PLACES)
@@ -69,7 +69,7 @@ def test_halls_and_sources_count_while_they_are_built(site, year):
         for kind, (build_s, kg) in enumerate(zip(given(table, "build_s"), given(table, "embodied_kg_per_w"), strict=True)):
             paid = there(YEARS_S, 0.0, build_s)
             wanted = sum(kg * float(placed_w[kind, site, d]) * (paid[year + 1, d] - paid[year, d]) for d in range(3))
-            close(getattr(counted_carbon(), found)[kind, site, year], wanted)
+            assert_close(getattr(counted_carbon(), found)[kind, site, year], wanted)
 
 
 @pytest.mark.parametrize("year", [0, 1])

@@ -14,7 +14,7 @@ from capexmodel.model.fleet import BALANCES, NEEDS, fleet
 from capexmodel.model.scenario import Scenario
 from tests.two_sites import PERIODS_S, means, orders, premium_usd, two_sites
 
-close = functools.partial(np.testing.assert_allclose, rtol=1e-12)
+assert_close = functools.partial(np.testing.assert_allclose, rtol=1e-12)
 SECONDS = np.array([[8.0, 12.0, 4.0, 0.0], [0.0, 0.0, 9.0, 27.0]])
 """Of each period in each year."""
 
@@ -58,18 +58,18 @@ def test_chips_are_priced_at_list_and_share_their_vendors_premium_by_price():
     listed = np.array([30.0 * count[0], 45.0 * count[1], 70.0 * count[2]])
     of_maker, of_other = (listed[0] + listed[2]).sum(axis=0), listed[1].sum(axis=0)
     above = [paid[0] / of_maker, paid[1] / of_other, paid[0] / of_maker]
-    close(said().chips_usd, [listed[kind] * (1.0 + above[kind]) for kind in range(3)])
+    assert_close(said().chips_usd, [listed[kind] * (1.0 + above[kind]) for kind in range(3)])
 
 
 def test_halls_sources_and_ports_are_priced_by_kind_and_place():
-    close(said().hall_usd, [price * np.asarray(placed().hall_w)[kind] for kind, price in enumerate((11.0, 17.0))])
-    close(said().source_usd, [price * np.asarray(placed().source_w)[kind] for kind, price in enumerate((1.9, 2.3, 3.1))])
-    close(said().ports_usd, [price * np.asarray(placed().ports_count)[site] for site, price in enumerate((9.0, 13.0))])
+    assert_close(said().hall_usd, [price * np.asarray(placed().hall_w)[kind] for kind, price in enumerate((11.0, 17.0))])
+    assert_close(said().source_usd, [price * np.asarray(placed().source_w)[kind] for kind, price in enumerate((1.9, 2.3, 3.1))])
+    assert_close(said().ports_usd, [price * np.asarray(placed().ports_count)[site] for site, price in enumerate((9.0, 13.0))])
 
 
 def test_what_is_no_matter_of_dollars_stays():
     for name in ("reserve_usd", "rented_count", "hires_count", "taken"):
-        close(getattr(said(), name), getattr(placed(), name))
+        assert_close(getattr(said(), name), getattr(placed(), name))
 
 
 def test_energy_is_a_share_of_the_most_that_sources_by_themselves_can_give():
@@ -77,26 +77,26 @@ def test_energy_is_a_share_of_the_most_that_sources_by_themselves_can_give():
     watts = means(np.asarray(fleet(tight(), placed()).sources_w))[:, 0]
     most = [[part * (watts[kind] * SECONDS[year]).sum() for year in range(2)] for kind, part in ((0, 0.85 * 0.75), (2, 0.35 * 0.9))]
     energy = np.asarray(placed().energy_j)
-    close(said().energy_share[:, 0], [energy[0, 0] / most[0], [0.0, 0.0], energy[2, 0] / most[1]])
-    close(said().energy_share[:, 1], np.zeros((3, 2)))
+    assert_close(said().energy_share[:, 0], [energy[0, 0] / most[0], [0.0, 0.0], energy[2, 0] / most[1]])
+    assert_close(said().energy_share[:, 1], np.zeros((3, 2)))
 
 
 def test_runs_have_shares_of_what_is_usable_at_their_site_and_none_of_nothing():
     assert (usable() > 0).tolist() == [[True] * 4, [False] * 4]
-    close(said().run_share[0], [np.asarray(placed().run_eflops)[0, 0] / usable()[0], np.zeros(4)])
+    assert_close(said().run_share[0], [np.asarray(placed().run_eflops)[0, 0] / usable()[0], np.zeros(4)])
 
 
 def test_without_a_look_at_power_more_is_usable():
     only = ("it_power_w",)
     assert (usable(only) > usable()).all()
-    close(said(only).run_share[0], np.asarray(placed().run_eflops)[0] / usable(only))
+    assert_close(said(only).run_share[0], np.asarray(placed().run_eflops)[0] / usable(only))
     assert (usable(BALANCES)[0] > usable()[0]).any()
 
 
 def test_experiments_have_a_share_of_what_core_and_runs_leave_and_none_of_nothing():
     left = usable().sum(axis=0) - core() - np.asarray(placed().run_eflops)[0].sum(axis=0)
     assert (left > 0).tolist() == [False, True, True, True]
-    close(said().experiment_share, [0.0, *(np.array([2.5, 3.5, 3.0]) / left[1:])])
+    assert_close(said().experiment_share, [0.0, *(np.array([2.5, 3.5, 3.0]) / left[1:])])
 
 
 def test_shares_have_slopes_where_there_is_something_and_none_where_there_is_not():
@@ -111,7 +111,7 @@ def test_shares_have_slopes_where_there_is_something_and_none_where_there_is_not
         return jax.grad(shares, argnums=(0, 1, 2))(energy_j, run_eflops, experiment_eflops)
 
     by_energy, by_runs, by_experiments = slopes(placed().energy_j, placed().run_eflops, placed().experiment_eflops)
-    close(by_energy, np.asarray(said().energy_share) / np.asarray(placed().energy_j))
-    close(by_experiments, np.asarray(said().experiment_share) / np.asarray(placed().experiment_eflops))
+    assert_close(by_energy, np.asarray(said().energy_share) / np.asarray(placed().energy_j))
+    assert_close(by_experiments, np.asarray(said().experiment_share) / np.asarray(placed().experiment_eflops))
     crowding = np.asarray(by_experiments) * np.asarray(said().experiment_share)
-    close(by_runs[0], [1.0 / usable()[0] + crowding, crowding])
+    assert_close(by_runs[0], [1.0 / usable()[0] + crowding, crowding])

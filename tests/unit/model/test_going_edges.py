@@ -16,7 +16,7 @@ from capexmodel.model.pace import Pace, pace
 from capexmodel.model.training import Training
 from tests.two_sites import PERIODS_S, allocation, two_sites
 
-close = functools.partial(np.testing.assert_allclose, rtol=1e-12, atol=1e-15)
+assert_close = functools.partial(np.testing.assert_allclose, rtol=1e-12, atol=1e-15)
 SHARES = (((0.2, 0.5, 0.25, 0.1), (0.4, 0.6, 0.1, 0.05)), ((0.1, 0.05, 0.4, 0.2), (0.2, 0.1, 0.5, 0.35)),
           ((0.25, 0.15, 0.05, 0.22), (0.3, 0.35, 0.2, 0.1)))  # fmt: skip
 """Of three runs at two sites in four periods; what is left is 0.45, 0.3, 0.3 and 0.48, and 0.1, -0.05, 0.2 and 0.5."""
@@ -43,15 +43,15 @@ def test_a_run_has_what_it_had_in_its_last_whole_period_as_far_as_nobody_else_ha
         [[0.0, 0.0, 0.0, 0.2], [0.0, 0.0, 0.0, 0.15]],
         [[0.0, 0.1, 0.2, 0.03], [0.0, 0.0, 0.1, 0.2]],
     ]
-    close(followed.late_share, late)
-    close(followed.plan.run_share, SHARES)
+    assert_close(followed.late_share, late)
+    assert_close(followed.plan.run_share, SHARES)
 
 
 def test_a_run_that_ends_with_a_period_had_the_one_before():
     followed = kept_going(shared(SHARES), jnp.asarray(PERIODS_S), planned((33.0, 20.0, 60.1), (50.0, 55.0, 58.0)))
-    close(followed.late_share[0], [[0.0, 0.0, 0.25, 0.4], [0.0, 0.0, 0.2, 0.5]])
-    close(followed.late_share[1], [[0.0, 0.05, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]])
-    close(followed.late_share[2], np.zeros((2, 4)))
+    assert_close(followed.late_share[0], [[0.0, 0.0, 0.25, 0.4], [0.0, 0.0, 0.2, 0.5]])
+    assert_close(followed.late_share[1], [[0.0, 0.05, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]])
+    assert_close(followed.late_share[2], np.zeros((2, 4)))
 
 
 @pytest.mark.parametrize(
@@ -62,13 +62,13 @@ def test_experiments_keep_what_they_had_when_the_last_of_them_was_to_end(ends_s,
     """Or in the first period, where they end in it or there are none; what is more later stays."""
     edges_s = jnp.asarray([0.0, 0.1, 0.3, 0.6, 0.9])
     followed = kept_going(shared(np.asarray(SHARES)[: len(ends_s)]), edges_s, planned((0.7,) * len(ends_s), ends_s))
-    close(followed.plan.experiment_share, trials)
+    assert_close(followed.plan.experiment_share, trials)
 
 
 def test_as_planned_nothing_goes_on():
     followed = as_planned(shared(SHARES))
-    close(followed.late_share, np.zeros((3, 2, 4)))
-    close(followed.plan.run_share, SHARES)
+    assert_close(followed.late_share, np.zeros((3, 2, 4)))
+    assert_close(followed.plan.run_share, SHARES)
 
 
 REACH, SITE_SHARE = ((0.8, 0.5), (0.6, 0.9)), ((0.9, 0.7), (0.95, 0.85))
@@ -126,18 +126,18 @@ def test_late_runs_take_what_is_left_until_they_are_done_and_experiments_have_th
     used, endless, left, ends = by_hand(late, remaining)
     found, going = go_on(world(work, done), speed(), compute(), Followed(shared(RUNS), jnp.asarray(late)))
     assert min(ends) > 20.0
-    close(found.run_eflops, used, rtol=1e-10)
-    close(going, endless, rtol=1e-10)
-    close(found.experiment_eflops, [share * rest for share, rest in zip(TRIALS, left, strict=True)], rtol=1e-10, atol=1e-9)
-    close(found.usable_eflops, USABLE)
-    close(found.core_eflops, CORE)
+    assert_close(found.run_eflops, used, rtol=1e-10)
+    assert_close(going, endless, rtol=1e-10)
+    assert_close(found.experiment_eflops, [share * rest for share, rest in zip(TRIALS, left, strict=True)], rtol=1e-10, atol=1e-9)
+    assert_close(found.usable_eflops, USABLE)
+    assert_close(found.core_eflops, CORE)
 
 
 def test_where_plan_and_core_take_more_than_there_is_nothing_is_left():
     runs = np.array(RUNS) * np.array([5.0, 1.0, 1.0, 1.0])
     found, going = go_on(world((90.0, 45.0), (0.5, 0.2)), speed(), compute(runs), Followed(shared(RUNS), jnp.full((2, 2, 4), 0.2)))
-    close(going[:, :, 0], runs[:, :, 0])
-    close(found.experiment_eflops[0], 0.0)
+    assert_close(going[:, :, 0], runs[:, :, 0])
+    assert_close(found.experiment_eflops[0], 0.0)
 
 
 def test_where_nothing_goes_on_slopes_are_numbers():
@@ -148,4 +148,4 @@ def test_where_nothing_goes_on_slopes_are_numbers():
     def slope(late_share: jax.Array) -> jax.Array:
         return jax.grad(lambda late: jnp.sum(go_on(scenario, at, compute(), Followed(shared(RUNS), late))[1][0]))(late_share)
 
-    close(slope(jnp.zeros((2, 2, 4))), [USABLE, np.zeros((2, 4))])
+    assert_close(slope(jnp.zeros((2, 2, 4))), [USABLE, np.zeros((2, 4))])
