@@ -3,13 +3,11 @@
 import dataclasses
 import importlib
 import inspect
-import pkgutil
 from collections.abc import Iterator
 
-import capexmodel
 from capexmodel.param import Param, axes, params
 from capexmodel.units import parse
-from tests.house.reading import ROOT
+from tests.house.reading import ROOT, sources
 
 PAGE = ROOT / "docs" / "parameters.md"
 HEAD = """# Parameters
@@ -23,10 +21,10 @@ SIGNS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}
 
 def declaring() -> Iterator[type]:
     """The classes of the package that declare parameters, by file."""
-    for found in pkgutil.walk_packages(capexmodel.__path__, "capexmodel."):
-        if not found.name.endswith("__main__"):
-            module = importlib.import_module(found.name)
-            classes = [one for one in vars(module).values() if inspect.isclass(one) and one.__module__ == found.name]
+    for file, text in sources():
+        if "param import" in text:
+            name = file.removesuffix(".py").replace("/", ".")
+            classes = [one for one in vars(importlib.import_module(name)).values() if inspect.isclass(one) and one.__module__ == name]
             yield from (one for one in classes if dataclasses.is_dataclass(one) and params(one))
 
 
