@@ -116,6 +116,14 @@ def test_the_date_is_when_as_many_are_online(date_s, wanted):
     assert online(at) == pytest.approx(wanted, rel=1e-10)
 
 
+@pytest.mark.parametrize(("begun", "scale"), [((2.0, 6.0), 1e-3), ((40.0, 43.0), 1.0)])
+def test_the_date_of_a_site_that_takes_no_time_or_begins_late(date_s, begun, scale):
+    times = [jnp.asarray(row) * scale for row in (LEAD, ORDER, begun)]
+    late = BuildOut(Channels(("a", "b", "c"), times[0], jnp.asarray(SPREAD), times[1]), times[2], jnp.asarray(WATTS))
+    at = float(date_s(late, jnp.asarray(55.0))) / scale
+    assert sum(watts * all_there(at - start) for start, watts in zip(begun, WATTS, strict=True)) == pytest.approx(55.0, rel=1e-9)
+
+
 def test_a_late_stage_makes_the_last_watts_late_and_the_first_ones_not(date_s):
     """The second stage begins long after the first is done: the first watts are those of one, the last those of the other."""
     apart = BuildOut(channels(1), jnp.asarray([2.0, 5000.0]), jnp.asarray([30.0, 70.0]))

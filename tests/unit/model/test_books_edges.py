@@ -16,7 +16,6 @@ from capexmodel.model.money import Money, account
 from tests.two_sites import PERIODS_S, YEARS_S, counted, given, orders, premium_usd, stock, there, two_sites
 
 assert_close = functools.partial(np.testing.assert_allclose, rtol=1e-12)
-carried = eqx.filter_jit(in_service)
 
 
 def systems_usd(chips_count: np.ndarray) -> np.ndarray:
@@ -42,7 +41,7 @@ def fewer() -> Orders:
 
 def test_what_is_in_service_is_what_was_paid_once_it_has_arrived():
     for placed in (orders(), fewer()):
-        found = carried(two_sites(), placed)
+        found = in_service(two_sites(), placed)
         systems, ports = systems_usd(np.asarray(placed.chips_count)), np.asarray(placed.ports_count) * np.array([[9.0], [13.0]])
         servers = sum(arriving("accelerator", kind, systems[kind]) for kind in range(3))
         servers += arriving("network", 1, ports[0]) + arriving("network", 2, ports[1])
@@ -51,7 +50,7 @@ def test_what_is_in_service_is_what_was_paid_once_it_has_arrived():
 
 
 def test_buildings_and_generation_are_in_service_when_they_are_built():
-    found = carried(two_sites(), orders())
+    found = in_service(two_sites(), orders())
     halls = [price * np.asarray(orders().hall_w)[kind].sum(axis=0) for kind, price in enumerate((11.0, 17.0))]
     sources = [price * np.asarray(orders().source_w)[kind].sum(axis=0) for kind, price in enumerate((1.9, 2.3, 3.1))]
     ready = sum(arriving("hall", kind, usd, "build") for kind, usd in enumerate(halls))
@@ -66,10 +65,12 @@ def test_what_is_in_service_later_is_what_is_ordered_less_the_last_edge():
 
 
 def test_slopes_are_numbers_where_a_vendor_sells_nothing():
-    def servers(chips_count: jax.Array) -> jax.Array:
-        return in_service(two_sites(), dataclasses.replace(fewer(), chips_count=chips_count)).ordered_usd[0]
+    scenario, placed = two_sites(), fewer()
 
-    slope = np.asarray(eqx.filter_jit(jax.grad(servers))(fewer().chips_count))
+    def servers(chips_count: jax.Array) -> jax.Array:
+        return in_service(scenario, dataclasses.replace(placed, chips_count=chips_count)).ordered_usd[0]
+
+    slope = np.asarray(eqx.filter_jit(jax.grad(servers))(placed.chips_count))
     assert np.isfinite(slope).all()
     assert_close(slope[1, :, 1], 45.0)
 
@@ -92,7 +93,7 @@ def kept() -> tuple[Accounts, Money]:
 
 
 def test_accounts_write_off_by_year_for_every_life():
-    found, held = kept()[0], carried(two_sites(), orders())
+    found, held = kept()[0], in_service(two_sites(), orders())
     for row, life_s in enumerate((20.0, 35.0, 90.0)):
         until = np.asarray(depreciate(two_sites(), held, jnp.asarray(life_s), jnp.asarray(150.0), jnp.asarray(YEARS_S)))
         assert_close(found.depreciation_usd[row], np.transpose([until[:, 1] - until[:, 0], until[:, 2] - until[:, 1]]), atol=1e-12)

@@ -75,3 +75,14 @@ def test_where_no_run_asks_slopes_are_numbers():
 
     slope = jax.grad(runs)(jnp.zeros((2, 2, 4)))
     np.testing.assert_allclose(slope, [usable(), np.zeros((2, 4))], rtol=1e-12)
+
+
+def test_where_no_run_asks_what_the_core_takes_more_experiments_have_less():
+    def all_used(share: jax.Array) -> jax.Array:
+        world = dataclasses.replace(scenario, core=dataclasses.replace(scenario.core, share=share))
+        found = share_out(world, held, asked)
+        return jnp.sum(found.run_eflops) + found.experiment_eflops[0]
+
+    scenario, held, asked = two_sites(), stock(), shared((0.0, 0.0, 0.0, 0.0))
+    grown = (1.0 + math.exp(0.02 * 8.0)) / 2.0
+    assert float(jax.grad(all_used)(jnp.asarray(0.4))) == pytest.approx(-0.3 * FLEET_EFLOPS * grown, rel=1e-12)

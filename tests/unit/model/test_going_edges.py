@@ -141,11 +141,18 @@ def test_where_plan_and_core_take_more_than_there_is_nothing_is_left():
 
 
 def test_where_nothing_goes_on_slopes_are_numbers():
-    """Of what all runs would have for ever by a late share of the first: what is usable."""
-    scenario, at = world((90.0, 45.0), (0.5, 0.2)), speed()
+    """By late shares of the first run it would have what is usable; by what is usable, experiments have their share."""
+    scenario, at, given, plan = world((90.0, 45.0), (0.5, 0.2)), speed(), compute(), shared(RUNS)
 
     @eqx.filter_jit
-    def slope(late_share: jax.Array) -> jax.Array:
-        return jax.grad(lambda late: jnp.sum(go_on(scenario, at, compute(), Followed(shared(RUNS), late))[1][0]))(late_share)
+    def slopes(late_share: jax.Array, usable_eflops: jax.Array) -> list[jax.Array]:
+        def had(late: jax.Array, usable: jax.Array) -> jax.Array:
+            there = Compute(usable, given.core_eflops, given.run_eflops, given.experiment_eflops)
+            after, endless = go_on(scenario, at, there, Followed(plan, late))
+            return jnp.stack([jnp.sum(endless[0]), jnp.sum(after.experiment_eflops) + jnp.sum(after.run_eflops)])
 
-    assert_close(slope(jnp.zeros((2, 2, 4))), [USABLE, np.zeros((2, 4))])
+        return [jax.jacrev(had, argnums=k)(late_share, usable_eflops)[k] for k in range(2)]
+
+    by_late, by_usable = slopes(jnp.zeros((2, 2, 4)), jnp.asarray(USABLE))
+    assert_close(by_late, [USABLE, np.zeros((2, 4))])
+    assert_close(by_usable, [TRIALS, TRIALS])
