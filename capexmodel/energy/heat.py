@@ -90,7 +90,7 @@ def sell(source: Source, pump: HeatPump, network: HeatNetwork) -> Sold:
     capacity = sizes[jnp.argmax(profits)]
     delivered = jnp.minimum(network.demand_w, capacity)
     taken, heat = drawn * delivered, jnp.mean(delivered)
-    used = jnp.mean(network.demand_w > 0)
+    used = jnp.mean(network.demand_w > 0, dtype=float)
     return Sold(
         cop=cop,
         capacity_w=capacity,

@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from capexmodel.components.accelerator import Accelerator
 
@@ -38,5 +39,6 @@ def test_a_rack_is_all_its_chips():
     np.testing.assert_allclose(chips().rack_w, [5600.0, 79200.0], rtol=1e-15)
 
 
+@pytest.mark.declarations
 def test_names_are_no_numbers():
     assert all(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(chips()))

@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from capexmodel.components.facility import Hall
 
@@ -29,5 +30,6 @@ def test_halls_house_power_of_every_kind():
     assert found.takes == {}
 
 
+@pytest.mark.declarations
 def test_names_are_no_numbers():
     assert all(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(halls()))

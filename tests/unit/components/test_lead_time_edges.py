@@ -169,5 +169,6 @@ def test_one_stage_begins_at_once_and_is_the_whole():
     assert whole.channels.names == ("channel0", "channel1", "channel2")
 
 
+@pytest.mark.declarations
 def test_names_are_no_numbers():
     assert all(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(channels()))

@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from capexmodel.components.network import Network
 
@@ -21,5 +22,6 @@ def test_ports_are_what_a_chip_plugs_into():
     assert found.takes == {}
 
 
+@pytest.mark.declarations
 def test_names_are_no_numbers():
     assert all(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(network()))

@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from capexmodel.components.power import Source
 
@@ -24,5 +25,6 @@ def test_a_site_has_what_is_firm():
     assert found.takes == {}
 
 
+@pytest.mark.declarations
 def test_names_are_no_numbers():
     assert all(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(sources()))

@@ -2,6 +2,7 @@
 
 import jax
 import jax.numpy as jnp
+import pytest
 
 from capexmodel.components.rental import Rental
 
@@ -13,6 +14,7 @@ def rental() -> Rental:
     return Rental(**where, **steps, **{name: jnp.asarray(row) for name, row in rows.items()})
 
 
+@pytest.mark.declarations
 def test_names_are_no_numbers():
     leaves = jax.tree.leaves(rental())
     assert all(isinstance(leaf, jax.Array) for leaf in leaves)

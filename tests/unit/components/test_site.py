@@ -40,5 +40,6 @@ def test_each_site_has_its_kind_of_network(kinds, places):
     assert sites().network_index(kinds).tolist() == places
 
 
+@pytest.mark.declarations
 def test_names_are_no_numbers():
     assert all(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(sites()))

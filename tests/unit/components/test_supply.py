@@ -73,5 +73,6 @@ def test_first_dollars_have_finite_slopes():
     assert bool(jnp.all(jax.grad(total)(jnp.full((2, 3), 5.0)) == 0.0))
 
 
+@pytest.mark.declarations
 def test_names_are_no_numbers():
     assert all(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(supply()))

@@ -108,6 +108,7 @@ def test_less_exact_machines_have_a_wider_passage(monkeypatch):
     assert float(found.water_kg_per_j[0, 0, 0]) == pytest.approx(evaporated / (2.501e6 - 2361.0 * 19.0), rel=1e-12)
 
 
+@pytest.mark.declarations
 def test_names_are_no_numbers():
     told = kinds([[0.6, 0.2], [0.15, 0.6]], [0.07, 0.04], [1.3, 1.8]), loops(AIR, BATH)
     assert all(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(told))

@@ -14,7 +14,8 @@ DEMAND = (0.0, 0.4, 3.0, 5.5)
 
 
 def number(value: float):
-    return jnp.asarray(value, float)
+    """A number as it is read from a file."""
+    return jnp.asarray(value)
 
 
 def pump(pinch: float = 1.65, share: float = 0.5, cost: float = 0.01) -> HeatPump:
