@@ -43,13 +43,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(f"{error.filename or 'a file'}: {error.strerror or error}; what was written before is whole")
         return BAD_INPUT
     except KeyboardInterrupt as stop:
-        say("stopped; what was written before is whole")
-        return SIGNALED + (stop.args[0] if stop.args else signal.SIGINT)
+        return _stopped(stop)
     except SystemExit as stop:
         return _shown(int(stop.code or 0))
     except Exception as error:  # noqa: BLE001 - whatever is wrong with the program, people get one line and a way to the rest
+        if (stop := _stop_behind(error)) is not None:
+            return _stopped(stop)
         say(internal(error))
         return INTERNAL
+
+
+def _stopped(stop: KeyboardInterrupt) -> int:
+    say("stopped; what was written before is whole")
+    return SIGNALED + (stop.args[0] if stop.args else signal.SIGINT)
+
+
+def _stop_behind(error: BaseException | None) -> KeyboardInterrupt | None:
+    """The wish to stop that an error came of: one that arrives while a lock is being taken ends as an error of that lock."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    return error
 
 
 def _run(words: list[str]) -> int:

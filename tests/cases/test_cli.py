@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 import tomllib
 from pathlib import Path
 
@@ -276,6 +278,21 @@ def test_how_it_ends_when_something_breaks(error, status, capsys, monkeypatch):
     caught = capsys.readouterr()
     assert caught.err.count("\n") == 1
     assert "Traceback" not in caught.err
+
+
+def test_a_stop_that_ends_as_an_error_of_something_else_is_a_stop(capsys, monkeypatch):
+    """As where it arrives in the middle of waiting for a lock, which is then given back by one who does not hold it."""
+
+    def broken(_: object) -> int:
+        lock = threading.Lock()
+        try:
+            raise KeyboardInterrupt(signal.SIGTERM)
+        finally:
+            lock.release()
+
+    monkeypatch.setattr("capexmodel.cli.plans.lint", broken)
+    assert main(["lint", "one_period"]) == 143
+    assert capsys.readouterr().err == "capexmodel: stopped; what was written before is whole\n"
 
 
 def test_a_reader_that_goes_away_is_no_error():

@@ -75,7 +75,7 @@ class TooSlow(BaseException):
 def reach(items: dict[str, pytest.Item], package: str, files: Sequence[str], forget: Callable[[], None]) -> dict[str, dict[str, Any]]:
     """Run tests in a child and find which lines of the package each runs, when nothing is known of what others computed.
 
-    Those that look at declarations reach each of some files, as what runs while it is loaded: line 0.
+    Those that look at declarations reach each file of the package, as what runs while it is loaded: line 0.
     """
 
     def work(pipe: int) -> None:

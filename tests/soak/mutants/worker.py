@@ -25,7 +25,7 @@ import pytest
 
 from tests.soak.mutants.afresh import Afresh
 from tests.soak.mutants.children import arguments
-from tests.soak.mutants.choice import Asking, Reached, digest, entry_of, evidence, holds, key_of
+from tests.soak.mutants.choice import Asking, Reached, digest, entry_of, evidence, files, holds, key_of
 from tests.soak.mutants.session import Exchange, Judge, Waiting, reach
 from tests.soak.mutants.sites import Mutant
 
@@ -86,11 +86,11 @@ def quick(job: Job, plugin: Waiting, items: dict[str, pytest.Item]) -> None:
     """Find what is reached, and try the mutants of functions."""
     exchange = Exchange(job.root, sorted({mutant.file for mutant in job.mutants}))
     gc.freeze()
-    known = job.known()
+    known, package = job.known(), files(job.root, ["capexmodel/**/*.py"])
     for file in job.quick_tests():
         if not holds(job.root, known, file, job.files):
             mine = {name: item for name, item in items.items() if name.partition("::")[0] == file}
-            entry = entry_of(job.root, file, reach(mine, plugin.root, job.files, exchange.forget))
+            entry = entry_of(job.root, file, reach(mine, plugin.root, package, exchange.forget))
             job.know(file, entry)
             good = sum(row["ok"] for row in entry["tests"].values())
             sys.stderr.write(f"reach: {file}: {good} of {len(mine)} tests\n")
