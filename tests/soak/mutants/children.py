@@ -14,11 +14,11 @@ MOST_BYTES = 8 * 2**30
 """Memory a mutant may take."""
 
 
-def arguments(folder: str, files: Sequence[str]) -> list[str]:
-    """How pytest is called."""
+def arguments(folder: str, files: Sequence[str], marked: str = "") -> list[str]:
+    """How pytest is called, to take tests that are marked so."""
     off = [word for name in ("cacheprovider", "faulthandler", "xdist", "benchmark", "terminal") for word in ("-p", f"no:{name}")]
     silent = ["-s", "-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
-    return [*silent, "-m", "not long", *off, f"--basetemp={folder}", *files]
+    return [*silent, "-m", marked, *off, f"--basetemp={folder}", *files]
 
 
 def forked(work: Callable[[int], None]) -> tuple[str, str]:

@@ -52,9 +52,9 @@ class Asking:
         self._rare: dict[str, dict[str, float]] = {}
 
     def tests(self, mutant: Mutant, budget_s: float) -> list[str]:
-        """Those that run its line, then the others of their files; as many as fit into a time. First come those of files that are called
-        after the room, and of these those that run most of it that few others run, for the time they take: what is refused is seen by
-        whoever tries it.
+        """Those that run its line, then the others of their files, for what one has compiled another runs unseen; as many as fit into a
+        time. First come those of files that are called after the room, and of these those that run most of it that few others run, for
+        the time they take: what is refused is seen by whoever tries it.
 
         A file that is being loaded is run by whoever runs any of it.
         """
@@ -64,9 +64,9 @@ class Asking:
             lines = {test: row["lines"].get(mutant.file, ()) for test, row in entry["tests"].items() if row["ok"]}
             hits = {test for test, some in lines.items() if _touches(mutant, some)}
             if hits:
-                rows += [(test not in hits, stranger, -rare[test] / (self.seconds[test] + QUICK_S), test) for test in lines]
+                rows += [(stranger, test not in hits, -rare[test] / (self.seconds[test] + QUICK_S), test) for test in lines]
         chosen, spent = [], 0.0
-        for missed, _, _, test in sorted(rows):
+        for _, missed, _, test in sorted(rows):
             took = self.seconds[test]
             if spent + took <= budget_s and (not missed or spent + took <= budget_s / 2):
                 spent += took

@@ -35,6 +35,7 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=1, help="each takes one core")
     parser.add_argument("--budget-s", type=float, default=30.0, help="seconds of tests that one mutant is worth")
+    parser.add_argument("--long", action="store_true", help="ask tests that are marked as long too, as far as one mutant is worth them")
     parser.add_argument("--again", action="store_true", help="try survivors again, and those that no test reached")
     parser.add_argument("--only", nargs="+", metavar="ID", help="mutants by their names")
     parser.add_argument("--count", action="store_true", help="say how many mutants there are, and end")
@@ -47,8 +48,9 @@ def main(words: Sequence[str]) -> int:
         return 0
     tests = sorted({str(path.relative_to(ROOT)) for pattern in options.tests for path in ROOT.glob(pattern)})
     MADE.mkdir(parents=True, exist_ok=True)
-    work([], names, tests, options.workers, options.budget_s)
-    asking = Asking({file: entry for file, entry in json.loads((MADE / "reach.json").read_text()).items() if file in tests})
+    marked = "" if options.long else "not long"
+    work([], names, tests, options.workers, options.budget_s, marked)
+    asking = Asking({file: entry for file, entry in json.loads(_reach(marked).read_text()).items() if file in tests})
     rows = latest(ROWS)
     redone = {"survived", "unreached"} if options.again else set()
     left = [
@@ -57,7 +59,7 @@ def main(words: Sequence[str]) -> int:
         if one.id not in rows or rows[one.id]["state"] in redone or not settled(rows[one.id], one, ROOT, asking, options.budget_s)
     ]
     sys.stdout.write(f"{len(wanted)} mutants, {len(left)} of them to try\n")
-    work(left, names, tests, options.workers, options.budget_s)
+    work(left, names, tests, options.workers, options.budget_s, marked)
     RESULTS.write_text(json.dumps(summarize(ROOT), indent=1) + "\n")
     return 0
 
@@ -70,9 +72,14 @@ def chosen(patterns: Sequence[str] | None, sample: int | None) -> list[str]:
     return [name for name in files(ROOT, ["capexmodel/**/*.py"]) if name not in whole]
 
 
-def work(some: Sequence[Mutant], names: Sequence[str], tests: Sequence[str], workers: int, budget_s: float) -> None:
+def _reach(marked: str) -> Path:
+    """Where it is kept what tests reach, of those marked so."""
+    return MADE / ("reach.json" if marked else "reach-long.json")
+
+
+def work(some: Sequence[Mutant], names: Sequence[str], tests: Sequence[str], workers: int, budget_s: float, marked: str) -> None:
     """Let workers, each in a copy of the tree, try some mutants; none means: find what the tests reach, each those of its share."""
-    known = json.loads((MADE / "reach.json").read_text()) if (MADE / "reach.json").exists() else {}
+    known = json.loads(_reach(marked).read_text()) if _reach(marked).exists() else {}
     if not some and all(holds(ROOT, known, file, names) for file in tests):
         return
     with tempfile.TemporaryDirectory() as folder:
@@ -85,8 +92,9 @@ def work(some: Sequence[Mutant], names: Sequence[str], tests: Sequence[str], wor
                 "files": list(names),
                 "tests": list(tests if some else tests[at::workers]),
                 "budget_s": budget_s,
+                "marked": marked,
                 "results": str(ROWS),
-                "map": str(MADE / "reach.json"),
+                "map": str(_reach(marked)),
                 "cache": str(MADE / "jax"),
             }
             path = Path(folder) / f"job{at}.json"

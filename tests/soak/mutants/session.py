@@ -24,7 +24,7 @@ from tests.soak.mutants.children import first_failure, forked, told, verdict
 from tests.soak.mutants.choice import Asking
 from tests.soak.mutants.sites import Mutant
 
-_SLOW_S = 10
+_SLOW_S = 30
 """Seconds a test may take at most to be asked about mutants."""
 
 

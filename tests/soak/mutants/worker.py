@@ -44,6 +44,7 @@ class Job:
         self.files: list[str] = given["files"]
         self.tests: list[str] = given["tests"]
         self.budget_s: float = given["budget_s"]
+        self.marked: str = given["marked"]
         self.results, self.map, self.cache = (Path(given[name]) for name in ("results", "map", "cache"))
         self.left = path.with_suffix(".left")
 
@@ -114,7 +115,7 @@ def session(job: Job) -> int:
     child = os.fork()
     if child == 0:
         plugin = Waiting(job.cache, lambda waiting, items: quick(job, waiting, items))
-        status = int(pytest.main(arguments(str(job.root / ".made"), job.quick_tests()), plugins=[plugin]))
+        status = int(pytest.main(arguments(str(job.root / ".made"), job.quick_tests(), job.marked), plugins=[plugin]))
         if plugin.computes:
             key = key_of(job.root, plugin.computes)
             job.know(plugin.computes, {"key": key, "computes": key, "sources": {}, "tests": {}})
