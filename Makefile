@@ -52,7 +52,7 @@ soak: $(TEST) ## run what takes hours: laws in depth, slopes, killed writers, th
 	$(BIN)/python -m tests.soak kills
 	$(BIN)/python -m tests.soak determinism
 	$(BIN)/python -m tests.soak mutants --workers $(WORKERS)
-	$(BIN)/python -m tests.soak mutants --sample 500 --workers $(WORKERS)
+	$(BIN)/python -m tests.soak mutants --sample 500 --long --workers $(WORKERS)
 	-$(BIN)/python -m tests.soak fuzz --runs 1000000 # needs the extra `fuzz`
 
 clean: ## remove the environment and everything that was built

@@ -22,6 +22,10 @@ NOT_COPIED = shutil.ignore_patterns(
 )
 WHOLE = ("capexmodel/units.py", "capexmodel/param.py", "capexmodel/finance/*.py", "capexmodel/config/*.py")
 """What is tried whole; of all else, a sample."""
+ASKED = ("tests/unit/**/test_*.py", "tests/house/test_declared.py", "tests/cases/test_*.py", "tests/published/test_*.py")
+"""Tests that are asked."""
+SLOW = ("tests/cases/test_notebooks.py", "tests/cases/test_validate.py", "tests/published/test_targets.py")
+"""Tests that are not: each takes half a minute and more, most of it before it looks at anything."""
 
 
 def main(words: Sequence[str]) -> int:
@@ -30,7 +34,7 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument(
         "--files", nargs="+", metavar="GLOB", help=f"files of the package that are changed: {', '.join(WHOLE)}; of a sample, all others"
     )
-    parser.add_argument("--tests", nargs="+", default=["tests/unit/**/test_*.py"], metavar="GLOB", help="tests that are asked")
+    parser.add_argument("--tests", nargs="+", default=ASKED, metavar="GLOB", help="tests that are asked")
     parser.add_argument("--sample", type=int, metavar="N", help="a sample of the mutants, each file its share")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=1, help="each takes one core")
@@ -46,7 +50,7 @@ def main(words: Sequence[str]) -> int:
     if options.count:
         sys.stdout.write(f"{len(wanted)} mutants\n")
         return 0
-    tests = sorted({str(path.relative_to(ROOT)) for pattern in options.tests for path in ROOT.glob(pattern)})
+    tests = sorted({str(path.relative_to(ROOT)) for pattern in options.tests for path in ROOT.glob(pattern)} - set(SLOW))
     MADE.mkdir(parents=True, exist_ok=True)
     marked = "" if options.long else "not long"
     work([], names, tests, options.workers, options.budget_s, marked)
