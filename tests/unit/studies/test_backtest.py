@@ -34,7 +34,9 @@ def test_a_fact_says_what_is_drawn_with_its_own_error() -> None:
     for sure in (fact(), fact(low=2.0), fact(high=8.0), fact(low=5.0, high=5.0)):
         assert room._reported(sure, DRAWN, NOISE).tolist() == DRAWN.tolist()
     assert room._reported(fact(low=2.0, high=8.0), DRAWN, NOISE) == pytest.approx(DRAWN + NOISE * 3.0 / Z)
-    assert room._reported(fact(low=2.0, high=8.0, scale=LOGARITHM), DRAWN, NOISE) == pytest.approx(DRAWN * np.exp(NOISE * math.log(4.0) / (2.0 * Z)))
+    assert room._reported(fact(low=2.0, high=8.0, scale=LOGARITHM), DRAWN, NOISE) == pytest.approx(
+        DRAWN * np.exp(NOISE * math.log(4.0) / (2.0 * Z))
+    )
 
 
 def test_a_fact_is_scored_in_the_distribution_of_itself() -> None:
@@ -118,10 +120,17 @@ def test_the_fleet_is_learned_by_laplace_and_the_release_from_its_prior(monkeypa
 
 def test_every_fact_is_predicted_by_its_chain_or_by_what_nothing_more_was_learned_of(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each with noise of its own; facts on no quantity are left out."""
+
     def posterior(value: float) -> Posterior:
         return bare(Posterior, names=(), quantities=("q",), predictions=np.full((4, 1), value))
 
-    some = {"a": fact(quantity="q"), "b": fact(quantity=""), "c": fact(quantity="still"), "d": fact(quantity=room.SITE_QUANTITY), "e": fact(quantity="x")}
+    some = {
+        "a": fact(quantity="q"),
+        "b": fact(quantity=""),
+        "c": fact(quantity="still"),
+        "d": fact(quantity=room.SITE_QUANTITY),
+        "e": fact(quantity="x"),
+    }
     told: list = []
     monkeypatch.setattr(room, "facts", lambda: some)
     monkeypatch.setattr(room, "learned", lambda of, draws, seed: ((posterior(1.0),), (posterior(3.0),)))

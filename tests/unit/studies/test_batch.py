@@ -22,6 +22,7 @@ LEAVES = (Leaf("t.a_w", "t", "a_w", ()), Leaf("t.b_w", "t", "b_w", ()))
 
 def scenario(chips: int = 3, sites: int = 2, periods: int = 4) -> Scenario:
     """So many chips, sites and periods."""
+
     def names(count: int) -> SimpleNamespace:
         return SimpleNamespace(names=("x",) * count)
 
@@ -115,7 +116,11 @@ def test_another_plan_another_scenario_and_a_shift_are_followed_without_compilin
     made.values(0)
     other = made.following(plan(5.0))
     assert np.asarray(other.values(0)[0]) == pytest.approx(expected(np.arange(7), 5.0))
-    assert (other.scenario is made.scenario, float(other.allocation.hires_count[0]), float(made.allocation.hires_count[0])) == (True, 5.0, 3.0)
+    assert (other.scenario is made.scenario, float(other.allocation.hires_count[0]), float(made.allocation.hires_count[0])) == (
+        True,
+        5.0,
+        3.0,
+    )
     elsewhere = shipped("one_period")
     moved = made.following(plan(5.0), elsewhere, np.array([0.0, 100.0]))
     assert np.asarray(moved.values(0)[0]) == pytest.approx(expected(np.arange(7), 5.0) + 100.0)

@@ -50,7 +50,10 @@ def test_between_the_ends_it_is_tukeys_function() -> None:
 def test_a_hardly_bent_function_is_straight() -> None:
     """Below a millionth of skewness; just above it the function is hardly another."""
     straight, bent = (believed({"x": Given(0.0, -1.0, 1.0 + step)}) for step in (1.5e-6, 1.8e-6))
-    assert (float(straight.width[0]), float(bent.width[0])) == (pytest.approx((1.0 + 1.5e-6) / Z, rel=1e-15), pytest.approx(1.0 / Z, rel=1e-5))
+    assert (float(straight.width[0]), float(bent.width[0])) == (
+        pytest.approx((1.0 + 1.5e-6) / Z, rel=1e-15),
+        pytest.approx(1.0 / Z, rel=1e-5),
+    )
     assert float(bent.width[0]) < (1.0 + 1.0e-6) / Z
     assert float(straight.figures(jnp.asarray([2.0]))[0]) == pytest.approx(2.0 * (1.0 + 1.5e-6) / Z, rel=1e-15)
 

@@ -136,7 +136,9 @@ def test_without_a_proposal_the_prior_proposes_and_nothing_seen_is_loose(monkeyp
 
 
 def test_figures_and_quantities_are_found_by_name() -> None:
-    own = Posterior(("a", "b"), ("b", "c"), np.zeros((2, 2)), np.array([[1.0, 3.0], [5.0, 7.0]]), np.array([[11.0, 13.0], [17.0, 19.0]]), 2.0)
+    own = Posterior(
+        ("a", "b"), ("b", "c"), np.zeros((2, 2)), np.array([[1.0, 3.0], [5.0, 7.0]]), np.array([[11.0, 13.0], [17.0, 19.0]]), 2.0
+    )
     assert [own.of(name).tolist() for name in "abc"] == [[1.0, 5.0], [3.0, 7.0], [13.0, 19.0]]
 
 

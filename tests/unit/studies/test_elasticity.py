@@ -21,7 +21,9 @@ LEAVES = tuple(Leaf(f"t.{name}", "t", "numbers", (place,)) for place, name in en
 
 @pytest.fixture(autouse=True)
 def _outputs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "outputs", lambda given: (Output("mean_date_s", "s"), Output("reached", "", share=True), Output("cost_usd", "usd")))
+    monkeypatch.setattr(
+        room, "outputs", lambda given: (Output("mean_date_s", "s"), Output("reached", "", share=True), Output("cost_usd", "usd"))
+    )
     monkeypatch.setattr(room, "leaves", lambda given: iter(LEAVES))
 
 
@@ -73,7 +75,12 @@ def plan(**changed) -> Plan:
     gradient = scenario(2.0, -2.0, 3.0, 2.0)
     aimed = SimpleNamespace(unit="eflop", size=lambda size: 2.0 * size, value=lambda cost: -cost)
     solution = SimpleNamespace(size=3.0, verdict=SimpleNamespace(gradient=gradient))
-    told = {"problem": bare(Problem, scenario=scenario(3.0, 4.0, 2.0, 1.0), minimize=aimed), "solution": solution, "value": 500.0, "status": "X"}
+    told = {
+        "problem": bare(Problem, scenario=scenario(3.0, 4.0, 2.0, 1.0), minimize=aimed),
+        "solution": solution,
+        "value": 500.0,
+        "status": "X",
+    }
     return bare(Plan, **(told | changed))
 
 

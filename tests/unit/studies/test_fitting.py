@@ -32,7 +32,9 @@ def row(seen: float | None = 250.0, memory: float = 80.0) -> Row:
         (250.0, 1.0, float("nan"), 999.0, "memory: a step takes nan GB a chip with every layer computed again, but a chip has 80 GB"),
     ],
 )
-def test_what_does_not_fit_or_is_too_fast_is_told(seen: float | None, lasting: float, whole: float, most: float, reason: str | None) -> None:
+def test_what_does_not_fit_or_is_too_fast_is_told(
+    seen: float | None, lasting: float, whole: float, most: float, reason: str | None
+) -> None:
     assert room._unfit(row(seen), lasting, whole, most) == reason
 
 
@@ -48,7 +50,10 @@ def test_what_must_be_kept_is_counted_with_every_layer_computed_again() -> None:
 def test_the_ceiling_is_the_peak_over_the_work_of_a_token() -> None:
     """Of causal attention, in FLOP by EFLOP/s."""
     two = believed.two_runs()
-    work = [float(one.shape.training_flop(one.sequence_count, room.CAUSAL)) for one in (runs.job(batch=64.0, data=4), runs.job(batch=96.0, tensor=2))]
+    work = [
+        float(one.shape.training_flop(one.sequence_count, room.CAUSAL))
+        for one in (runs.job(batch=64.0, data=4), runs.job(batch=96.0, tensor=2))
+    ]
     assert room._ceiling(two) == pytest.approx(np.array([1e-3, 2.5e-3]) * 1e18 / np.array(work))
 
 

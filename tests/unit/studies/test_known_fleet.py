@@ -33,7 +33,15 @@ def past() -> Past:
 def chain() -> FleetChain:
     """The first vintage has 0.9 and 0.2 of the first years, the last 0.1 of the third."""
     shares = (jnp.asarray([0.9, 0.2, 0.0, 0.0, 0.0]), jnp.asarray([0.0, 0.0, 0.1, 0.0, 0.0]))
-    return bare(FleetChain, quantities=QUANTITIES, years=YEARS, past=past(), ampere_share=shares[0], blackwell_share=shares[1], ends_s=jnp.asarray([1.0, 3.0, 5.0]))
+    return bare(
+        FleetChain,
+        quantities=QUANTITIES,
+        years=YEARS,
+        past=past(),
+        ampere_share=shares[0],
+        blackwell_share=shares[1],
+        ends_s=jnp.asarray([1.0, 3.0, 5.0]),
+    )
 
 
 VALUES = {
@@ -117,14 +125,22 @@ def told(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
 def test_the_chain_has_every_figure_in_its_place(told: dict[str, float]) -> None:
     found = room.fleet_chain.__wrapped__()
     own = found.past
-    assert (found.quantities, found.years) == (("fleet_2023_count", "fleet_2024_count", "fleet_2025_count", *PARTS, *LATER), ("2022", "2023", "2024", "2025"))
+    assert (found.quantities, found.years) == (
+        ("fleet_2023_count", "fleet_2024_count", "fleet_2025_count", *PARTS, *LATER),
+        ("2022", "2023", "2024", "2025"),
+    )
     assert found.ampere_share.tolist() == [told["first_ampere_share"], told["second_ampere_share"], 0.0, 0.0]
     assert found.blackwell_share.tolist() == [0.0, 0.0, told["early_blackwell_share"], 0.0]
     as_of = datetime.date(2026, 2, 2)
     assert found.ends_s.tolist() == [float((datetime.date(year, 12, 31) - as_of).days) for year in (2023, 2024, 2025)]
     assert own.spent_usd.tolist() == [3e9, 5e9, 7e9, 9e9]
     assert own.spell_s.tolist()[-1] == float((datetime.date(2026, 1, 1) - as_of).days)
-    for name, array in (("it_power_w", own.it_power_w), ("chip_w", own.chip_w), ("system_usd", own.vintage.price_usd), ("told_at_s", own.vintage.told_at_s)):
+    for name, array in (
+        ("it_power_w", own.it_power_w),
+        ("chip_w", own.chip_w),
+        ("system_usd", own.vintage.price_usd),
+        ("told_at_s", own.vintage.told_at_s),
+    ):
         assert array.tolist() == [told[f"{chip}.{name}"] for chip in CHIPS], name
     assert own.peak_ratio.tolist() == pytest.approx([told[f"{chip}.peak_eflops"] / told["hopper.peak_eflops"] for chip in CHIPS])
     scalars = ("install_s", "life_s", "server_share", "early_ai_share", "late_ai_share", "install_spread", "life_spread")
@@ -132,7 +148,12 @@ def test_the_chain_has_every_figure_in_its_place(told: dict[str, float]) -> None
     made = own.vintage
     assert (float(own.port_usd), made.decline_per_s.tolist()) == (told["network_usd"], [told["decline_per_s"]] * 4)
     assert (made.names, own.mix_share.tolist()) == (CHIPS, np.zeros((4, 4)).tolist())
-    assert [array.tolist() for array in (made.memory_share, made.early_share, made.early_s, made.volume_exponent)] == [[0.0] * 4, [0.0] * 4, [1.0] * 4, [0.0] * 4]
+    assert [array.tolist() for array in (made.memory_share, made.early_share, made.early_s, made.volume_exponent)] == [
+        [0.0] * 4,
+        [0.0] * 4,
+        [1.0] * 4,
+        [0.0] * 4,
+    ]
 
 
 def test_figures_of_a_chip_stand_under_its_name(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,10 @@ def scenario(job: str = "avocado", hindsight: tuple[str, ...] = ()) -> Scenario:
     """A small scenario with a job of this name."""
     made = shipped("one_period")
     evidence = SimpleNamespace(hindsight=hindsight, figures={})
-    return bare(Scenario, **(vars(made) | {"evidence": evidence, "name": "small", "job": bare(type(made.job), **(vars(made.job) | {"names": (job,)}))}))
+    return bare(
+        Scenario,
+        **(vars(made) | {"evidence": evidence, "name": "small", "job": bare(type(made.job), **(vars(made.job) | {"names": (job,)}))}),
+    )
 
 
 def test_a_date_that_is_not_reached_is_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,7 +42,9 @@ def test_a_date_that_is_not_reached_is_no_number(monkeypatch: pytest.MonkeyPatch
     written: list = []
     training = SimpleNamespace(reached=jnp.asarray([True, False, True]), date_s=jnp.asarray([3.0, 5.0, 7.0]))
     monkeypatch.setattr(room, "write", lambda given, places, numbers: written.append((given, places, numbers.tolist())) or "written")
-    monkeypatch.setattr(room, "simulate", lambda given, plan: SimpleNamespace(training=training) if (given, plan) == ("written", "plan") else None)
+    monkeypatch.setattr(
+        room, "simulate", lambda given, plan: SimpleNamespace(training=training) if (given, plan) == ("written", "plan") else None
+    )
     values = {"a": jnp.asarray(11.0), "b": jnp.asarray(13.0)}
 
     def chain(job: int) -> ReleaseChain:
@@ -63,7 +68,10 @@ def test_a_chain_needs_its_job_and_its_figures_and_no_hindsight(monkeypatch: pyt
 def test_the_run_has_all_that_can_be_reached_and_experiments_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is bought."""
     monkeypatch.setattr(room, "release_beliefs", lambda: beliefs(MFU))
-    shapes = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype), room.express(shipped("one_period"), room.nothing(shipped("one_period")).orders))
+    shapes = jax.tree.map(
+        lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype),
+        room.express(shipped("one_period"), room.nothing(shipped("one_period")).orders),
+    )
     monkeypatch.setattr(room.jax, "eval_shape", lambda function: shapes)
     found = release_chain(scenario())
     assert (found.quantities, found.paths, found.job) == (("avocado_date_s",), (MFU,), 0)
@@ -76,8 +84,18 @@ def test_the_run_has_all_that_can_be_reached_and_experiments_the_rest(monkeypatc
 
 
 def test_figures_of_what_a_campus_can_hold_are_told_by_their_names() -> None:
-    held = {name: room._holds(f"site.x.{name}") for name in ("hall_power_w.2026", "site_power_w.2026", "slip_s", "power_slip_s", "peak_pue", "average_pue")}
-    assert held == {"hall_power_w.2026": True, "site_power_w.2026": True, "slip_s": True, "power_slip_s": True, "peak_pue": True, "average_pue": False}
+    held = {
+        name: room._holds(f"site.x.{name}")
+        for name in ("hall_power_w.2026", "site_power_w.2026", "slip_s", "power_slip_s", "peak_pue", "average_pue")
+    }
+    assert held == {
+        "hall_power_w.2026": True,
+        "site_power_w.2026": True,
+        "slip_s": True,
+        "power_slip_s": True,
+        "peak_pue": True,
+        "average_pue": False,
+    }
 
 
 def test_a_campus_holds_the_less_of_its_halls_and_its_power(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,10 +116,17 @@ def test_a_campus_holds_the_less_of_its_halls_and_its_power(monkeypatch: pytest.
     rows = jnp.asarray([[0.0, 0.0], [70.0, 0.0], [0.0, 60.0], [55.0, 3.0], [3.0, 50.0]])
     monkeypatch.setattr(room, "write", written)
     monkeypatch.setattr(room, "draws", lambda *given: asked.append(given) or SimpleNamespace(leaves=(), rows=lambda index: rows[index]))
-    ranges = {f"site.prometheus.{name}": (1.0, 3.0) for name in ("slip_s", "power_slip_s", "average_pue")} | {"site.other.slip_s": (1.0, 3.0)}
-    figures = {path: SimpleNamespace(low=low, high=high) for path, (low, high) in (ranges | {"site.prometheus.peak_pue": (3.0, 3.0)}).items()}
+    ranges = {f"site.prometheus.{name}": (1.0, 3.0) for name in ("slip_s", "power_slip_s", "average_pue")} | {
+        "site.other.slip_s": (1.0, 3.0)
+    }
+    figures = {
+        path: SimpleNamespace(low=low, high=high) for path, (low, high) in (ranges | {"site.prometheus.peak_pue": (3.0, 3.0)}).items()
+    }
     given = bare(
-        Scenario, evidence=SimpleNamespace(figures=figures), calendar=SimpleNamespace(as_of="2026-02-02"), site=SimpleNamespace(names=("other", "prometheus"))
+        Scenario,
+        evidence=SimpleNamespace(figures=figures),
+        calendar=SimpleNamespace(as_of="2026-02-02"),
+        site=SimpleNamespace(names=("other", "prometheus")),
     )
     day = (datetime.date(2026, 5, 15) - datetime.date(2026, 2, 2)).days
     assert day == 102

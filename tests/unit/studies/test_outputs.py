@@ -22,7 +22,9 @@ def scenario() -> Scenario:
     return bare(Scenario, job=job, calendar=SimpleNamespace(years=("FY1", "FY2")), envelope=envelope)
 
 
-def outcome(dates: tuple = (30.0, 40.0, 60.0), reached: tuple = (True, True, True), capex: tuple = (90.0, 200.0), running: tuple = (50.0, 9.0)):
+def outcome(
+    dates: tuple = (30.0, 40.0, 60.0), reached: tuple = (True, True, True), capex: tuple = (90.0, 200.0), running: tuple = (50.0, 9.0)
+):
     """Two chips at two sites over three periods."""
     stock = SimpleNamespace(
         chips_count=jnp.asarray([[[1.0, 5.0, 7.0], [1.0, 2.0, 11.0]], [[0.0, 3.0, 13.0], [4.0, 4.0, 17.0]]]),
@@ -41,7 +43,9 @@ def _energy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def row(**changed) -> dict[str, float]:
     """A row by name."""
-    return dict(zip((output.name for output in outputs(scenario())), np.asarray(read(scenario(), outcome(**changed))).tolist(), strict=True))
+    return dict(
+        zip((output.name for output in outputs(scenario())), np.asarray(read(scenario(), outcome(**changed))).tolist(), strict=True)
+    )
 
 
 def test_outputs_have_units_and_say_which_are_shares() -> None:

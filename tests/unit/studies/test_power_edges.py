@@ -9,11 +9,11 @@ import pytest
 
 from capexmodel.config.energy import Market, Place, SourceOfPower
 from capexmodel.config.figures import Given
-from capexmodel.energy.plants import Cells, Plants
-from capexmodel.energy.portfolio import Battery, Draw, Operation, Sources
 from capexmodel.energy.build_out import BuildOut
 from capexmodel.energy.clean import Matching
 from capexmodel.energy.column import FirmColumn
+from capexmodel.energy.plants import Cells, Plants
+from capexmodel.energy.portfolio import Battery, Draw, Operation, Sources
 from capexmodel.errors import ConfigError, SolveError
 from capexmodel.studies import power as room
 from capexmodel.studies import power_schedule
@@ -197,7 +197,8 @@ def test_the_last_part_that_is_ordered_says_how_long_it_takes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("watts", "count", "periods"), [((9.0, 9.0, 9.0), None, 9), ((9.0, 9.0, 9.0), 4, 4), ((9.0, 0.0, 0.0), None, 2), ((0.0, 0.0, 0.0), None, 1)]
+    ("watts", "count", "periods"),
+    [((9.0, 9.0, 9.0), None, 9), ((9.0, 9.0, 9.0), 4, 4), ((9.0, 0.0, 0.0), None, 2), ((0.0, 0.0, 0.0), None, 1)],
 )
 def test_a_schedule_lasts_until_all_is_there(monkeypatch: pytest.MonkeyPatch, watts: tuple, count: int | None, periods: int) -> None:
     """A lead time and a quarter of it: 62.5 in periods of 7 are nine; at least one, at most sixty."""

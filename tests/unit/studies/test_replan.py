@@ -61,7 +61,9 @@ def test_what_is_read_off_a_plan_has_names_and_units() -> None:
 def test_a_plan_is_told_by_its_aim_dates_money_and_proof(monkeypatch: pytest.MonkeyPatch, error: float, proven: float) -> None:
     monkeypatch.setattr(room, "aim", lambda best: 77.0)
     monkeypatch.setattr(room, "fleet", lambda scenario, orders: ("fleet", orders))
-    monkeypatch.setattr(room, "account", lambda scenario, orders, stock: SimpleNamespace(capex_usd=[8.0, 9.0] if stock == ("fleet", orders) else []))
+    monkeypatch.setattr(
+        room, "account", lambda scenario, orders, stock: SimpleNamespace(capex_usd=[8.0, 9.0] if stock == ("fleet", orders) else [])
+    )
     row = plans()._told(found(error=error))
     assert row[[0, 1, 2, 4, 5, 6]].tolist() == [77.0, proven, 105.0, 8.0, 9.0, error]
     assert np.isnan(row[3])

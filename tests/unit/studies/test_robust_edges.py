@@ -70,7 +70,9 @@ def reached(x: float) -> Reached:
 class Imagined:
     """A bench on which a plan is one number: `dates` and `costs` of it in other futures, and where searches end."""
 
-    def __init__(self, dates: dict[float, list[float]], ends: list[float] = (), costs: dict[float, float] = {}, job: str | None = "m") -> None:  # noqa: B006
+    def __init__(
+        self, dates: dict[float, list[float]], ends: list[float] = (), costs: dict[float, float] = {}, job: str | None = "m"
+    ) -> None:  # noqa: B006
         self.asked, self.judgements, self.ends, self.answers = [], [], list(ends), []
         self.dates, self.costs = dates, costs
         self.bench = bare(

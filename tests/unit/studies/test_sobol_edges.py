@@ -59,6 +59,7 @@ def test_what_does_not_vary_has_no_shares() -> None:
 
 def whole(first: np.ndarray, mixed: np.ndarray | None = None) -> Sobol:
     """Two outputs, the second being what is told."""
+
     def two(values: np.ndarray) -> np.ndarray:
         return np.stack([np.zeros_like(values), values], axis=-1)
 

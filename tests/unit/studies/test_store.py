@@ -11,7 +11,19 @@ import pytest
 from capexmodel import files
 from capexmodel.errors import ConfigError
 from capexmodel.studies import store as room
-from capexmodel.studies.store import MANIFEST, ROWS, SUMS, Column, Store, digest, read_rows, read_summary, recipe_hash, summary_bytes, table_bytes
+from capexmodel.studies.store import (
+    MANIFEST,
+    ROWS,
+    SUMS,
+    Column,
+    Store,
+    digest,
+    read_rows,
+    read_summary,
+    recipe_hash,
+    summary_bytes,
+    table_bytes,
+)
 from capexmodel.studies.summary import Summary
 
 COLUMNS = [Column("index", "", whole=True), Column("speed", "w"), Column("load_share", "")]
@@ -71,7 +83,9 @@ def test_a_folder_says_what_it_holds_parts_of(tmp_path: Path) -> None:
     assert told == {"hash": recipe_hash({"rows": 3}), "recipe": {"rows": 3}}
     assert (made.folder, made.recipe, made.hash) == (tmp_path / "sweep", {"rows": 3}, told["hash"])
     assert Store(tmp_path / "sweep", {"rows": 3}).hash == made.hash
-    with pytest.raises(ConfigError, match=f"holds another sweep .its recipe is {told['hash'][:12]}, this one is {recipe_hash({'rows': 4})[:12]}"):
+    with pytest.raises(
+        ConfigError, match=f"holds another sweep .its recipe is {told['hash'][:12]}, this one is {recipe_hash({'rows': 4})[:12]}"
+    ):
         Store(tmp_path / "sweep", {"rows": 4})
 
 

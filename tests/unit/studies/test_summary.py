@@ -1,7 +1,7 @@
 """What is kept of many scenarios, from rows added up by hand."""
 
-import numpy as np
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
 from capexmodel.studies import summary as room

@@ -83,7 +83,12 @@ def test_costs_of_training_are_those_of_the_paper(monkeypatch) -> None:
 
 def test_a_cluster_is_known_as_well_as_its_factors_together(monkeypatch) -> None:
     """Halves of ln 4, ln 9 and of the price of each kind of chip, as the root of their squares."""
-    ranges = {"quantity": (2.0, 5.0, 8.0), "overhead": (1.0, 2.0, 9.0), "price_ratio": (0.5, 1.0, 8.0), "tensor_price_ratio": (0.25, 1.0, 16.0)}
+    ranges = {
+        "quantity": (2.0, 5.0, 8.0),
+        "overhead": (1.0, 2.0, 9.0),
+        "price_ratio": (0.5, 1.0, 8.0),
+        "tensor_price_ratio": (0.25, 1.0, 16.0),
+    }
     monkeypatch.setattr(room, "method", lambda: SimpleNamespace(cluster_range=ranges))
     told = {}
     for kind, price in (("gpu", math.log(4.0)), ("tpu", math.log(8.0))):
@@ -232,5 +237,8 @@ def test_what_came_later_and_the_worst_slope(monkeypatch) -> None:
 def test_a_table_is_read_in_base_units(monkeypatch) -> None:
     monkeypatch.setattr(room, "tables", lambda: {"t": {"width_kw": {"value": 3.0, "status": "reported"}, "load_share": 0.4}})
     found = room._numbers("t")
-    assert ({name: each.value for name, each in found.items()}, found["load_share"].status) == ({"width_kw": 3000.0, "load_share": 0.4}, "scenario")
+    assert ({name: each.value for name, each in found.items()}, found["load_share"].status) == (
+        {"width_kw": 3000.0, "load_share": 0.4},
+        "scenario",
+    )
     assert jnp.asarray(found["width_kw"].value) == 3000.0

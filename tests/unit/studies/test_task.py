@@ -88,7 +88,9 @@ def test_a_part_has_its_own_rows_and_no_more() -> None:
 
 
 def test_rows_beyond_the_grid_are_not_summed_up() -> None:
-    found = summed(engine(), 2, np.array([[1.0, 5.0], [3.0, 7.0], [100.0, 100.0], [100.0, 100.0], [100.0, 100.0]]), Bins(np.zeros(2), np.ones(2)))
+    found = summed(
+        engine(), 2, np.array([[1.0, 5.0], [3.0, 7.0], [100.0, 100.0], [100.0, 100.0], [100.0, 100.0]]), Bins(np.zeros(2), np.ones(2))
+    )
     assert (found.count.tolist(), found.total.tolist()) == ([2, 2], [4.0, 12.0])
     assert (found.low_at.tolist(), found.high_at.tolist()) == ([10, 10], [11, 11])
     assert found.value_count[:, 0].tolist() == [0, 0, 2, 0, 0, 1, 1]

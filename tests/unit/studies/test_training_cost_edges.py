@@ -34,7 +34,9 @@ def server(name: str = "H100 SXM5", tensor: bool = False) -> Server:
 
 def row(published: datetime.date | None = DAY, organization: str = "Small, Other", model: str = "m", reason: str = "", **told) -> CostRow:
     """A run on that chip."""
-    of = {"server": server(), "usual": False, "vintage": "code-2024"} | {k: told.pop(k) for k in ("server", "usual", "vintage") if k in told}
+    of = {"server": server(), "usual": False, "vintage": "code-2024"} | {
+        k: told.pop(k) for k in ("server", "usual", "vintage") if k in told
+    }
     return CostRow(3, model, organization, of["vintage"], published, told, of["server"], of["usual"], reason)
 
 
