@@ -30,7 +30,7 @@ def scenario(chips: int = 3, sites: int = 2, periods: int = 4) -> Scenario:
 
 
 def test_a_block_fills_its_room_as_a_power_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Chips by sites by edges, six arrays of eight bytes in two megabytes: 30 cells make 1,456 scenarios, so 1,024; half the bytes twice."""
+    """Chips by sites by edges, six arrays of eight bytes in two megabytes: 30 cells make 1,456, so 1,024; half the bytes twice."""
     monkeypatch.setattr(room.jax, "default_backend", lambda: "cpu")
     assert [block_rows(scenario(), single) for single in (False, True)] == [1024, 2048]
     assert block_rows(scenario(1, 1, 1), False) == 4096

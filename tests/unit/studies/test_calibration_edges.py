@@ -112,7 +112,7 @@ def weighed(monkeypatch: pytest.MonkeyPatch, logs: list[float]) -> list:
 
 
 def test_draws_are_chosen_evenly_along_their_weights(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Weights of 1, 3, 0 and 4 eighths: at 1/8, 3/8, 5/8 and 7/8 stand the first or second, second, last and last; no number is impossible."""
+    """Weights of 1.1, 2.9, 0 and 4 eighths: at 1/8, 3/8, 5/8 and 7/8 stand the first, second, last and last; no number is impossible."""
     asked = weighed(monkeypatch, [math.log(1.1) + 900.0, math.log(2.9) + 900.0, math.nan, math.log(4.0) + 900.0])
     own = bell()
     found = posterior(question(), own, 4, 7)

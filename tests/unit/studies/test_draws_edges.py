@@ -138,11 +138,19 @@ def test_steps_are_powers_of_the_root(count: int) -> None:
 
 
 DECLARED = {
-    "a": Param("positive", ge=0), "b": Param("share", ge=0, le=1), "c": Param("plain"), "d": Param("date", dates=True, ge=0),
-    "above": Param("above one", ge=1), "open": Param("inside", gt=0, lt=1), "least": Param("two bounds", gt=-5, ge=-9, lt=60, le=70),
-    "price_usd": Param("price", gt=0), "level": Param("series", ge=0, at="level_at"), "slip_s": Param("slip"), "late_s": Param("delay", ge=0),
+    "a": Param("positive", ge=0),
+    "b": Param("share", ge=0, le=1),
+    "c": Param("plain"),
+    "d": Param("date", dates=True, ge=0),
+    "above": Param("above one", ge=1),
+    "open": Param("inside", gt=0, lt=1),
+    "least": Param("two bounds", gt=-5, ge=-9, lt=60, le=70),
+    "price_usd": Param("price", gt=0),
+    "level": Param("series", ge=0, at="level_at"),
+    "slip_s": Param("slip"),
+    "late_s": Param("delay", ge=0),
     "late_probability": Param("chance", ge=0, le=1),
-}  # fmt: skip
+}
 
 
 def figure(path: str, low: float | None, high: float | None) -> Figure:

@@ -47,9 +47,9 @@ def test_outputs_that_have_slopes_are_named() -> None:
     assert [named(scenario(), name) for name in ("mean_date_s", "cost_usd")] == [0, 2]
     with pytest.raises(ConfigError, match="--output: reached is one or nothing and has no slope, expected one of mean_date_s, cost_usd"):
         named(scenario(), "reached")
-    with pytest.raises(ConfigError, match="--output: no output .*cost_us.*, expected one of mean_date_s, cost_usd; is 'cost_usd' meant?"):
+    with pytest.raises(ConfigError, match=r"--output: no output .*cost_us.*, expected one of mean_date_s, cost_usd; is 'cost_usd' meant\?"):
         named(scenario(), "cost_us")
-    with pytest.raises(ConfigError, match="mean_date_s, cost_usd$"):
+    with pytest.raises(ConfigError, match=r"mean_date_s, cost_usd$"):
         named(scenario(), "zzzzzzzzzzzz")
 
 
@@ -92,5 +92,5 @@ def test_slopes_of_the_aim_are_in_its_own_unit() -> None:
 
 @pytest.mark.parametrize("lacking", ["solution", "value"])
 def test_without_a_plan_there_are_no_slopes(lacking: str) -> None:
-    with pytest.raises(ModelError, match="small has no plan .X., and so no slopes"):
+    with pytest.raises(ModelError, match=r"small has no plan .X., and so no slopes"):
         aim_elasticities(plan(**{lacking: None}))

@@ -19,20 +19,29 @@ from tests.bare import bare
 
 MONTH_S = float(scale("months"))
 PATHS = (
-    "site.north.hall_power_w.2026", "site.north.hall_power_w.2027", "site.north.site_power_w.2026", "site.north.power_slip_s",
-    "site.south.hall_power_w.2026", "site.south.site_power_w.2026", "rental.lease.contracted_count.2026", "rental.lease.contracted_count.2027",
+    "site.north.hall_power_w.2026",
+    "site.north.hall_power_w.2027",
+    "site.north.site_power_w.2026",
+    "site.north.power_slip_s",
+    "site.south.hall_power_w.2026",
+    "site.south.site_power_w.2026",
+    "rental.lease.contracted_count.2026",
+    "rental.lease.contracted_count.2027",
     "rental.lease.price_usd_per_s",
-)  # fmt: skip
+)
 
 
 def scenario(**changed) -> Scenario:
     """Two open sites, one shut and one without power; chips rented at 3 dollars an hour; halls at 9 dollars a watt, firm power at 5."""
     site = SimpleNamespace(
-        names=("north", "south", "shut", "dark"), open=(True, True, False, True), peak_pue=np.array([1.25, 1.6, 1.5, 1.4]),
+        names=("north", "south", "shut", "dark"),
+        open=(True, True, False, True),
+        peak_pue=np.array([1.25, 1.6, 1.5, 1.4]),
         hall_power_w=np.array([[100e6, 300e6], [0.0, 50e6], [80e6, 80e6], [70e6, 70e6]]),
         site_power_w=np.array([[120e6, 400e6], [64e6, 64e6], [90e6, 95e6], [0.0, 0.0]]),
-        site_at_s=np.array([[0.0, 10.0 * MONTH_S], [0.0, 5.0 * MONTH_S], [0.0, 1.0], [0.0, 1.0]]), fleet_count=np.array([[3e3, 5e3], [2e3, 0.0]]),
-    )  # fmt: skip
+        site_at_s=np.array([[0.0, 10.0 * MONTH_S], [0.0, 5.0 * MONTH_S], [0.0, 1.0], [0.0, 1.0]]),
+        fleet_count=np.array([[3e3, 5e3], [2e3, 0.0]]),
+    )
     rental = SimpleNamespace(
         names=("lease", "other"), contracted_count=np.array([[4e3, 6e3], [0.0, 7e3]]), price_usd_per_s=np.array([3.0 / 3600.0, 9.0])
     )
@@ -153,7 +162,7 @@ BASE = (10.0, 30.0, 40.0, np.inf)
 
 
 def test_what_a_hedge_buys_is_told_in_the_same_futures(planned: SimpleNamespace) -> None:
-    """By 25 one of four dates is met, then three: a gain of two fourths, off by the root of a fourth over two; the third date is 21 sooner."""
+    """By 25 one of four dates is met, then three: a gain of a half, off by a fourth; the third date is 15 sooner."""
     asked: list = []
     hedge, after = Hedge("h", "money", 4.0, {"q": 6.0, "none": 5.0}), judged(25.0, 9.0, 19.0, 50.0)
     bought = room._bought(bench(after, asked), hedge, judged(*BASE), 0.75, 25.0, 1000)

@@ -45,10 +45,21 @@ def chain() -> FleetChain:
 
 
 VALUES = {
-    "blackwell_share": 0.6, "second_vendor_share": 0.2, "decline_per_s": 7e-9, "server_share": 0.55, "early_ai_share": 0.35, "late_ai_share": 0.75,
-    "network_usd": 4e3, "install_s": 9e6, "power_ratio": 1.2, "vendor_part_share": 0.8, "ampere.system_usd": 11e3, "hopper.system_usd": 13e3,
-    "blackwell.system_usd": 17e3, "instinct.system_usd": 19e3,
-}  # fmt: skip
+    "blackwell_share": 0.6,
+    "second_vendor_share": 0.2,
+    "decline_per_s": 7e-9,
+    "server_share": 0.55,
+    "early_ai_share": 0.35,
+    "late_ai_share": 0.75,
+    "network_usd": 4e3,
+    "install_s": 9e6,
+    "power_ratio": 1.2,
+    "vendor_part_share": 0.8,
+    "ampere.system_usd": 11e3,
+    "hopper.system_usd": 13e3,
+    "blackwell.system_usd": 17e3,
+    "instinct.system_usd": 19e3,
+}
 
 
 def values() -> dict:
@@ -88,12 +99,18 @@ def test_what_facts_speak_of_follows_from_what_is_there(monkeypatch: pytest.Monk
     found = dict(zip(QUANTITIES, np.asarray(chain().predict(values())).tolist(), strict=True))
     ratio = np.array([0.3, 1.0, 2.5, 1.3])
     assert found == {
-        "fleet_2023_count": pytest.approx(THERE[0, :3] @ ratio[:3]), "fleet_2024_count": pytest.approx(THERE[1] @ ratio),
-        "fleet_2025_count": pytest.approx(THERE[2] @ ratio), "hopper_2024_count": 40.0, "hopper_2025_count": 60.0,
-        "blackwell_2025_count": 50.0, "instinct_2025_count": 13.0, "units_2025_count": 132.0,
-        "added_2025_w": pytest.approx(100.0 * ((9 - 11) + 3 * 20 + 5 * 47 + 7 * 6)), "chip_2025_w": pytest.approx(90.0 + 1800.0 + 2500.0 + 910.0),
+        "fleet_2023_count": pytest.approx(THERE[0, :3] @ ratio[:3]),
+        "fleet_2024_count": pytest.approx(THERE[1] @ ratio),
+        "fleet_2025_count": pytest.approx(THERE[2] @ ratio),
+        "hopper_2024_count": 40.0,
+        "hopper_2025_count": 60.0,
+        "blackwell_2025_count": 50.0,
+        "instinct_2025_count": 13.0,
+        "units_2025_count": 132.0,
+        "added_2025_w": pytest.approx(100.0 * ((9 - 11) + 3 * 20 + 5 * 47 + 7 * 6)),
+        "chip_2025_w": pytest.approx(90.0 + 1800.0 + 2500.0 + 910.0),
         "first_vendor_2025_share": pytest.approx((13.0 + 14 + 15 + 17 + 18 + 19) * 0.8 / 16e9),
-    }  # fmt: skip
+    }
 
 
 def test_quarters_begin_on_their_first_days_and_end_with_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,8 +126,20 @@ def test_quarters_begin_on_their_first_days_and_end_with_the_next(monkeypatch: p
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
     """Every figure by name, each with a value of its own."""
-    fleet = ("first_ampere_share", "second_ampere_share", "early_blackwell_share", "decline_per_s", "network_usd", "install_s", "life_s", "server_share",
-             "early_ai_share", "late_ai_share", "install_spread", "life_spread")  # fmt: skip
+    fleet = (
+        "first_ampere_share",
+        "second_ampere_share",
+        "early_blackwell_share",
+        "decline_per_s",
+        "network_usd",
+        "install_s",
+        "life_s",
+        "server_share",
+        "early_ai_share",
+        "late_ai_share",
+        "install_spread",
+        "life_spread",
+    )
     chip = ("system_usd", "told_at_s", "peak_eflops", "it_power_w", "chip_w")
     names = [*fleet, *(f"{kind}.{name}" for kind in CHIPS for name in chip)]
     numbers = {name: 0.01 * (place + 7.0) for place, name in enumerate(names)}

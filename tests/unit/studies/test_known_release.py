@@ -57,11 +57,11 @@ def test_a_date_that_is_not_reached_is_no_number(monkeypatch: pytest.MonkeyPatch
 
 def test_a_chain_needs_its_job_and_its_figures_and_no_hindsight(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "release_beliefs", lambda: beliefs(MFU, "no.such_figure"))
-    with pytest.raises(ConfigError, match="small: has no figure 'no.such_figure', of which something is believed"):
+    with pytest.raises(ConfigError, match=r"small: has no figure 'no\.such_figure', of which something is believed"):
         release_chain(scenario())
     with pytest.raises(ConfigError, match="small: has no job 'avocado', expected one: it has melon"):
         release_chain(scenario("melon"))
-    with pytest.raises(ConfigError, match="rests on sources published after its as-of date .one, two"):
+    with pytest.raises(ConfigError, match=r"rests on sources published after its as-of date .one, two"):
         release_chain(scenario(hindsight=("one", "two")))
 
 

@@ -51,12 +51,22 @@ def row(**changed) -> dict[str, float]:
 def test_outputs_have_units_and_say_which_are_shares() -> None:
     told = {output.name: (output.unit, output.share, output.instant) for output in outputs(scenario())}
     assert told == {
-        "mean_date_s": ("s", False, True), "a.date_s": ("s", False, True), "b.date_s": ("s", False, True), "c.date_s": ("s", False, True),
-        "reached": ("", True, False), "a.on_time": ("", True, False), "c.on_time": ("", True, False), "FY1.capex_usd": ("usd", False, False),
-        "FY2.capex_usd": ("usd", False, False), "FY1.operating_usd": ("usd", False, False), "FY2.operating_usd": ("usd", False, False),
-        "within_envelope": ("", True, False), "energy_j": ("j", False, False), "horizon.chips_count": ("count", False, False),
+        "mean_date_s": ("s", False, True),
+        "a.date_s": ("s", False, True),
+        "b.date_s": ("s", False, True),
+        "c.date_s": ("s", False, True),
+        "reached": ("", True, False),
+        "a.on_time": ("", True, False),
+        "c.on_time": ("", True, False),
+        "FY1.capex_usd": ("usd", False, False),
+        "FY2.capex_usd": ("usd", False, False),
+        "FY1.operating_usd": ("usd", False, False),
+        "FY2.operating_usd": ("usd", False, False),
+        "within_envelope": ("", True, False),
+        "energy_j": ("j", False, False),
+        "horizon.chips_count": ("count", False, False),
         "horizon.it_power_w": ("w", False, False),
-    }  # fmt: skip
+    }
     assert Output("x", "s").share is False
 
 

@@ -32,9 +32,14 @@ WIND, SUN = source("wind", "wind", build_months=40.0, available_share=0.9), sour
 GAS, NET = source("gas", gas=True, build_months=30.0, most_mw=9.0, life_years=25.0 * YEAR_S), source("grid", build_months=60.0)
 PLACE = bare(Place, name="here", title="Here", weather="weather", figures={"grid_usd_per_mwh": Given(5.0), "wind_speed": Given(8.0)})
 COMMON = {
-    "money.rate_share": Given(0.08), "money.unmet_usd_per_mwh": Given(70.0), "battery.life_years": Given(15.0 * YEAR_S), "battery.build_months": Given(25.0),
-    "fuel.gas_usd_per_mwh": Given(11.0), "fuel.gas_g_per_kwh": Given(13.0), "delivery.spread_share": Given(0.25),
-}  # fmt: skip
+    "money.rate_share": Given(0.08),
+    "money.unmet_usd_per_mwh": Given(70.0),
+    "battery.life_years": Given(15.0 * YEAR_S),
+    "battery.build_months": Given(25.0),
+    "fuel.gas_usd_per_mwh": Given(11.0),
+    "fuel.gas_g_per_kwh": Given(13.0),
+    "delivery.spread_share": Given(0.25),
+}
 
 
 def market() -> Market:
@@ -126,15 +131,17 @@ def draw() -> Draw:
 
 
 def test_a_portfolio_rests_on_what_is_built_and_needed() -> None:
-    """A hundred-thousandth of the load is not built. Weather counts where a source follows it, the grid where it is, gas and the battery so too."""
+    """A hundred-thousandth of the load is not built. Weather, grid, gas and battery count where they are used."""
     own = {f"source.wind.{name}" for name in WIND.figures}
     money = {"money.rate_share", "money.unmet_usd_per_mwh"}
     cases = {
         (0.1, 0.002, 0.0, 0.0, 0.0): own | money | {"place.here.wind_speed"},
         (0.0, 0.0, 0.1, 0.0, 0.0): {f"source.gas.{name}" for name in GAS.figures} | money | {"fuel.gas_usd_per_mwh", "fuel.gas_g_per_kwh"},
-        (0.0, 0.0, 0.0, 0.1, 0.1): {"source.grid.build_months", "place.here.grid_usd_per_mwh"} | money | {"battery.life_years", "battery.build_months"},
+        (0.0, 0.0, 0.0, 0.1, 0.1): {"source.grid.build_months", "place.here.grid_usd_per_mwh"}
+        | money
+        | {"battery.life_years", "battery.build_months"},
         (0.0, 0.0, 0.0, 0.0, 0.002): money,
-    }  # fmt: skip
+    }
     for (*watts, battery), names in cases.items():
         assert set(room._evidence(market(), wish(), operation(*watts, battery=battery))) == names
     assert room._evidence(market(), wish(), operation(0.1, 0.0, 0.0, 0.0))["place.here.wind_speed"].value == 8.0

@@ -53,7 +53,7 @@ def test_a_total_is_that_of_all_steps() -> None:
 
 
 def test_a_build_that_is_not_known_is_refused() -> None:
-    with pytest.raises(ConfigError, match="no build .*secund.*, expected one of first, second, silent; is 'second' meant?"):
+    with pytest.raises(ConfigError, match=r"no build .*secund.*, expected one of first, second, silent; is 'second' meant\?"):
         reconcile(KNOWN, "first", "secund")
-    with pytest.raises(ConfigError, match="silent$"):
+    with pytest.raises(ConfigError, match=r"silent$"):
         reconcile(KNOWN, "zzzzzzzzzz", "second")

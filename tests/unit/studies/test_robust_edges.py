@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from types import SimpleNamespace
 
 import numpy as np
@@ -71,10 +72,10 @@ class Imagined:
     """A bench on which a plan is one number: `dates` and `costs` of it in other futures, and where searches end."""
 
     def __init__(
-        self, dates: dict[float, list[float]], ends: list[float] = (), costs: dict[float, float] = {}, job: str | None = "m"
-    ) -> None:  # noqa: B006
+        self, dates: dict[float, list[float]], ends: Sequence[float] = (), costs: dict[float, float] | None = None, job: str | None = "m"
+    ) -> None:
         self.asked, self.judgements, self.ends, self.answers = [], [], list(ends), []
-        self.dates, self.costs = dates, costs
+        self.dates, self.costs = dates, costs or {}
         self.bench = bare(
             Bench, sample=8, aim=SimpleNamespace(job=job), nominal=SimpleNamespace(allocation=1), judged=self.judged, search=self.search,
             answered=self.answered, best_start=self.best_start, found=SimpleNamespace(solution=SimpleNamespace(x=[1.0])),
@@ -163,7 +164,7 @@ def test_where_the_soonest_is_too_late_there_is_no_answer() -> None:
     """Three of four are not nine of ten; three of four are three of four."""
     stand = Imagined({5.0: DATES[5.0]}, [5.0, 5.0])
     found = by_deadline(stand.bench, 30.0, 0.9)
-    assert (found.answer, [name for name in stand.answers[0][2]]) == (None, [ROBUST])
+    assert (found.answer, list(stand.answers[0][2])) == (None, [ROBUST])
     enough = Imagined({5.0: DATES[5.0]}, [5.0] * 5)
     assert by_deadline(enough.bench, 30.0, 0.75).answer == ROBUST
 

@@ -128,7 +128,7 @@ def test_cases_of_power_and_training_have_the_numbers_they_say(cases: dict[str, 
     chain = [it_w * 1.4 / (0.95 * 1.1), it_w * 0.75 * 1.1 / 0.95]
     assert value(cases, "energy.power_chain: capacity and mean") == pytest.approx(chain)
     assert [float(each) for each in cases["energy.heat: heat over work"].at[1:]] == [45.0, 75.0]
-    site, watts = cases["components.lead_time: when half a gigawatt is online"].at
+    _, watts = cases["components.lead_time: when half a gigawatt is online"].at
     assert float(watts) == 5e8
     assert [float(each) for each in cases["training.scaling_laws: loss"].at[1:]] == [4e11, 1.6e13]
     assert float(cases["training.scaling_laws: best for a budget"].at[1]) == 4e25

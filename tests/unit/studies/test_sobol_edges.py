@@ -52,9 +52,9 @@ def test_what_does_not_vary_has_no_shares() -> None:
     """A spread of a millionth of a millionth of the mean is rounding."""
     flat = np.full(3, 1e12)
     with pytest.raises(ModelError, match="does not vary"):
-        indices(flat, flat + [0.0, 1.0, 0.0], flat[None])
-    assert indices(flat, flat + [0.0, 5.0, 0.0], flat[None]).used == 3
-    assert indices(-flat, -flat + [0.0, 5.0, 0.0], -flat[None]).used == 3
+        indices(flat, flat + np.array([0.0, 1.0, 0.0]), flat[None])
+    assert indices(flat, flat + np.array([0.0, 5.0, 0.0]), flat[None]).used == 3
+    assert indices(-flat, -flat + np.array([0.0, 5.0, 0.0]), -flat[None]).used == 3
 
 
 def whole(first: np.ndarray, mixed: np.ndarray | None = None) -> Sobol:

@@ -149,8 +149,8 @@ def test_owning_is_capital_paid_back_with_interest_and_running(monkeypatch) -> N
 
 
 def test_a_fat_tree_has_as_few_tiers_as_hold_the_chips(monkeypatch) -> None:
-    """Eight rails of 64 ports hold 512 chips in one tier, 16,384 in two, 524,288 in three. A chip has 1/64 of the top switch, 1/32 of one of
-    each other tier, a host link, and a link between tiers."""
+    """Eight rails of 64 ports hold 512 chips in one tier, 16,384 in two, 524,288 in three. A chip has 1/64 of the top switch, 1/32 of
+    one of each other tier, a host link, and a link between tiers."""
     numbers(monkeypatch, fat_tree={"host_link_usd": 300.0, "link_usd": 700.0, "radix_count": 64.0, "switch_kusd": 20e3})
     price = {tiers: (20e3 * (1.0 / 64.0 + (tiers - 1) / 32.0) + 300.0 + 700.0 * (tiers - 1)) / 1e3 for tiers in (1, 2, 3)}
     tiers = {"V8_512": 1, "V8_1024": 2, "V8_16384": 2, "V8_32768": 3, "V8_524288": 3}

@@ -109,10 +109,19 @@ def test_columns_are_index_numbers_outputs_and_slopes_of_the_first() -> None:
 def test_a_recipe_says_what_a_sweep_is() -> None:
     found = recipe(task(keep_rows=True), engine())
     assert found["allocation"] is not None
-    assert {name: found[name] for name in ("schema_version", "over", "aim", "slopes", "single", "keep_rows", "rows", "part_rows", "block")} == {
-        "schema_version": 1, "over": "simulate", "aim": None, "slopes": False, "single": False, "keep_rows": True, "rows": 12, "part_rows": 5,
+    assert {
+        name: found[name] for name in ("schema_version", "over", "aim", "slopes", "single", "keep_rows", "rows", "part_rows", "block")
+    } == {
+        "schema_version": 1,
+        "over": "simulate",
+        "aim": None,
+        "slopes": False,
+        "single": False,
+        "keep_rows": True,
+        "rows": 12,
+        "part_rows": 5,
         "block": 4,
-    }  # fmt: skip
+    }
     assert (found["config_hash"], found["numbers"]) == (scenario().evidence.config_hash, grid(3, 4).recipe())
     assert found["columns"][1] == {"name": "t.speed_w", "unit": "w", "whole": False}
     assert (found["device"], found["jax"]) == (jax.devices()[0].device_kind, jax.__version__)

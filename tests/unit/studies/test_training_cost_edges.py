@@ -84,7 +84,7 @@ def test_the_identity_is_capital_used_up_and_energy() -> None:
 
 
 def test_a_value_far_above_a_server_holds_an_earlier_run_whose_energy_counts_too() -> None:
-    """At most half more than a server is a server; twice as much is 2 x 10^6 chip-hours of an unknown run, or those of the run that fits."""
+    """At most half more than a server is a server; twice as much is 2 x 10^6 chip-hours of an unknown run, or those of one that fits."""
     alone = worth(DAY - datetime.timedelta(days=100))
     plain, twice = (row(chip_hours=1e6, server_value_usd=part * alone, facility_kw=2.0, chips_count=2.0) for part in (1.49, 2.0))
     kwh = 1e6 * 1.0 * 0.7
@@ -120,10 +120,16 @@ def test_the_earlier_run_is_the_nearest_within_a_fifth() -> None:
 def test_the_earlier_run_is_of_the_same_people_and_chip_and_another_model_and_was_out_before() -> None:
     assert base(earlier(server=server("H100 PCIe"))) == "before"
     wrong = [
-        earlier(server=server("A100 SXM5")), earlier(server=None), earlier(organization="Others, Smaller"), earlier(organization=" , "),
-        earlier(model="m"), row(None, model="x", chip_hours=25.0, server_value_usd=4.0), row(DAY, model="x", chip_hours=25.0, server_value_usd=4.0),
-        row(datetime.date(2024, 1, 1), model="x", chip_hours=100.0), row(datetime.date(2024, 1, 1), model="x", server_value_usd=100.0),
-    ]  # fmt: skip
+        earlier(server=server("A100 SXM5")),
+        earlier(server=None),
+        earlier(organization="Others, Smaller"),
+        earlier(organization=" , "),
+        earlier(model="m"),
+        row(None, model="x", chip_hours=25.0, server_value_usd=4.0),
+        row(DAY, model="x", chip_hours=25.0, server_value_usd=4.0),
+        row(datetime.date(2024, 1, 1), model="x", chip_hours=100.0),
+        row(datetime.date(2024, 1, 1), model="x", server_value_usd=100.0),
+    ]
     assert [base(each) for each in wrong] == [None] * len(wrong)
     assert training_cost._people(row(organization="Google DeepMind, Meta AI, ,")) == {"Google", "Meta"}
 
