@@ -34,7 +34,7 @@ def _numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "cells", lambda scenario: iter(steps))
     monkeypatch.setattr(room, "plan_cells", lambda plan: iter([SimpleNamespace(step="plan.x")]))
     monkeypatch.setattr(room, "outputs", lambda scenario: (Output("other_s", "s"), DATE))
-    monkeypatch.setattr(room, "named", lambda scenario, name: 1)
+    monkeypatch.setattr(room, "named", lambda scenario, name: 1 if scenario.name == "one" else 0)
     monkeypatch.setattr(room, "aligned", lambda one, two: (one, two))
     monkeypatch.setattr(room, "differences", lambda one, two: ())
 
@@ -86,7 +86,8 @@ def test_what_only_one_has_is_taken_first_and_last_by_half(monkeypatch: pytest.M
     monkeypatch.setattr(room, "bridged", lambda frame, numbers: first if (frame, numbers) == (two.scenario, one.scenario) else last)
 
     def walked(start: Follower, end: Follower, place: int, progress: object) -> Integral:
-        asked.append((start.scenario.name, start.allocation is two.allocation, end.scenario.name, end.allocation is two.allocation))
+        names = start.scenario.name, end.scenario.name
+        asked.append((*names, start.allocation is two.allocation, end.allocation is two.allocation, place, progress))
         return (
             way([4.0, 6.0, 2.0, 0.0, 8.0], 150.0, 170.0, 20)
             if start.scenario is first
@@ -94,8 +95,8 @@ def test_what_only_one_has_is_taken_first_and_last_by_half(monkeypatch: pytest.M
         )
 
     monkeypatch.setattr(room, "_walked", walked)
-    found = attribute(one, two, "date_s")
-    assert asked == [("first", True, "two", True), ("one", False, "last", False)]
+    found = attribute(one, two, "date_s", print)
+    assert asked == [("first", "two", True, True, 0, print), ("one", "last", False, False, 1, print)]
     assert (found.start, found.end, found.looks) == (100.0, 170.0, 50)
     assert found.structure == ("chip: new in the second alone",)
     assert {step.name: step.adds for step in found.steps} == {STRUCTURE: 45.0, "b": 13.0, "a": 8.0, "plan.x": 4.0}

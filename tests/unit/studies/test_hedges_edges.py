@@ -106,6 +106,8 @@ def test_chips_are_rented_to_the_horizon() -> None:
     free = scenario()
     free.rental.price_usd_per_s = np.zeros(2)
     assert "chips rented of lease" not in found(free)
+    free.rental.price_usd_per_s = np.array([1e-3 / MONTH_S / 20.0, 0.0])
+    assert found(free)["chips rented of lease"].price_usd == pytest.approx(0.5)
 
 
 def test_hedges_come_in_order() -> None:

@@ -192,9 +192,9 @@ def test_what_is_wanted_must_be_a_date() -> None:
 
 def test_plans_are_judged_on_fresh_futures(monkeypatch: pytest.MonkeyPatch) -> None:
     """The plan as it stands, the same kept going, and what was found; where a search ended is that of the answer."""
-    monkeypatch.setattr(room, "Robust", lambda *given: bare(Robust, plans=given[6], answer=given[7], reached=given[8]))
+    monkeypatch.setattr(room, "Robust", lambda *given: bare(Robust, given=given[:6], plans=given[6], answer=given[7], reached=given[8]))
     stand, told = Imagined({1.0: [9.0], 5.0: [8.0], 6.0: [7.0]}), []
-    bench = bare(Bench, **(vars(stand.bench) | {"problem": None, "drawn": None, "progress": told.append}))
+    bench = bare(Bench, **(vars(stand.bench) | {"problem": "problem", "drawn": "drawn", "progress": told.append}))
     del bench.__dict__["answered"]
     tried = {ROBUST: reached(5.0), SOONEST: reached(6.0)}
     found = bench.answered(0.8, ("m", 3.0), tried, None)
@@ -204,6 +204,7 @@ def test_plans_are_judged_on_fresh_futures(monkeypatch: pytest.MonkeyPatch) -> N
     ]  # fmt: skip
     assert list(found.plans) == [AS_IT_STANDS, KEPT_GOING, ROBUST, SOONEST]
     assert (found.reached, bench.answered(0.8, None, tried, SOONEST).reached) == (tried[ROBUST], tried[SOONEST])
+    assert found.given == (stand.bench.nominal, "problem", "drawn", 8, 0.8, ("m", 3.0))
     assert told[0] == "following the plans into 8,192 fresh futures"
 
 

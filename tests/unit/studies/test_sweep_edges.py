@@ -125,7 +125,8 @@ def test_the_first_look_takes_scenarios_by_the_golden_ratio() -> None:
     small.grid = Grid((SPEED, PRICE), (2, 2), jnp.asarray([3.0, 5.0, 10.0, 20.0]))
     assert room._look(small, False).index.tolist() == [0, 1, 2, 3]
     small.part_rows = 4
-    assert room._look(small, False).values.shape == (4, 2)
+    whole_look = room._look(small, False)
+    assert (whole_look.values.shape, whole_look.index.tolist()) == ((4, 2), [0, 1, 2, 3])
 
 
 LOOK = Look(np.arange(3), np.zeros((3, 2)), Bins(np.zeros(2), np.ones(2)), 70.0, 2_000_000)

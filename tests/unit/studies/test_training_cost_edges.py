@@ -131,6 +131,8 @@ def test_the_earlier_run_is_of_the_same_people_and_chip_and_another_model_and_wa
         row(datetime.date(2024, 1, 1), model="x", server_value_usd=100.0),
     ]
     assert [base(each) for each in wrong] == [None] * len(wrong)
+    undated = [row(None), row(server=None)]
+    assert [training_cost._base(each, 100.0, (earlier(),)) for each in undated] == [None, None]
     assert training_cost._people(row(organization="Google DeepMind, Meta AI, ,")) == {"Google", "Meta"}
 
 
