@@ -37,19 +37,20 @@ def settle(root: Path) -> None:
 
 
 class Waiting:
-    """A pytest plugin: after collection, `work` is called instead of running the tests."""
+    """A pytest plugin: after collection, `work` is called instead of running the tests. Which functions run while files are loaded is watched
+    from the start: a conftest is loaded before any hook is called."""
 
     def __init__(self, cache: Path, work: Any) -> None:
         self.cache, self.work = cache, work
         self.early: set[tuple[str, str]] = set()
         self.root = str(Path.cwd()) + os.sep
         self.computes = ""
+        sys.setprofile(self._saw)
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self) -> None:
-        """Watch which functions are run while files are loaded."""
+        """Let JAX keep its programs."""
         settle(self.cache)
-        sys.setprofile(self._saw)
 
     def _saw(self, frame: types.FrameType, event: str, _: Any) -> None:
         if event == "call" and frame.f_code.co_filename.startswith(self.root + "capexmodel"):
