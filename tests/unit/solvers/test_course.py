@@ -8,7 +8,7 @@ import pytest
 from capexmodel.solvers.course import Course, boundary_share, clipped, course, gaps, moved, to_boundary
 from capexmodel.solvers.iterate import Iterate
 from capexmodel.solvers.newton import Direction, newton_system
-from tests.unit.solvers.tiny import COUNTED, X, bare, distances, linearized, newton_step, point, program
+from tests.unit.solvers.tiny import COUNTED, X, bare, distances, linearized, point, predicted, program
 
 SLACK, PRICE = (lambda: np.asarray(point().slack)), (lambda: np.asarray(point().price))
 
@@ -57,11 +57,6 @@ def test_prices_are_kept_in_a_band_around_barrier_over_slack() -> None:
     assert found.x is point().x
 
 
-def longest(values: np.ndarray, changes: np.ndarray, share: float) -> float:
-    """The longest step, at most 1, after which no value is less than 1 - share of itself."""
-    return min([1.0, *(share * value / -change for value, change in zip(values, changes, strict=True) if change < 0)])
-
-
 def taken(at: Course) -> list[np.ndarray]:
     """Direction, lengths and barrier parameters of a course."""
     change = at.change
@@ -74,18 +69,6 @@ def ran(barrier: float, free: bool | None, floor: float = 1e-9, at: Iterate | No
     system = newton_system(program(), here, at, jnp.asarray(0.0))
     answer = None if free is None else jnp.asarray(free)
     return course(program(), here, at, system, jnp.asarray(barrier), answer, jnp.asarray(floor))
-
-
-def predicted(aim: np.ndarray, share: float, floor: float) -> tuple[list, np.ndarray, float]:
-    """A direction with its lengths, and the products of changes and the barrier parameter that follow from it."""
-    slack, price = SLACK(), PRICE()
-    x, slack_step, price_step, equality = newton_step(aim)
-    length, price_length = longest(slack, slack_step, share), longest(price, price_step, share)
-    mean = (slack * price)[COUNTED].sum() / 11
-    after = ((slack + length * slack_step) * (price + price_length * price_step))[COUNTED].sum() / 11
-    following = max(floor, mean * min(1.0, max(1e-6, (after / mean) ** 3)))
-    second = np.where(COUNTED, following - np.clip(slack_step * price_step, -mean, mean), 0.0)
-    return [x, slack_step, price_step, equality, length, price_length], second, following
 
 
 @pytest.mark.parametrize("floor", [1e-9, 0.2, 0.6])

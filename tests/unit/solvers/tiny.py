@@ -139,3 +139,20 @@ def newton_step(targets: np.ndarray, gap: np.ndarray | None = None, equality: np
     whole[4], right[4] = np.eye(41)[4], 0.0
     found = np.linalg.solve(whole, right)
     return found[:5], found[5:22], found[22:39], found[39:]
+
+
+def longest(values: np.ndarray, changes: np.ndarray, share: float) -> float:
+    """The longest step, at most 1, after which no value is less than 1 - share of itself."""
+    return min([1.0, *(share * value / -change for value, change in zip(values, changes, strict=True) if change < 0)])
+
+
+def predicted(aim: np.ndarray, share: float, floor: float) -> tuple[list, np.ndarray, float]:
+    """A direction with its lengths, and the products of changes and the barrier parameter that follow from it."""
+    slack, price = np.asarray(point().slack), np.asarray(point().price)
+    x, slack_step, price_step, equality = newton_step(aim)
+    length, price_length = longest(slack, slack_step, share), longest(price, price_step, share)
+    mean = (slack * price)[COUNTED].sum() / 11
+    after = ((slack + length * slack_step) * (price + price_length * price_step))[COUNTED].sum() / 11
+    following = max(floor, mean * min(1.0, max(1e-6, (after / mean) ** 3)))
+    second = np.where(COUNTED, following - np.clip(slack_step * price_step, -mean, mean), 0.0)
+    return [x, slack_step, price_step, equality, length, price_length], second, following
