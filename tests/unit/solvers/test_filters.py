@@ -30,8 +30,18 @@ def test_the_start_of_a_step_is_added_with_its_margins() -> None:
     """Violation less a hundred-thousandth of it, value less a hundred-millionth of the violation, in the next free place."""
     once = grown(empty_filter(jnp.asarray(7.0)), trial(3.0, -2.5), yes())
     twice = grown(once, trial(2.0, 4.5), yes())
-    assert np.asarray(twice.violation[:4]).tolist() == [7.0, pytest.approx(3.0 - 3e-5, rel=1e-14), pytest.approx(2.0 - 2e-5, rel=1e-14), np.inf]
-    assert np.asarray(twice.value[:4]).tolist() == [-np.inf, pytest.approx(-2.5 - 3e-8, rel=1e-14), pytest.approx(4.5 - 2e-8, rel=1e-14), np.inf]
+    assert np.asarray(twice.violation[:4]).tolist() == [
+        7.0,
+        pytest.approx(3.0 - 3e-5, rel=1e-14),
+        pytest.approx(2.0 - 2e-5, rel=1e-14),
+        np.inf,
+    ]
+    assert np.asarray(twice.value[:4]).tolist() == [
+        -np.inf,
+        pytest.approx(-2.5 - 3e-8, rel=1e-14),
+        pytest.approx(4.5 - 2e-8, rel=1e-14),
+        np.inf,
+    ]
     assert int(twice.count) == 3
 
 

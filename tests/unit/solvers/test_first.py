@@ -19,7 +19,9 @@ BARRIER, PUSH = 0.35, 0.04
 
 def earlier() -> Solution:
     """An earlier solution; only its prices count."""
-    prices = Multipliers(jnp.arange(3.0, 6.0), jnp.arange(6.0, 10.0), jnp.asarray([-1.5, 2.5]), jnp.arange(9.0, 14.0), jnp.arange(15.0, 20.0))
+    prices = Multipliers(
+        jnp.arange(3.0, 6.0), jnp.arange(6.0, 10.0), jnp.asarray([-1.5, 2.5]), jnp.arange(9.0, 14.0), jnp.arange(15.0, 20.0)
+    )
     number, count = jnp.asarray(0.5), jnp.asarray(8, jnp.int32)
     return Solution(jnp.zeros(5), number, prices, count, count, Errors(number, number, number))
 

@@ -12,7 +12,11 @@ from tests.unit.solvers.tiny import COUNTED, FREE, X, bare, distances, gradients
 def gradient() -> np.ndarray:
     """Of the Lagrangian, at the point."""
     here, at = linearized(), point()
-    return np.asarray(here.slope) - gradients(here).T @ np.asarray(at.price) - np.asarray(here.equality_jacobian).T @ np.asarray(at.equality_price)
+    return (
+        np.asarray(here.slope)
+        - gradients(here).T @ np.asarray(at.price)
+        - np.asarray(here.equality_jacobian).T @ np.asarray(at.equality_price)
+    )
 
 
 def made_up(scale: float = 4.0) -> Residuals:
@@ -75,7 +79,9 @@ def test_errors_are_scaled_where_the_mean_price_is_above_a_hundred(sign: float) 
     assert float(found.dual_error) == pytest.approx(np.abs(dual).max() / scale, rel=1e-13)
     primal = np.concatenate([np.asarray(linearized().rows) - np.asarray(at.slack)[:7], np.asarray(linearized().equality)])
     assert float(found.primal_error) == pytest.approx(np.abs(primal).max(), rel=1e-13)
-    assert float(found.merit) == pytest.approx(np.sqrt(dual @ dual + primal @ primal + 900.0**2 * np.sum(np.asarray(at.slack)[COUNTED] ** 2)), rel=1e-13)
+    assert float(found.merit) == pytest.approx(
+        np.sqrt(dual @ dual + primal @ primal + 900.0**2 * np.sum(np.asarray(at.slack)[COUNTED] ** 2)), rel=1e-13
+    )
 
 
 def test_without_rows_and_bounds_only_the_slope_is_left() -> None:

@@ -35,7 +35,9 @@ def trial(violation: float, value: float) -> Trial:
         (1e-9, -1.5, 1e-3, 1e-12),
     ],
 )
-def test_a_search_is_given_up_at_a_share_of_what_could_still_be_accepted(violation: float, slope: float, small: float, least: float) -> None:
+def test_a_search_is_given_up_at_a_share_of_what_could_still_be_accepted(
+    violation: float, slope: float, small: float, least: float
+) -> None:
     """A twentieth of the least of the margins; uphill a twentieth of the violation's; never below 1e-12."""
     assert float(descent(violation, 1.0, slope, small).smallest_length()) == pytest.approx(least, rel=1e-12, abs=0.0)
 
@@ -79,7 +81,9 @@ def test_a_trial_must_lessen_violation_or_value_by_its_margin(violation: float, 
     assert judged(descent(2.0, 3.0, -0.4), violation, value) == (accepted, True)
 
 
-@pytest.mark.parametrize(("value", "accepted"), [(3.0 - 2e-5 + 2e-14, True), (3.0 - 2e-5 + 5e-14, False), (3.0 - 1.9e-5, False), (2.9, True)])
+@pytest.mark.parametrize(
+    ("value", "accepted"), [(3.0 - 2e-5 + 2e-14, True), (3.0 - 2e-5 + 5e-14, False), (3.0 - 1.9e-5, False), (2.9, True)]
+)
 def test_a_trial_of_small_violation_must_lessen_the_value_along_the_slope(value: float, accepted: bool) -> None:
     """A ten-thousandth of length * slope = 0.5 * 0.4, with room for rounding of 1e-14 of the value; then the filter does not grow."""
     assert judged(descent(1e-6, 3.0, -0.4), 0.5, value) == (accepted, not accepted)
@@ -107,7 +111,9 @@ def test_the_room_for_rounding_is_by_the_size_of_the_value(value: float, room: f
         (0.5**2 * 1.01, -(2.0 ** (-1.2 / 2.3)), 0.3, False),
     ],
 )
-def test_the_value_decides_where_the_violation_is_small_and_the_slope_steep(violation: float, slope: float, small: float, decides: bool) -> None:
+def test_the_value_decides_where_the_violation_is_small_and_the_slope_steep(
+    violation: float, slope: float, small: float, decides: bool
+) -> None:
     """length |slope|^2.3 > violation^1.1: with length 0.5 and |slope|^2.3 = 2^-1.2, up to 0.25^1.1 = 2^-2.2; less violation is then no
     help."""
     accepted, grow = judged(descent(violation, 3.0, slope, small), 0.5 * violation, 3.1)

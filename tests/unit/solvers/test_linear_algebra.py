@@ -39,7 +39,9 @@ def test_a_solve_is_of_the_shifted_matrix_and_of_several_columns() -> None:
     """diag(-3, 4) + 5 times the columns gives them back."""
     matrix = diagonal(-3.0, 4.0)
     factor = Factor(matrix.inverse(matrix.cholesky(jnp.asarray(5.0))), jnp.asarray(5.0), jnp.asarray(True))
-    assert np.allclose(solve(matrix, factor, jnp.asarray([[8.0, 1.0, 4.0], [27.0, 18.0, 9.0]])), [[4.0, 0.5, 2.0], [3.0, 2.0, 1.0]], rtol=1e-14)
+    assert np.allclose(
+        solve(matrix, factor, jnp.asarray([[8.0, 1.0, 4.0], [27.0, 18.0, 9.0]])), [[4.0, 0.5, 2.0], [3.0, 2.0, 1.0]], rtol=1e-14
+    )
 
 
 @pytest.mark.parametrize(("least", "positive"), [(0.3, True), (0.0, False), (-1e-9, False)])
@@ -69,7 +71,11 @@ def test_the_shift_starts_small_or_near_the_last_and_grows_until_the_matrix_is_d
     factor = factorize(matrix, jnp.asarray(last))
     assert float(factor.shift) == pytest.approx(shift, rel=1e-12)
     assert bool(factor.sound)
-    assert np.allclose(solve(matrix, factor, jnp.asarray([1.0, 2.0, 3.0])), np.asarray([1.0, 2.0, 3.0]) / (np.asarray([7.0, least, 3.0]) + shift), rtol=1e-6)
+    assert np.allclose(
+        solve(matrix, factor, jnp.asarray([1.0, 2.0, 3.0])),
+        np.asarray([1.0, 2.0, 3.0]) / (np.asarray([7.0, least, 3.0]) + shift),
+        rtol=1e-6,
+    )
 
 
 @pytest.mark.parametrize(("least", "shift", "sound"), [(-1e21, 1e22, True), (-1e22 * 1.1, 1e22, False), (np.nan, 1e22, False)])

@@ -27,7 +27,11 @@ def state(phase: int = FREE, history: float = 1e6, barrier: float = 0.17, **part
     whole = {"point": point(), "here": linearized(), "barrier": jnp.asarray(barrier), "phase": jnp.asarray(phase, jnp.int32)}
     whole |= {"filters": fresh_filter(jnp.asarray(6.0)), "shift": number, "history": jnp.full(4, history), "switches": count}
     whole |= {"stuck": count, "restorations": count, "entry_violation": number, "first_objective": jnp.asarray(2.5)}
-    whole |= {"status": jnp.asarray(int(Status.RUNNING), jnp.int32), "steps": jnp.asarray(7, jnp.int32), "errors": jnp.asarray([0.3, 0.5, 0.7])}
+    whole |= {
+        "status": jnp.asarray(int(Status.RUNNING), jnp.int32),
+        "steps": jnp.asarray(7, jnp.int32),
+        "errors": jnp.asarray([0.3, 0.5, 0.7]),
+    }
     whole |= {"inner_error": number, "checked_violation": jnp.asarray(1e3), "checked_step": count, "mean_product": jnp.asarray(0.83)}
     return State(**whole | parts)
 
@@ -76,7 +80,9 @@ def test_a_free_step_whose_error_does_not_fall_is_refused(easy: bool) -> None:
     assert_at(after.point, point())
     assert (int(after.steps), int(after.phase), int(after.switches)) == (8, MONOTONE, 4)
     assert float(after.barrier) == pytest.approx(0.8 * 0.83, rel=1e-13)
-    violation = np.abs(np.asarray(linearized().rows) - np.asarray(point().slack)[:7]).sum() + np.abs(np.asarray(linearized().equality)).sum()
+    violation = (
+        np.abs(np.asarray(linearized().rows) - np.asarray(point().slack)[:7]).sum() + np.abs(np.asarray(linearized().equality)).sum()
+    )
     assert float(after.filters.violation[0]) == pytest.approx(1e4 * violation, rel=1e-12)
     assert np.asarray(after.errors).tolist() == [0.3, 0.5, 0.7]
     low = phases.advance(program(), state(history=0.01, mean_product=jnp.asarray(1e-9)), jnp.asarray(TOLERANCE), easy)
@@ -149,7 +155,9 @@ def test_a_search_is_given_its_start_its_slope_and_what_it_may_do(monkeypatch: p
     filters = Filter(jnp.asarray([7e3, 5.0]), jnp.asarray([-1.0, 4.0]), jnp.asarray(2, jnp.int32))
     phases._searched(program(), state(phase, filters=filters), system, way(), start, easy=False)
     descent, evaluate, correct, step, largest, begin = given
-    slope = np.asarray(linearized().slope) @ np.asarray(way().change.x) - 0.3 * np.sum(np.asarray(way().change.slack) / np.asarray(point().slack))
+    slope = np.asarray(linearized().slope) @ np.asarray(way().change.x) - 0.3 * np.sum(
+        np.asarray(way().change.slack) / np.asarray(point().slack)
+    )
     assert float(descent.slope) == pytest.approx(slope, rel=1e-13)
     assert float(descent.small) == pytest.approx(7e-5, rel=1e-13)
     assert (descent.start, descent.filters, bool(descent.free)) == (start, filters, phase == FREE)
@@ -161,7 +169,9 @@ def test_a_search_is_given_its_start_its_slope_and_what_it_may_do(monkeypatch: p
     slack = np.concatenate([np.asarray(point().slack)[:7] + 0.4 * np.arange(1.0, 8.0) / 20, distances(x)])
     assert (float(trial.violation), float(trial.value)) == pytest.approx(measures(0.3, x, slack), rel=1e-12)
     assert np.allclose(there.jacobian, linearized(x).jacobian, rtol=1e-12)
-    assert bool(eqx.tree_equal(correct(jnp.asarray(0.4), there), phases._second_order(program(), state(), system, way(), jnp.asarray(0.4), there)))
+    assert bool(
+        eqx.tree_equal(correct(jnp.asarray(0.4), there), phases._second_order(program(), state(), system, way(), jnp.asarray(0.4), there))
+    )
 
 
 def test_an_easy_search_takes_any_finite_point() -> None:

@@ -108,7 +108,15 @@ def test_a_variable_is_fixed_where_its_bounds_are_a_rounding_apart(lower: float,
 
 @pytest.mark.parametrize(
     ("size", "row", "whole"),
-    [(0.004, 100.0, 100.0), (0.5, 2.0, 2.0), (40.0, 0.025, 1.0), (500.0, 0.002, 0.2), (np.inf, 1.0, 1.0), (np.nan, 1.0, 1.0), (1.0, 1.0, 1.0)],
+    [
+        (0.004, 100.0, 100.0),
+        (0.5, 2.0, 2.0),
+        (40.0, 0.025, 1.0),
+        (500.0, 0.002, 0.2),
+        (np.inf, 1.0, 1.0),
+        (np.nan, 1.0, 1.0),
+        (1.0, 1.0, 1.0),
+    ],
 )
 def test_scales_are_one_over_a_slope_within_limits(size: float, row: float, whole: float) -> None:
     """Of a row from 0.01 up; of the objective up to 1, and from 100 up a hundredth."""

@@ -139,7 +139,10 @@ def test_a_chain_of_stages_has_the_scales_and_slopes_of_the_same_program_without
 def test_a_chain_of_stages_has_the_hessian_of_the_same_program_without() -> None:
     """Weighted."""
     chain, plain = chains()
-    x, weights = jnp.asarray(0.2 - 0.02 * np.arange(26.0) ** 0.5), jnp.concatenate([jnp.asarray([1.4]), -jnp.arange(1.0, 21.0) / 9, jnp.asarray([0.6])])
+    x, weights = (
+        jnp.asarray(0.2 - 0.02 * np.arange(26.0) ** 0.5),
+        jnp.concatenate([jnp.asarray([1.4]), -jnp.arange(1.0, 21.0) / 9, jnp.asarray([0.6])]),
+    )
     assert np.allclose(chain.hessian(x, weights) @ jnp.eye(26), plain.hessian(x, weights).whole, rtol=1e-10, atol=1e-11)
 
 

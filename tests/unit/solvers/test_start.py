@@ -97,7 +97,11 @@ def test_a_cold_point_without_a_violation_is_pushed_by_the_push_alone() -> None:
 
 def test_a_warm_point_has_the_earlier_prices_in_the_scaling_of_this_solve() -> None:
     """Divided by the rows' scales and times the objective's; at least the barrier over the slack; absent bounds have none."""
-    prices = Multipliers(*(jnp.asarray(part) for part in ([3.0, 4.0, 5.0], [6.0, 7.0, 8.0, 1e-9], [-1.5, 2.5])), jnp.arange(9.0, 14.0), jnp.arange(15.0, 20.0))
+    prices = Multipliers(
+        *(jnp.asarray(part) for part in ([3.0, 4.0, 5.0], [6.0, 7.0, 8.0, 1e-9], [-1.5, 2.5])),
+        jnp.arange(9.0, 14.0),
+        jnp.arange(15.0, 20.0),
+    )
     prices = eqx.tree_at(lambda p: p.upper, prices, prices.upper.at[2].set(1e-9))
     found = warmed(program(), point(), prices, jnp.asarray(BARRIER))
     rows = 0.7 * np.concatenate([np.asarray([3.0, 4.0, 5.0]) / SCALE[1:4], np.asarray([6.0, 7.0, 8.0, 1e-9]) / AFFINE_SCALE])

@@ -38,7 +38,8 @@ def test_a_point_is_measured_by_its_violation_and_its_barrier_value() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "equality", "worst"), [([0.5, -0.3, -0.8], [0.2, -0.6], 0.8), ([4.0, -0.3, 5.0], [0.2, -0.6], 0.6), ([4.0, 3.0, 5.0], [0.7, 0.1], 0.7)]
+    ("rows", "equality", "worst"),
+    [([0.5, -0.3, -0.8], [0.2, -0.6], 0.8), ([4.0, -0.3, 5.0], [0.2, -0.6], 0.6), ([4.0, 3.0, 5.0], [0.7, 0.1], 0.7)],
 )
 def test_the_true_violation_is_the_largest_of_any_row(rows: list[float], equality: list[float], worst: float) -> None:
     """Inequalities below zero, equalities on either side."""
