@@ -1,5 +1,7 @@
 """Directions of one iteration and how far they go, against the whole linear system solved twice."""
 
+import dataclasses
+
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
@@ -101,3 +103,15 @@ def test_without_limits_the_course_is_a_whole_newton_step() -> None:
     system = newton_system(bare(), here, at, jnp.asarray(0.0))
     found = course(bare(), here, at, system, jnp.asarray(0.3), jnp.asarray(True), jnp.asarray(1e-7))
     assert [float(part) for part in (found.length, found.price_length, found.barrier, found.following)] == [1.0, 1.0, 1e-7, 1e-7]
+
+
+def test_of_a_single_limit_the_mean_is_its_own_product() -> None:
+    """One lower bound: what the step leaves is slack times price after it, cubed over that before."""
+    none, rows = jnp.zeros(0), jnp.zeros((0, 5))
+    here = eqx.tree_at(lambda h: (h.rows, h.equality, h.jacobian, h.equality_jacobian), linearized(), (none, none, rows, rows))
+    one = dataclasses.replace(bare(), lower=program().lower, bounded=jnp.arange(5) == 0)
+    at = Iterate(point().x, jnp.asarray([1.5, 1.0, 1.0, 1.0, 1.0]), jnp.asarray([0.6, 0.0, 0.0, 0.0, 0.0]), none)
+    found = course(one, here, at, newton_system(one, here, at, jnp.asarray(0.0)), jnp.asarray(0.8), jnp.asarray(False), jnp.asarray(1e-9))
+    after = (1.5 + float(found.length * found.change.slack[0])) * (0.6 + float(found.price_length * found.change.price[0]))
+    assert 0.1 < after < 0.85
+    assert float(found.following) == pytest.approx(0.9 * (after / 0.9) ** 3, rel=1e-10)

@@ -121,6 +121,11 @@ def test_the_value_decides_where_the_violation_is_small_and_the_slope_steep(
     assert judged(descent(violation, 3.0, slope, small), 0.5 * violation, 2.0) == (True, not decides)
 
 
+def test_no_violation_after_none_is_enough_uphill() -> None:
+    """Zero is no more than its share of zero."""
+    assert judged(descent(0.0, 3.0, 0.4), 0.0, 9.0) == (True, True)
+
+
 def test_a_free_step_needs_only_finite_numbers() -> None:
     """No filter and no progress is asked, and the filter does not grow."""
     free = descent(2.0, 3.0, -0.4, free=True)
@@ -169,6 +174,12 @@ def outcome(found: Found) -> tuple[float, float, float, float, bool, bool]:
 def test_a_good_first_trial_is_taken_whole() -> None:
     """One trial at the largest length, along the plain step."""
     assert outcome(searched(descent(2.0, 3.0, -0.4), lambda length, mark: length)) == (0.8, 3.0, 30.0, 83.0, True, True)
+
+
+def test_a_first_trial_that_lessens_the_value_alone_is_not_corrected() -> None:
+    """Value 9 from 10, violation 4 from 2: taken as it is."""
+    found = searched(descent(2.0, 10.0, -0.4), lambda length, mark: jnp.asarray(4.0))
+    assert outcome(found) == (0.8, 3.0, 30.0, 83.0, True, True)
 
 
 def test_a_trial_of_less_violation_that_is_refused_is_halved_without_a_correction() -> None:
