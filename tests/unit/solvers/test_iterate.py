@@ -98,6 +98,8 @@ def test_without_rows_and_bounds_only_the_slope_is_left() -> None:
     assert float(found.dual_error) == pytest.approx(np.abs(np.asarray(here.slope)).max())
     assert float(found.merit) == pytest.approx(np.linalg.norm(np.asarray(here.slope)))
     assert [float(number) for number in (found.primal_error, found.scale, found.mean_product)] == [0.0, 1.0, 0.0]
+    gentle = eqx.tree_at(lambda h: h.slope, here, jnp.asarray([0.1, -0.3, 0.2, 0.0, 0.05]))
+    assert float(residuals(bare(), gentle, empty).dual_error) == 0.3
     assert float(found.complementarity_error(jnp.asarray(0.3))) == 0.0
 
 

@@ -40,9 +40,9 @@ def test_small_bounds_are_left_by_the_push_itself() -> None:
 
 
 def test_where_both_pushes_cross_the_lower_one_counts() -> None:
-    """A push of 0.8 in a width of 1 around zero: 0.8 from below; bounds that exclude all leave the lower one."""
-    walls = box([0.0, 5.0], [0.5, 3.0])
-    assert np.allclose(inside(walls, jnp.asarray([0.3, 4.0]), jnp.asarray(0.8)), [0.4, 5.0], rtol=1e-13)
+    """A push of 0.8 in a width of 0.5: 0.4 from below; bounds that exclude all leave the lower one."""
+    walls = box([0.0, 5.0, 5.0], [0.5, 3.0, 4.6])
+    assert np.allclose(inside(walls, jnp.asarray([0.3, 4.0, 4.8]), jnp.asarray(0.8)), [0.4, 5.0, 5.0], rtol=1e-13)
 
 
 def test_prices_of_equalities_balance_the_slope_as_well_as_they_can() -> None:
