@@ -46,7 +46,9 @@ def test_the_mean_product_is_over_the_limits_there_are() -> None:
     assert float(mean_product(program(), priced)) == pytest.approx(expected, rel=1e-13)
     assert float(residuals(program(), linearized(), priced).mean_product) == pytest.approx(expected, rel=1e-13)
     one = dataclasses.replace(bare(), lower=program().lower, bounded=jnp.arange(5) == 2)
-    alone = eqx.tree_at(lambda p: (p.slack, p.price, p.equality_price), point(), (jnp.arange(3.0, 8.0), jnp.arange(6.0, 11.0), jnp.zeros(0)))
+    alone = eqx.tree_at(
+        lambda p: (p.slack, p.price, p.equality_price), point(), (jnp.arange(3.0, 8.0), jnp.arange(6.0, 11.0), jnp.zeros(0))
+    )
     assert float(mean_product(one, alone)) == 40.0
     empty = eqx.tree_at(lambda p: (p.slack, p.price, p.equality_price), point(), (jnp.zeros(0),) * 3)
     assert float(mean_product(bare(), empty)) == 0.0

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from capexmodel.solvers.state import choose, fresh_filter, measured, slack_violation, true_violation
+from capexmodel.solvers.state import FREE, MONOTONE, RESTORE, choose, fresh_filter, measured, slack_violation, true_violation
 from tests.unit.solvers.tiny import linearized, point, program
 
 
@@ -13,6 +13,11 @@ def violation() -> float:
     """Rows from their slacks, equalities from zero."""
     here = linearized()
     return float(np.abs(np.asarray(here.rows) - np.asarray(point().slack)[:7]).sum() + np.abs(np.asarray(here.equality)).sum())
+
+
+def test_phases_are_numbered_in_turn() -> None:
+    """Free, monotone, restoration."""
+    assert [FREE, MONOTONE, RESTORE] == [0, 1, 2]
 
 
 def test_one_of_two_trees_is_chosen_leaf_by_leaf() -> None:
