@@ -16,7 +16,7 @@ from capexmodel.solvers.iterate import Iterate, residuals
 from capexmodel.solvers.line_search import Found, Step
 from capexmodel.solvers.newton import Direction, newton_system
 from capexmodel.solvers.state import FREE, MONOTONE, State, fresh_filter
-from tests.unit.solvers.tiny import COUNTED, X, distances, linearized, longest, newton_step, point, predicted, program
+from tests.unit.solvers.tiny import COUNTED, X, bare, distances, linearized, longest, newton_step, point, predicted, program
 
 TOLERANCE = 1e-4
 
@@ -196,3 +196,13 @@ def test_the_second_order_step_also_closes_what_a_full_step_left(barrier: float)
     found = phases._second_order(program(), state(), system, way(barrier), jnp.asarray(length), there)
     assert np.allclose(found.x, ratio * x, rtol=1e-8, atol=1e-11)
     assert np.allclose(found.slack, ratio * slack_step, rtol=1e-8, atol=1e-11)
+
+
+def test_without_limits_and_equalities_steps_stay_monotone() -> None:
+    """Whatever the progress: a whole Newton step of the objective."""
+    none, rows = jnp.zeros(0), jnp.zeros((0, 5))
+    here = eqx.tree_at(lambda h: (h.rows, h.equality, h.jacobian, h.equality_jacobian), linearized(), (none, none, rows, rows))
+    at = Iterate(point().x, none, none, none)
+    after = phases.advance(bare(), state(MONOTONE, 1e6, here=here, point=at), jnp.asarray(TOLERANCE))
+    assert int(after.phase) == MONOTONE
+    assert np.allclose(after.here.slope, 0.0, atol=1e-10)
