@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from capexmodel.solvers.arrow import Arrow
+from capexmodel.solvers.arrow import Arrow, ArrowLower, _chain
 from tests.unit.solvers.chain import ALL, BORDER, COUNT, FREE, LONG, REST, SIZE, WIDTH, arrow_of_a_chain, rows_of_a_chain, whole_of
 
 RIGHT = np.random.default_rng(4).normal(size=(ALL, 2))
@@ -116,3 +116,19 @@ def test_an_arrow_without_a_border_is_solved_too() -> None:
     told = np.linalg.solve(whole_of(arrow)[:WIDTH, :WIDTH], RIGHT[:WIDTH])
     np.testing.assert_allclose(inverse.solve(jnp.asarray(RIGHT[:WIDTH])), told, atol=1e-12)
     assert BORDER == len(arrow.corner)
+
+
+@pytest.mark.parametrize("part", ["inverses", "corner"])
+def test_one_entry_of_the_last_blocks_that_is_no_number_is_unsound(part: str) -> None:
+    arrow = arrow_of_a_chain()
+    lower = arrow.cholesky(jnp.zeros(()))
+    bad = getattr(lower, part)
+    bad = bad.at[(-1, -1, 0)[-bad.ndim :]].set(jnp.nan)
+    assert isinstance(lower, ArrowLower)
+    assert not bool(dataclasses.replace(lower, **{part: bad}).sound)
+
+
+def test_a_chain_begins_with_nothing_before_it() -> None:
+    links, values = jnp.asarray([[[3.0]], [[4.0]], [[5.0]]]), jnp.asarray([[[2.0]], [[7.0]], [[11.0]]])
+    np.testing.assert_allclose(_chain(links, values)[:, 0, 0], [2.0, -1.0, 16.0])
+    np.testing.assert_allclose(_chain(links, values, reverse=True)[:, 0, 0], [113.0, -37.0, 11.0])

@@ -54,6 +54,11 @@ def test_the_column_that_touches_most_is_cut_out_first() -> None:
     assert sorted(list(group) for group in groups) == [[0, 1, 2], [4, 5, 6, 7, 8]]
 
 
+def test_of_no_columns_there_is_nothing_to_cut() -> None:
+    border, groups = _cut(joined(0))
+    assert (border.size, groups) == (0, [])
+
+
 def test_a_group_as_small_as_the_least_is_not_cut() -> None:
     hub = joined(8, *((3, other) for other in range(8) if other != 3))
     border, groups = _cut(hub)
@@ -167,7 +172,7 @@ def test_what_lies_outside_of_pieces_and_border_is_not_covered() -> None:
     assert covers(pieces, border, rows, curved)
     assert (rows == kept[0]).all()
     assert (curved == kept[1]).all()
-    assert not covers(pieces, None, rows, curved)
+    assert not covers((), None, np.zeros_like(rows), np.zeros_like(curved))
     wider, bent, back = rows.copy(), curved.copy(), curved.copy()
     wider[0, 2] = bent[0, 1] = back[3, 0] = True
     assert not covers(pieces, border, wider, curved)

@@ -136,3 +136,18 @@ def test_entries_are_summed_by_their_places() -> None:
     np.testing.assert_allclose(whole_of(found), told)
     assert [square.shape for square in found.squares] == [(4, 4), (5, 5), (2, 2)]
     assert (found.corner.shape, found.long.shape) == ((3, 3), (0, ALL))
+
+
+def test_the_last_piece_may_have_columns_of_its_own() -> None:
+    pieces, border = structure()
+    border = Border(border.columns, border.places[:2])
+    # Squares of 4 and 5 columns come before the border's.
+    np.testing.assert_array_equal(places_of(pieces[:2], border, jnp.asarray([5, 6, 7]), jnp.asarray([7, 6, 0])), [16 + 9, 41 + 4, 16 + 20])
+
+
+@pytest.mark.parametrize("part", ["blocks", "rows", "corner"])
+def test_a_last_number_that_is_none_is_unsound(part: str) -> None:
+    lower = fronts_at_random().cholesky(jnp.zeros(()))
+    whole = getattr(lower, part)
+    bad = (whole[0].at[-1, -1].set(jnp.nan), *whole[1:]) if part == "blocks" else whole.at[-1, -1].set(jnp.nan)
+    assert not bool(dataclasses.replace(lower, **{part: bad}).sound)
