@@ -1,4 +1,4 @@
-"""A small program of hours, and a point inside of it, at random: 2 sources and the store's ways, 2 days of 5 hours, 5 capacities, 2 limits."""
+"""A small program of hours and a point inside of it, at random: 2 sources and the store's ways, 2 days of 5 hours."""
 
 import dataclasses
 

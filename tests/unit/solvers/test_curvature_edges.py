@@ -94,9 +94,24 @@ def test_second_derivatives_in_x_come_from_a_half_of_the_entries() -> None:
         np.testing.assert_allclose(seen_as(known, middle, inner), inner.T @ middle @ inner, atol=1e-12)
 
 
-@pytest.mark.parametrize(("size", "fewer"), [(6, False), (5, True)])
-def test_nothing_is_gained_once_products_are_half_of_all_second_derivatives(size: int, fewer: bool) -> None:
-    """Inner numbers of 3 and 3 inputs that are coupled with each other alone: 2 x 9 products, and half of 6 x 6 are 18."""
+def test_two_long_rows_that_meet_are_seen_once() -> None:
+    pattern = pattern_of(6, *((one, one) for one in range(6)), *((long, one) for long in (2, 5) for one in range(6)))
+    middle = np.random.default_rng(4).uniform(1.0, 2.0, (6, 6)) * pattern
+    middle, inner = middle + middle.T, np.diag(np.arange(1.5, 7.0)) @ np.eye(6, 12)
+    known = curvature_of(pattern, inner != 0)
+    assert known is not None
+    assert known.directions.shape == (3, 6)
+    np.testing.assert_allclose(seen_as(known, middle, inner), inner.T @ middle @ inner, atol=1e-12)
+
+
+def test_a_long_row_is_worth_a_direction_where_nothing_else_is_left() -> None:
+    direction, directions, long = _directions(pattern_of(3, (2, 0), (2, 1)))
+    assert (list(direction), directions.shape, list(long)) == ([-1, -1, 0], (1, 3), [2])
+
+
+@pytest.mark.parametrize(("first", "second", "size", "gained"), [(1, 4, 4, True), (2, 4, 5, False), (2, 4, 6, True), (3, 3, 5, False)])
+def test_nothing_is_gained_above_half_of_all_second_derivatives(first: int, second: int, size: int, gained: bool) -> None:
+    """Two inner numbers that are coupled with each other alone: twice the product of their inputs, against half of all squared."""
     touched = np.zeros((2, size), bool)
-    touched[0, :3] = touched[1, -3:] = True
-    assert (curvature_of(pattern_of(2, (0, 1)), touched) is None) is fewer
+    touched[0, :first] = touched[1, -second:] = True
+    assert (curvature_of(pattern_of(2, (0, 1)), touched) is not None) is gained

@@ -32,7 +32,9 @@ def ridge(args: Any) -> Any:
 
 
 def program(**parts: Any) -> NonlinearProgram:
-    return dataclasses.replace(NonlinearProgram(Through(outer, inner, ridge), Through(outer, inner), equality=Through(outer, inner)), **parts)
+    return dataclasses.replace(
+        NonlinearProgram(Through(outer, inner, ridge), Through(outer, inner), equality=Through(outer, inner)), **parts
+    )
 
 
 def test_functions_that_all_look_through_one_map_have_an_inner_one() -> None:
@@ -79,9 +81,9 @@ def test_products_of_known_curvature_have_places_in_fronts() -> None:
 
 def test_the_places_are_of_a_products_row_and_its_column() -> None:
     """One entry of the second derivative, between the inner numbers: both halves."""
-    touched = np.array([[True, False, False], [False, True, False]])
+    touched = np.array([[False, True, False], [True, False, False]])
     known = curvature_of(np.array([[False, True], [False, False]]), touched)
     assert known is not None
     fronts = Pieced(outer, (Piece(jnp.asarray([0]), jnp.asarray([0, 1]), 1),), Border(jnp.asarray([1, 2]), (jnp.asarray([0]),)))
     lens = lens_of(program(objective=Through(outer, inner, curvature=known), affine=fronts), jnp.ones(3), jnp.zeros(2))
-    np.testing.assert_array_equal(lens.places, [1, 2])
+    np.testing.assert_array_equal(lens.places, [2, 1])

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -63,3 +64,9 @@ def test_only_pieced_functions_tell_their_pieces() -> None:
     assert structure_of(told)[1] is border
     assert structure_of(Pieced(inner, pieces()))[1] is None
     assert structure_of(inner) == structure_of(None) == ((), None)
+
+
+def test_a_piece_owns_no_column_unless_it_is_said_and_that_is_no_array() -> None:
+    piece = Piece(jnp.asarray([2, 0]), jnp.asarray([3, 1]))
+    assert piece.own == 0
+    assert len(jax.tree.leaves(piece)) == 2
