@@ -34,17 +34,29 @@ def solution_of(x: np.ndarray, steps: np.ndarray) -> Solution:
     return eqx.tree_at(lambda s: (s.x, s.steps), none, (10.0 * x, steps))
 
 
+SOLVER = InteriorPoint(max_steps=84)
+
+
+def check(program: Any, begin: Any, solver: Any) -> None:
+    """What all lanes have in common is handed on."""
+    assert isinstance(program, NonlinearProgram)
+    assert isinstance(begin, Solution)
+    assert int(solver.max_steps) == 84
+
+
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[int], int]]:
     """Lanes and steps of every chunk, in order; no program is solved."""
     seen: list[tuple[list[int], int]] = []
 
     def first(program: Any, begin: Any, x0s: Any, args: Any, solver: Any, steps: Any) -> tuple[State, Solution]:
+        check(program, begin, solver)
         seen.append(([int(lane) for lane in x0s[:, 0]], int(steps)))
         taken = np.minimum(steps, args["need"])
         return state_of(len(x0s), taken, args["need"], args["hard"]), solution_of(x0s, taken)
 
     def following(program: Any, begin: Any, x0s: Any, args: Any, solver: Any, steps: Any, at: State) -> tuple[State, Solution]:
+        check(program, begin, solver)
         seen.append(([int(lane) for lane in x0s[:, 0]], int(steps)))
         taken = np.minimum(at.steps + steps, args["need"])
         return state_of(len(x0s), taken, args["need"], args["hard"]), solution_of(x0s, taken)
@@ -63,8 +75,8 @@ def starts() -> np.ndarray:
 
 
 def solved(**rest: Any) -> Solution:
-    args = {"need": NEEDS, "hard": HARD}
-    return minimize_batch(NonlinearProgram(bowl, row_counts=(0, 0, 0)), starts(), args, InteriorPoint(max_steps=60), **rest)
+    args = {"need": NEEDS, "hard": HARD, "more": np.zeros((LANES, 3))}
+    return minimize_batch(NonlinearProgram(bowl, row_counts=(0, 0, 0)), starts(), args, SOLVER, **rest)
 
 
 def test_lanes_that_have_not_ended_go_on_together_those_that_want_restoration_last(calls: list[Any]) -> None:
@@ -126,3 +138,19 @@ def test_each_lane_begins_at_its_own_start_is_cold_and_is_judged_with_its_own_ar
         np.testing.assert_array_equal(one.x, [[701.0, 702.0], [703.0, 705.0]])
         np.testing.assert_array_equal(one.value, [0.0, 0.0])
         np.testing.assert_allclose(one.certificate.value, [700.5**2 + 701.5**2, 702.75**2 + 704.75**2])
+
+
+def test_one_lane_is_a_batch(calls: list[Any]) -> None:
+    args = {"need": np.array([40]), "hard": np.array([False])}
+    found = minimize_batch(NonlinearProgram(bowl, row_counts=(0, 0, 0)), np.array([[3.0, 4.0]]), args, SOLVER)
+    np.testing.assert_array_equal(found.x, [[30.0, 40.0]])
+    assert calls == [([3], 12), ([3], 24), ([3], 48)]
+
+
+def test_a_batch_asks_for_long_floats(calls: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> None:
+        raise SolveError("short floats")
+
+    monkeypatch.setattr(module, "require_x64", refused)
+    with pytest.raises(SolveError, match="short floats"):
+        solved()

@@ -32,9 +32,8 @@ def ridge(args: Any) -> Any:
 
 
 def program(**parts: Any) -> NonlinearProgram:
-    return dataclasses.replace(
-        NonlinearProgram(Through(outer, inner, ridge), Through(outer, inner), equality=Through(outer, inner)), **parts
-    )
+    plain = Through(outer, inner)
+    return dataclasses.replace(NonlinearProgram(Through(outer, inner, ridge), plain, equality=plain), **parts)
 
 
 def test_functions_that_all_look_through_one_map_have_an_inner_one() -> None:

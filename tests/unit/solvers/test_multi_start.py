@@ -48,7 +48,7 @@ def test_the_best_is_the_least_of_the_optimal_ones_and_near_ones_agree() -> None
 
 @pytest.mark.usefixtures("looked_up")
 def test_small_values_agree_by_their_difference_and_negative_ones_by_their_size() -> None:
-    assert agreed((0.25, GOOD), (0.2500008, GOOD), (0.250002, GOOD)) == (0.25, 2, 3)
+    assert agreed((0.25, GOOD), (0.2500008, GOOD), (0.2500015, GOOD)) == (0.25, 2, 3)
     assert agreed((-40.0, GOOD), (-39.99998, GOOD), (-39.9999, GOOD)) == (-40.0, 2, 3)
 
 
