@@ -1,6 +1,7 @@
 """A small program of hours and a point inside of it, at random: 2 sources and the store's ways, 2 days of 5 hours."""
 
 import dataclasses
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -34,6 +35,6 @@ def point_of_hours(program: Hourly, seed: int = 2) -> HourlyPoint:
     return HourlyPoint(*map(jnp.asarray, parts))
 
 
-def plain(thing: object) -> dict[str, np.ndarray]:
+def plain(thing: Any) -> dict[str, np.ndarray]:
     """The numbers of a program or point by name."""
-    return {field.name: np.asarray(getattr(thing, field.name)) for field in dataclasses.fields(thing)}  # pyright: ignore[reportArgumentType]
+    return {field.name: np.asarray(getattr(thing, field.name)) for field in dataclasses.fields(thing)}

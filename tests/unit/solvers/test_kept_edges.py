@@ -1,7 +1,8 @@
 """How arguments are spelled, and when a shelf is asked, without a program being compiled."""
 
+import dataclasses
 import enum
-from typing import Any
+from typing import Any, cast
 
 import equinox as eqx
 import jax
@@ -17,6 +18,7 @@ from capexmodel.solvers import kept as module
 from capexmodel.solvers.base import Errors, Multipliers, Solution, Status
 from capexmodel.solvers.kept import Kept, _key, _spelled, blank
 from capexmodel.solvers.minimize import minimize
+from capexmodel.solvers.signature import Compiled, taken_apart
 from capexmodel.solvers.stages import Stages
 
 
@@ -109,7 +111,7 @@ def key_of(shelf: Shelf, *args: Any) -> str:
 def test_a_call_is_answered_by_the_shelf(shelf: Any) -> None:
     assert float(example()(jnp.asarray(3.0), 2)) == 103.0
     assert shelf.asked == [f"take {key_of(shelf, jnp.asarray(3.0), 2)}"]
-    assert example().__name__ == "plain"  # pyright: ignore[reportAttributeAccessIssue]
+    assert vars(example())["__name__"] == "plain"
 
 
 def test_without_a_shelf_with_names_or_while_traced_it_is_computed(shelf: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,3 +163,41 @@ def test_a_key_is_worked_out_once_for_arguments_that_look_alike(shelf: Any, monk
 def test_what_cannot_be_compared_is_computed_in_the_ordinary_way(shelf: Any) -> None:
     with pytest.raises(SolveError, match=r"plain cannot be kept: unhashable type"):
         example()._order(shelf, (jnp.zeros(2), {1, 2}))
+
+
+def test_a_program_is_taken_down_by_its_key_its_arrays_and_how_many_it_gives(shelf: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = Kept(lambda x, power: (x**power, 3.0 * x), lambda x, power: (x, x))
+    key, made, leaves, shape = kept._order(shelf, (jnp.asarray(3.0), 2))
+    monkeypatch.setattr(module, "taken_down", lambda *told: lambda: list(told))
+    programs, told, arrays, count, flat = cast(Any, made())()
+    assert programs is shelf.programs
+    assert (told, arrays, count, shape.num_leaves) == (key, leaves, 2, 2)
+    assert list(map(float, flat(jnp.asarray(5.0)))) == [25.0, 15.0]
+
+
+def test_a_result_that_looks_otherwise_is_named(shelf: Any) -> None:
+    kept = Kept(plain, lambda x: (x, x))
+    kept._order(shelf, (jnp.asarray(3.0),))
+    signature, leaves = taken_apart((jnp.asarray(3.0),))
+    with pytest.raises(SolveError, match=r"plain gives PyTreeDef\(\*\), not PyTreeDef\(\(\*, \*\)\)"):
+        kept._flat(signature, jax.tree.structure((1, 2)), tuple(leaves))
+
+
+def test_an_array_of_numpy_and_a_firm_one_of_jax_are_alike(shelf: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+    monkeypatch.setattr(module, "_key", lambda version, name, args: made.append(args) or "key")
+    kept = example()
+    kept(jnp.zeros(2), 2)
+    kept(np.zeros(2), 2)
+    assert len(made) == 1
+
+
+@dataclasses.dataclass
+class Theirs:
+    number: int = 3
+
+
+@pytest.mark.parametrize("thing", [Theirs(), Compiled(plain)])
+def test_of_instances_only_our_dataclasses_are_spelled(thing: Any) -> None:
+    with pytest.raises(SolveError, match="cannot be kept"):
+        list(_spelled(thing))
