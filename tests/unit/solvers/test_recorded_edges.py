@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import hashlib
 from typing import Any
 
 import jax
@@ -108,3 +109,19 @@ def test_operations_within_others_are_found_with_their_numbers() -> None:
     assert {"jit", "mul", "sin", "add", "gt"} <= set(names)
     assert {5.0, 7.0} <= {float(number) for number in _numbers(jaxpr)}
     assert all(equation.primitive in _jax_operations() for equation in _equations(jaxpr))
+
+
+def test_one_operation_that_has_no_words_is_enough_to_tell_nothing() -> None:
+    key = jax.random.key(3)
+    rule = jax.custom_jvp(lambda x: x**2)
+    rule.defjvp(lambda x, way: (x[0] ** 2, 2.0 * x[0] * way[0]))
+    assert _told(lambda x, args: x * 2.0 + jax.pure_callback(lambda y: y, jax.ShapeDtypeStruct(x.shape, x.dtype), x), X, ARGS) is None
+    assert _told(lambda x, args: x + jax.random.normal(key, x.shape), X, ARGS) is None
+    assert _told(lambda x, args: jax.jit(rule)(x) + 1.0, X, ARGS) is None
+
+
+def test_words_are_plain_and_end_with_what_they_leave_out() -> None:
+    told = words(lambda x, args: x @ x * 2.0)
+    assert "\x1b" not in told
+    number = np.asarray(2.0)
+    assert told.splitlines()[-1] == hashlib.sha256(b"float64()" + number.tobytes()).hexdigest()
