@@ -37,8 +37,9 @@ def settle(root: Path) -> None:
 
 
 class Waiting:
-    """A pytest plugin: after collection, `work` is called instead of running the tests. Which functions run while files are loaded is watched
-    from the start: a conftest is loaded before any hook is called."""
+    """A pytest plugin: after collection, `work` is called instead of running the tests.
+
+    Which functions run while files are loaded is watched from the start: a conftest is loaded before any hook is called."""
 
     def __init__(self, cache: Path, work: Any) -> None:
         self.cache, self.work = cache, work
