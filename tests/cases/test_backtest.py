@@ -46,6 +46,7 @@ def test_a_coverage_that_is_missed_is_status_one(monkeypatch: pytest.MonkeyPatch
     assert "GOALS  (missed)" in capsys.readouterr().out
 
 
+@pytest.mark.long
 def test_calibrate_facts_says_what_was_learned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "learned.json"
     assert main(["calibrate", "facts", "--json", str(out)]) == 0

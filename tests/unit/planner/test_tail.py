@@ -2,6 +2,7 @@
 
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from capexmodel.config import load
 from capexmodel.model.leaves import leaf
@@ -18,6 +19,7 @@ HARDER = np.array([[0.9], [1.0], [1.1], [1.3]])
 """Times the work of the run, in each future."""
 
 
+@pytest.mark.long
 def test_a_step_leaves_alone_what_is_not_to_be_chosen() -> None:
     """Told that every future is sooner with more of what is closed, it does not believe it."""
     chart, problem = SharedChart(), Problem(load("one_period", NOBODY_TO_HIRE))

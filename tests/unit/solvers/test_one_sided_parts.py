@@ -191,6 +191,7 @@ def sides(monkeypatch: Any, gain: list[float], reach: float = 0.25, statuses: tu
     return KINK._side.__wrapped__(program, solution, jnp.asarray([2.0, 5.0]), move, jnp.asarray(-1.0)), told
 
 
+@pytest.mark.long
 def test_prices_are_looked_for_up_to_a_million_times_the_largest(monkeypatch: Any) -> None:
     """Prices of gradients of length one are 1 and 2; they move against each other. Worth: by what the rows fall, turned round."""
     side, told = sides(monkeypatch, [0.7, 0.9])

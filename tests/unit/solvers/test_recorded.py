@@ -147,6 +147,7 @@ def test_what_was_changed_under_its_name_is_not_taken_for_what_it_was(what: str)
     assert float(found[1].x[0]) > 1.6
 
 
+@pytest.mark.long
 def test_what_the_planner_solves_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its functions are ours, and known by name: nothing is traced again."""
     programs: dict[str, bytes] = {}

@@ -124,6 +124,7 @@ def chains() -> tuple[ScaledProgram, ScaledProgram]:
     return scale_program(whole, x, args), scale_program(dataclasses.replace(whole, stages=None), x, args)
 
 
+@pytest.mark.long
 def test_a_chain_of_stages_has_the_scales_and_slopes_of_the_same_program_without() -> None:
     """One variable is fixed; rows come stage by stage, then two more."""
     chain, plain = chains()
@@ -136,6 +137,7 @@ def test_a_chain_of_stages_has_the_scales_and_slopes_of_the_same_program_without
     assert np.allclose(found.jacobian @ x, expected.jacobian @ x, rtol=1e-11)
 
 
+@pytest.mark.long
 def test_a_chain_of_stages_has_the_hessian_of_the_same_program_without() -> None:
     """Weighted."""
     chain, plain = chains()

@@ -49,6 +49,7 @@ def test_numbers_have_their_path_and_stages_their_series(plain: Scenario, staged
     assert not [cell for cell in found if cell.name.startswith("calendar")]
 
 
+@pytest.mark.long
 def test_numbers_of_a_plan_are_named_by_their_table(plain: Scenario) -> None:
     plan = sweeping.plan(plain)
     found = [cell.name for cell in plan_cells(plan)]

@@ -93,6 +93,7 @@ def test_truths_lie_evenly_in_their_posteriors(fleet: Question) -> None:
     assert 0.84 < inside < 0.96
 
 
+@pytest.mark.long
 def test_a_posterior_that_is_too_sure_or_deaf_is_found_out(fleet: Question) -> None:
     """Broken on purpose: facts taken for four times as exact as they are, and facts not listened to."""
 

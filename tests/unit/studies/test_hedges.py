@@ -10,6 +10,7 @@ from capexmodel.planning.problem import Problem
 from capexmodel.studies import hedges
 
 
+@pytest.mark.long
 def test_a_plan_with_a_hedge_begins_at_the_plan_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
     problem, more = (Problem(load("one_period", changes)) for changes in ([], ["envelope.FY2026.high=1.05 busd"]))
     near, followed = search(problem, prepare(problem, shared=SharedChart())), []

@@ -142,6 +142,7 @@ def test_useful_compute_never_falls_whatever_was_timed(timed: Scenario) -> None:
     assert swings > 5
 
 
+@pytest.mark.long
 def test_the_worth_of_sooner_restarts_is_that_of_trying_them(timed: Scenario) -> None:
     """Beyond the best size, which moves with what fails, slopes are those of differences: there the yield does not depend on the size."""
 
