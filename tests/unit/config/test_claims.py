@@ -5,7 +5,21 @@ import datetime
 
 import pytest
 
-from capexmodel.config.claims import AS_OF, METRICS, Claim, Mixed, claims, compare, differences, kind_of, ratio, read_claims, total, year_of
+from capexmodel.config.claims import (
+    APART,
+    AS_OF,
+    METRICS,
+    Claim,
+    Mixed,
+    claims,
+    compare,
+    differences,
+    kind_of,
+    ratio,
+    read_claims,
+    total,
+    year_of,
+)
 from capexmodel.config.facts import source_days
 from capexmodel.errors import ConfigError
 
@@ -181,6 +195,7 @@ def test_a_ratio_is_of_a_year_to_the_year_before():
         ({"value": True}, "is no number"),
         ({"low": 3, "high": 2, "value": None}, "is no number"),
         ({"value": None}, "is no number"),
+        ({"low": 3, "high": "many", "value": None}, "is no number"),
         ({"source": "nobody"}, "source: is not known"),
         ({"vale": 2}, "is 'value' meant?"),
     ],
@@ -197,10 +212,21 @@ def test_a_claim_is_resolved_or_derived_but_not_both():
         {"stated": GOOD},
         {"stated": GOOD, "resolved": GOOD, "ratio": ["a", "b"]},
         {"resolved": GOOD},
-        {"stated": GOOD, "apart": ["x"]},
+        {"stated": GOOD, "resolved": GOOD, "apart": ["x"]},
     ):
         with pytest.raises(ConfigError, match="expected `stated`"):
             read_claims({"claim": {"a": body}}, SOURCES)
+
+
+def test_a_claim_is_what_its_file_says():
+    """Everything may be apart; what it is about is its name where nothing is said."""
+    whole = {"stated": GOOD, "resolved": {**GOOD, "value": 3}, "apart": list(APART), "what": "a figure"}
+    found = read_claims({"claim": {"whole": whole, "derived": {"stated": GOOD, "ratio": ["a", "b"]}}}, SOURCES)
+    told = {name: (one.name, one.what, one.apart, one.ratio) for name, one in found.items()}
+    assert told == {"whole": ("whole", "a figure", tuple(APART), ()), "derived": ("derived", "derived", (), ("a", "b"))}
+    assert found["derived"].resolved is None
+    assert found["whole"].resolved is not None
+    assert found["whole"].resolved.low == 3.0 * found["whole"].stated.low
 
 
 def test_periods_are_of_the_kinds_people_write():
