@@ -113,6 +113,16 @@ def test_a_step_of_numbers_that_are_not_finite_is_refused() -> None:
         assert_at(phases.advance(program(), at, jnp.asarray(1e3)).point, point())
 
 
+@pytest.mark.parametrize(
+    ("name", "part"), [("_searched", lambda found: found.accepted), ("newton_system", lambda system: system.factor.sound)]
+)
+def test_a_step_that_was_not_accepted_or_not_sound_is_refused(name: str, part: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever its error: the point stays."""
+    usual = getattr(phases, name)
+    monkeypatch.setattr(phases, name, lambda *given: eqx.tree_at(part, usual(*given), jnp.asarray(False)))
+    assert_at(phases.advance(program(), state(), jnp.asarray(TOLERANCE), True).point, point())
+
+
 def test_a_monotone_step_goes_towards_the_barrier() -> None:
     """With a filter that has grown by the start; without progress the phase stays."""
     expected, _, _ = predicted(np.where(COUNTED, 0.17, 0.0), 0.99, 1e-5)
