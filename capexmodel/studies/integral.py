@@ -84,7 +84,8 @@ def integral(look: Look) -> Integral:
     waiting, done = [(-whole.off, 0.0, whole)], []
     while waiting and len(waiting) + len(done) < MOST_PIECES:
         held = [*(one for _, _, one in waiting), *done]
-        if sum(one.off for one in held) <= allowed((start, end), np.sum([one.parts for one in held], axis=0)):
+        short = sum(one.off for _, _, one in waiting)  # what the shortest pieces lack is a jump, which no cut closes
+        if short <= allowed((start, end), np.sum([one.parts for one in held], axis=0)):
             break
         _, _, worst = heapq.heappop(waiting)
         if worst.high - worst.low <= SHORTEST:
