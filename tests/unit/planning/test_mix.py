@@ -40,6 +40,9 @@ def test_carbon_of_a_year_that_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> N
     """The footprint is that of the orders and the stock."""
     monkeypatch.setattr(money, "footprint", lambda scenario, orders, stock: (orders, stock))
     some = seen(changed(town(), envelope__carbon_kg=[np.inf, 9.0]))
-    counted = lambda scenario, footprint: jnp.array([3.0, 4.0]) if footprint == (some.orders, some.stock) else None  # noqa: E731 - one line
+
+    def counted(scenario, footprint):
+        return jnp.array([3.0, 4.0]) if footprint == (some.orders, some.stock) else None
+
     monkeypatch.setattr(carbon, "counted_kg", counted)
     assert module.CarbonCap().slack(some).tolist() == [1e12, 5.0]

@@ -38,7 +38,10 @@ def test_kinds_are_looked_at_in_one_of_so_many():
 
 def test_laws_are_asked_for_by_an_id_or_by_id_and_name():
     laws = [given("L1 L2", "a"), given("L2", "b"), given("L3", "c")]
-    titles = lambda words: [one.title for one in named(laws, words)]  # noqa: E731 - a word for what is compared
+
+    def titles(words):
+        return [one.title for one in named(laws, words)]
+
     assert titles([]) == ["L1 L2 a", "L2 b", "L3 c"]
     assert titles(["L2"]) == ["L1 L2 a", "L2 b"]
     assert titles(["L1"]) == ["L1 L2 a"]
