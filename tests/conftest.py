@@ -3,9 +3,11 @@
 A random search for new counterexamples: `pytest --hypothesis-profile explore`.
 """
 
+import gc
 import importlib.metadata
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Generator, Iterator
 
 if importlib.metadata.version("jaxlib").startswith("0.10."):
     # The older emitters compile in two thirds of the time, into half the memory mappings. `capexmodel.compiler` asks for them itself; here
@@ -36,6 +38,17 @@ def pytest_configure(config: pytest.Config) -> None:
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is collected is kept to the end: nothing looks for garbage in it, now or later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collectreport(report: pytest.CollectReport) -> None:
     """A file of tests computes nothing while it is collected: all wait for that, and the search by mutants forks after it."""
@@ -62,11 +75,19 @@ def _is_text(value: object) -> bool:
 MOST_MAPPINGS = 40_000
 """Pieces of memory a process may hold: every compiled program takes dozens, and Linux allows 65,530 before it fails."""
 
+LOOKED_S = 3.0
+"""Seconds of tests between looks at the mappings, which take time themselves: what compiles meanwhile are some hundred programs."""
+
+_last_look_s = time.monotonic()
+
 
 @pytest.fixture(autouse=True)
 def _few_compiled_programs() -> Iterator[None]:
     """Forget compiled programs before they take all the mappings a process may have; random scenarios compile hundreds."""
+    global _last_look_s
     yield
     mappings = Path("/proc/self/maps")
-    if mappings.exists() and mappings.read_bytes().count(b"\n") > MOST_MAPPINGS:
-        jax.clear_caches()
+    if time.monotonic() - _last_look_s > LOOKED_S and mappings.exists():
+        _last_look_s = time.monotonic()
+        if mappings.read_bytes().count(b"\n") > MOST_MAPPINGS:
+            jax.clear_caches()

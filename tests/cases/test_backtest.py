@@ -61,6 +61,7 @@ def test_calibrate_facts_says_what_was_learned(tmp_path: Path, capsys: pytest.Ca
     assert body["sampler"] == {}
 
 
+@pytest.mark.long
 def test_a_sampler_is_set_beside_the_fleet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """One that finds what Laplace's approximation says, but one figure higher by a standard deviation."""
 

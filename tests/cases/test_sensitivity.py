@@ -61,6 +61,7 @@ def test_the_aim_of_the_best_plan(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert bar["at_high"] != bar["slope_high"]
 
 
+@pytest.mark.long
 def test_why_one_is_later_than_another(plan: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["attribute", "one_period", "one_period", "--set-two", "utilization.mfu=0.6", "--set-two", "job.model.work_flop=2e26"]
     assert main([*words, "--allocation", plan, "--json", str(tmp_path / "a.json")]) == 0

@@ -30,6 +30,7 @@ def test_L1_halls_and_power_are_paid_in_full_or_after_the_horizon(name, seed):
     np.testing.assert_allclose(whole, 1.0, rtol=1e-9)
 
 
+@pytest.mark.long
 @given(seed=seeds)
 @many
 def test_L5_splitting_a_line_item_leaves_totals_unchanged(seed):

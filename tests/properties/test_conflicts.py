@@ -78,6 +78,7 @@ def test_a_conflict_is_irreducible_and_its_relaxations_work(case):
         assert not applies(problem, None, {wish: TOO_LITTLE * least}, shared=shared)
 
 
+@pytest.mark.long
 def test_a_relaxation_is_the_one_worked_out_by_hand():
     """219 days are needed where 59 are given: the plan of the scenario's own file."""
     problem = Problem(load("one_period", ["job.model.deadline=2026-03-01"]))

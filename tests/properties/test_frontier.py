@@ -40,6 +40,7 @@ def test_every_point_is_proven(name):
         assert point.kkt_error <= 1e-6
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", SWEEPS)
 def test_warm_points_are_the_plans_of_a_search_from_scratch(name):
     last = swept(name).points[-1]

@@ -99,6 +99,7 @@ def test_gradients_equal_finite_differences(name):
     assert kinks <= 0.01 * checked, f"{kinks} of {checked} gradients stand beside a kink"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["one_period", "greenfield", "meta_2026"])
 def test_L53_forward_and_reverse_agree(name):
     scenario = scenario_near(name, 3)

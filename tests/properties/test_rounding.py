@@ -34,7 +34,7 @@ def rounded(name, aim):
     return found, *round_plan(found.problem, found, quiet)
 
 
-CASES = [("one_period", TimeToModel), ("one_period", PresentCost), ("greenfield", TimeToModel)]
+CASES = [("one_period", TimeToModel), pytest.param("one_period", PresentCost, marks=pytest.mark.long), ("greenfield", TimeToModel)]
 
 ONE_RACK = 3.6e-3
 """One rack in the 277 of `one_period`, the smallest fleet here: no plan may lose more than that."""

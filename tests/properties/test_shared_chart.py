@@ -107,6 +107,7 @@ def test_what_a_plan_says_is_the_same_beside_others(change: int) -> None:
     assert [one.what for one in verify(json.loads(to_json(document(beside)))) if not one.holds] == []
 
 
+@pytest.mark.long
 def test_problems_on_one_chart_share_one_program() -> None:
     asked = problems()
     ready = together(asked)

@@ -7,6 +7,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from capexmodel.asset import Flows
 from capexmodel.model.allocation import Orders
@@ -92,6 +93,7 @@ def kept() -> tuple[Accounts, Money]:
     return accounts(two_sites(), orders(), money, jnp.asarray([20.0, 35.0, 90.0]), jnp.asarray(150.0)), money
 
 
+@pytest.mark.long
 def test_accounts_write_off_by_year_for_every_life():
     found, held = kept()[0], in_service(two_sites(), orders())
     for row, life_s in enumerate((20.0, 35.0, 90.0)):
@@ -101,6 +103,7 @@ def test_accounts_write_off_by_year_for_every_life():
     assert_close(found.later_usd, held.later_usd)
 
 
+@pytest.mark.long
 def test_accounts_have_what_is_bought_as_capex():
     found, money = kept()
     assert_close(found.operating_usd, money.operating_usd)

@@ -117,6 +117,7 @@ def by_hand(late: object, remaining: tuple[float, float]) -> tuple[np.ndarray, n
     return used, endless, left, ends
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("late", "work", "done"),
     [(MODEST, (90.0, 45.0), (0.5, 0.2)), (GREEDY, (150.0, 120.0), (0.3, 0.4)), (GREEDY, (900.0, 90.0), (0.1, 0.4))],

@@ -132,7 +132,7 @@ def test_chips_without_a_hall_for_their_racks_stand_idle() -> None:
     assert bool(jnp.any(stock.usable_eflops(("it_power_w",)) > stock.usable_eflops(("it_power_w", "rack_density"))))
 
 
-@pytest.mark.parametrize("name", ["greenfield", "meta_2026", "one_period"])
+@pytest.mark.parametrize("name", [*(pytest.param(large, marks=pytest.mark.long) for large in ("greenfield", "meta_2026")), "one_period"])
 def test_nothing_is_asked_where_halls_do_not_differ(name: str) -> None:
     """No row of shipped scenarios says anything new, and none of them can be moved or broken."""
     scenario = shipped(name)

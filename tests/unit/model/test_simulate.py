@@ -6,6 +6,7 @@ import functools
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from capexmodel.model.allocation import Allocation, Followed
 from capexmodel.model.money import drawn_j, source_most_j
@@ -122,6 +123,7 @@ def test_the_pace_is_worked_out_unless_it_is_at_hand():
     assert (np.asarray(slow.training.run_end_s) > np.asarray(same.training.run_end_s) * 1.01).any()
 
 
+@pytest.mark.long
 def test_an_allocation_that_is_followed_gives_late_runs_more():
     asked = allocation()
     late = Followed(asked, jnp.full((2, 2, 4), 0.01))

@@ -54,7 +54,7 @@ def stepped(program: Hourly, exact: bool, spoil: Any = lambda system: system) ->
     return point, left, way, {name: np.asarray(one + other) for name, one, other in zip(left._fields, moved, left, strict=True)}
 
 
-@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize("exact", [pytest.param(False, marks=pytest.mark.long), True])
 @pytest.mark.parametrize(("choose", "limits"), CASES)
 def test_a_step_leaves_nothing_to_first_order(choose: int, limits: int, exact: bool) -> None:
     program = program_of_hours(choose, limits)

@@ -20,6 +20,7 @@ def either(program: NonlinearProgram, args: Any, direction: Any, start: Any) -> 
     return one_sided(program, minimize(program, jnp.asarray(start), args, SHARP), args, Tangent(None, direction))
 
 
+@pytest.mark.long
 def test_the_larger_of_two_rows_has_a_kink() -> None:
     """min x with x >= a and x >= b is max(a, b): where a = b, raising a raises it, lowering a does nothing."""
     program = NonlinearProgram(lambda x, args: x[0], affine=lambda x, args: x[0] - args)

@@ -210,6 +210,7 @@ def test_prices_are_looked_for_up_to_a_million_times_the_largest(monkeypatch: An
     assert float(side.value) == pytest.approx(-(0.5 * 0.7 + 0.4 * 0.9) - 0.125)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("reach", "statuses", "bounded", "whole"),
     [

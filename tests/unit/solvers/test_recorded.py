@@ -95,9 +95,9 @@ def test_what_another_process_kept_is_found_and_gives_the_same_bits() -> None:
     [
         (bowl, (2, FAR), (4, FAR), 2),
         (bowl, (2, FAR), (2, 2.0 * FAR), 1),
-        (inner, (FAR,), (2.0 * FAR,), 2),
+        pytest.param(inner, (FAR,), (2.0 * FAR,), 2, marks=pytest.mark.long),
         (lambda centre: Bowl(jnp.asarray(centre)), (FAR,), (2.0 * FAR,), 1),
-        (Bowl, (FAR,), (FAR, "steep"), 2),
+        pytest.param(Bowl, (FAR,), (FAR, "steep"), 2, marks=pytest.mark.long),
     ],
     ids=["another number in the words", "another array closed over", "within", "another array of a module", "another word of a module"],
 )

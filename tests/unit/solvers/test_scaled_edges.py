@@ -105,7 +105,10 @@ def test_slopes_through_an_affine_map_are_those_of_the_whole() -> None:
     assert np.allclose(found.rows[2:], np.asarray(flat(x, ARGS)) / [3.0, 1.5], rtol=1e-12)
 
 
-@pytest.mark.parametrize(("known", "fronts"), [(False, False), (True, False), (False, True), (True, True)])
+EITHER = [(False, False), (True, True), *(pytest.param(*only, marks=pytest.mark.long) for only in ((True, False), (False, True)))]
+
+
+@pytest.mark.parametrize(("known", "fronts"), EITHER)
 def test_the_hessian_through_an_affine_map_is_that_of_the_whole(known: bool, fronts: bool) -> None:
     """Column by column, along few directions, or in fronts."""
     weights = jnp.asarray(WEIGHTS * scales())

@@ -193,6 +193,7 @@ def test_equal_rows_move_as_one() -> None:
     np.testing.assert_allclose(double.multipliers.affine.reshape(2, 4).sum(axis=0), single.multipliers.affine[:4], atol=1e-4)
 
 
+@pytest.mark.long
 def test_second_derivatives_of_the_value() -> None:
     """The derivative has one itself: the Hessian of the value in the right-hand sides, against differences of its gradient."""
     program, args = posed(random_data(0))

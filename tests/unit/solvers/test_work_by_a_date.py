@@ -119,6 +119,7 @@ def test_a_little_more_money_is_worth_its_price(dated: Solution, args: dict[str,
     assert gain == pytest.approx(extra * float(jnp.sum(dated.multipliers.affine[:PERIODS])), rel=1e-2)
 
 
+@pytest.mark.long
 def test_the_most_work_is_the_global_optimum(args: dict[str, Any]) -> None:
     """Concave over a polytope: the gradient bound at the solution, maximized over the polytope by its prices, proves the value."""
     solution = minimize(most(), START, args)

@@ -129,6 +129,7 @@ def test_a_run_takes_no_more_chips_than_help_it(timed: Scenario, restart_s: floa
     assert all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves(slope))
 
 
+@pytest.mark.long
 def test_useful_compute_never_falls_whatever_was_timed(timed: Scenario) -> None:
     """At random utilizations the spline swings over, inside of intervals too whose ends both rise; what a run yields does not."""
     random, swings = np.random.default_rng(0), 0
@@ -156,6 +157,7 @@ def test_the_worth_of_sooner_restarts_is_that_of_trying_them(timed: Scenario) ->
     assert float(jax.grad(yielded)(at)) == pytest.approx(float(difference), rel=1e-4)
 
 
+@pytest.mark.long
 def test_slower_networks_and_failures_cost_useful_compute(timed: Scenario) -> None:
     """Half the bandwidth at every site leaves less of the largest run there; the chip's own links are as good as said to be."""
     half = 0.5 * timed.chip.scaleout_gb_per_s * jnp.ones(len(timed.network.names))
