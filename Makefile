@@ -9,6 +9,8 @@ TESTS ?= tests
 BIN := .venv/bin
 # Each worker takes tests from one end on, and what is left of the other's last: neighbors share plans and compiled programs.
 PYTEST := $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
+# Quick tests compile far more than they compute: theirs is code that is not optimized. What is long runs what users run.
+PLAIN := XLA_FLAGS="$$XLA_FLAGS --xla_backend_optimization_level=0"
 # An environment is current while these stay the same: what is wanted, which versions, where the project lies, whose Python.
 KEY := $(shell { cat pyproject.toml constraints.txt; pwd; echo $(PYTHON); } | cksum | cut -d ' ' -f 1)
 CORE := .venv/.core-$(KEY)
@@ -29,7 +31,7 @@ demo: $(CORE) ## plan the shipped scenarios; figures and results go to build/
 test: lint quick ## lint, then run the tests that are quick
 
 quick: $(TEST) ## run the quick tests alone
-	$(PYTEST) -m "not long" --durations=60 $(TESTS)
+	$(PLAIN) $(PYTEST) -m "not long" --durations=60 $(TESTS)
 
 long: $(TEST) ## run the tests that take longer: plans, laws and slopes of the large scenarios
 	$(PYTEST) -m long --durations=40 $(TESTS)

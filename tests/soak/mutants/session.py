@@ -145,6 +145,7 @@ class Exchange:
         self.functions: dict[tuple[str, str], list[types.FunctionType]] = {}
         self.caches: list[Any] = []
         start = str(root) + os.sep
+        gc.unfreeze()  # nothing is told of what was set aside
         for thing in gc.get_objects():
             if type(thing) is types.FunctionType and thing.__code__.co_filename.startswith(start + "capexmodel"):
                 self.functions.setdefault((thing.__code__.co_filename.removeprefix(start), thing.__code__.co_qualname), []).append(thing)
