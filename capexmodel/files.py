@@ -5,6 +5,7 @@ before the next result is made.
 """
 
 import contextlib
+import errno
 import functools
 import hashlib
 import os
@@ -25,6 +26,10 @@ SUFFIX = ".capexmodel.part"
 """What the name of a file ends in before it is renamed; it begins with a dot."""
 _LONGEST = 40
 """Letters of a file's name that stand in that of the file beside it."""
+_UMASK = os.umask(0)
+os.umask(_UMASK)
+_MODE = (stat.S_IRUSR | stat.S_IWUSR | stat.S_IRGRP | stat.S_IROTH) & ~_UMASK
+"""Who may read what is written: everybody whom the user does not keep out."""
 _UNFOLLOWED = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
@@ -87,7 +92,10 @@ def write(contents: Mapping[Path, bytes]) -> None:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-                os.chmod(waiting[path], stat.S_IRUSR | stat.S_IWUSR | stat.S_IRGRP | stat.S_IROTH)
+                os.chmod(waiting[path], _MODE)
+            for path in waiting:
+                if path.is_dir():  # before any of them is replaced
+                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
             for path in list(waiting):
                 os.replace(waiting[path], path)
                 del waiting[path]

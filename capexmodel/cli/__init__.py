@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 
 from capexmodel.cli import checks, facts, laws, plans, power, risk, sensitivity, sweeps
 from capexmodel.cli.options import MOST_FAULTS
+from capexmodel.cli.outputs import keep_apart
 from capexmodel.cli.parser import build_parser
 from capexmodel.cli.status import BAD_INPUT, DONE, INTERNAL, SIGNALED, UNPROVEN
 from capexmodel.errors import CapexModelError, ConfigError, ModelError
@@ -94,13 +95,15 @@ def _run(words: list[str]) -> int:
     options, extra = parser.parse_known_args(words)
     if extra:
         raise ConfigError(f"{options.command} takes no '{extra[0][:40]}'{near(extra[0], [f'--{name}' for name in vars(options)])}")
+    keep_apart(options)
     return commands[options.command](options)
 
 
 def _shown(status: int) -> int:
     """Hand over what was printed; a reader that went away is no error."""
     try:
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE

@@ -60,12 +60,17 @@ def simulate(options: argparse.Namespace) -> int:
 
 
 def given_allocation(file: str, scenario: "Scenario") -> "Allocation":
-    """Read the plan to be followed. Raises: ConfigError that begins with the file's name."""
+    """Read the plan to be followed, and say so where somebody changed it. Raises: ConfigError that begins with the file's name."""
     from capexmodel.report.document import read_allocation, read_result
+    from capexmodel.report.proof import unchanged
 
     path = Path(file)
     try:
-        return read_allocation(read_result(path), scenario)
+        result = read_result(path)
+        allocation = read_allocation(result, scenario)
+        if not unchanged(result):
+            say(f"{path}: was changed since it was written: its result_hash is another's")
+        return allocation
     except ConfigError as error:
         text = str(error)
         raise ConfigError(text if text.startswith(str(path)) else f"{path}: {text}") from None

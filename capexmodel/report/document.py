@@ -1,5 +1,6 @@
 """The result file: everything a plan says as plain JSON values, enough to read it elsewhere and to run it again."""
 
+import collections
 import dataclasses
 import json
 import math
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from capexmodel.config import dump
+from capexmodel.config.faults import plain
 from capexmodel.errors import ConfigError
 from capexmodel.model.allocation import Allocation
 from capexmodel.model.scenario import Scenario
@@ -23,10 +25,13 @@ from capexmodel.report.named import fields_of, nothing_of, read_table, written
 from capexmodel.report.prices import reading
 from capexmodel.report.proof import sealed, stated
 from capexmodel.report.rows import Row, date_rows, envelope_rows, outcome_rows, spend_rows
+from capexmodel.report.terminal import near
 
 SCHEMA_VERSION = 1
 LATER = ("energy_share",)
 """Choices that results written before there were any do not hold: nothing was chosen."""
+MOST = 1e15
+"""Dollars, chips or watts of a cell beyond which an allocation is refused: what follows from more is soon without end."""
 LARGEST_FILE = 64 * 1024 * 1024
 """Bytes of a result file beyond which it is refused unread."""
 
@@ -96,8 +101,15 @@ def read_allocation(result: Mapping[str, Any], scenario: Scenario) -> Allocation
     if not isinstance(given, Mapping):
         raise ConfigError("allocation: missing, expected the result file of an `optimize` run that found a plan")
     fields = fields_of(scenario, Allocation)
+    for name in given:
+        if name not in fields:
+            raise ConfigError(f"allocation.{plain(name)}: no such field, expected {', '.join(fields)}{near(str(name), fields)}")
     later = {name: nothing_of(Allocation, name, fields[name]) for name in LATER if name not in given}
-    return read_table({**given, **later}, "allocation", Allocation, scenario)
+    read = read_table({**given, **later}, "allocation", Allocation, scenario)
+    for name in fields:
+        if np.any(getattr(read, name) > MOST):
+            raise ConfigError(f"allocation.{name}.values: expected at most {MOST:g}, got {np.max(getattr(read, name)):g}")
+    return read
 
 
 def read_result(path: Path) -> Mapping[str, Any]:
@@ -111,7 +123,8 @@ def read_result(path: Path) -> Mapping[str, Any]:
             raise ConfigError(f"{path}: is not a regular file, expected the JSON of a result")
         if status.st_size > LARGEST_FILE:
             raise ConfigError(f"{path}: too large for a result, expected at most {LARGEST_FILE} bytes")
-        result = json.loads(path.read_text(encoding="utf-8"), parse_constant=_number, parse_float=_number, parse_int=_whole)
+        text = path.read_text(encoding="utf-8")
+        result = json.loads(text, parse_constant=_number, parse_float=_number, parse_int=_whole, object_pairs_hook=_table)
     except OSError as error:
         raise ConfigError(f"{str(path)[:200]}: cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
@@ -119,6 +132,15 @@ def read_result(path: Path) -> Mapping[str, Any]:
     if not isinstance(result, dict):
         raise ConfigError(f"{path}: not a result, expected a JSON object")
     return result
+
+
+def _table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A table of a file. Raises: ValueError where a key is there twice, for others would read the other value."""
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        twice = next(key for key, count in collections.Counter(key for key, _ in pairs).items() if count > 1)
+        raise ValueError(f"the key {plain(twice)} is there twice")
+    return table
 
 
 def _number(text: str) -> float:

@@ -1,11 +1,13 @@
 """How laws fared on a scenario, for people and for programs, and the smallest scenario that breaks one, as a file."""
 
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from capexmodel.config import dump
+from capexmodel.config.faults import called
 from capexmodel.report.leaf import meaning
 from capexmodel.report.text import heading, paragraph, safe, table
 from capexmodel.testing.check import Checked, Fared
@@ -119,5 +121,5 @@ def self_document(found: Sequence[Checked], smallest: Sequence[Sequence[tuple[Fa
 
 def failing_file(found: Checked, one: Fared, least: Smallest, name: str) -> bytes:
     """The smallest failing scenario as TOML, with the command that breaks it again."""
-    again = f'capexmodel check {name} --law "{one.law.title}" --example {one.broken[0]} --seed {found.seed}'
+    again = f'capexmodel check {shlex.quote(called(name))} --law "{one.law.title}" --example {one.broken[0]} --seed {found.seed}'
     return f"# {one.law.title} is broken here: {one.law.statement}.\n# {again}\n{dump(least.scenario)}".encode()

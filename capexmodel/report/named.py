@@ -7,6 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
+from capexmodel.config.faults import plain
 from capexmodel.errors import ConfigError
 from capexmodel.model.scenario import Scenario
 from capexmodel.param import axes
@@ -42,6 +43,9 @@ def read_field(given: Any, path: str, kind: type, labels: Labels) -> jnp.ndarray
     """
     if not isinstance(given, Mapping) or not isinstance(given.get("axes"), Mapping):
         raise ConfigError(f"{path}: missing or without axes, expected `axes` and `values`")
+    for axis in given["axes"]:
+        if axis not in axes(kind, path.rsplit(".", 1)[-1]):
+            raise ConfigError(f"{path}.axes.{plain(axis)}: no axis of it, expected {_few(axes(kind, path.rsplit('.', 1)[-1]))}")
     order = []
     for axis, names in zip(axes(kind, path.rsplit(".", 1)[-1]), labels, strict=True):
         members = given["axes"].get(axis)
@@ -49,9 +53,12 @@ def read_field(given: Any, path: str, kind: type, labels: Labels) -> jnp.ndarray
             raise ConfigError(f"{path}.axes.{axis}: not that of the scenario, got {_few(members)}, expected {_few(names)}")
         order.append([members.index(member) for member in names])
     try:
-        values = np.asarray(given.get("values"), dtype=float)
-    except (TypeError, ValueError):
-        raise ConfigError(f"{path}.values: not a table of numbers") from None
+        values = np.asarray(given.get("values"))
+    except ValueError:  # rows of unlike lengths
+        values = np.asarray(None)
+    if values.dtype.kind not in "iuf":
+        raise ConfigError(f"{path}.values: not a table of numbers")
+    values = values.astype(float)
     shape = tuple(len(names) for names in labels)
     if values.size == 0 and 0 in shape:
         values = np.zeros(shape)

@@ -86,3 +86,8 @@ def hash_of(body: Mapping[str, Any]) -> str:
     """SHA-256 of a document without its own hash, its keys sorted: order and white space do not matter."""
     rest = {key: value for key, value in body.items() if key != HASH}
     return hashlib.sha256(json.dumps(rest, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def unchanged(body: Mapping[str, Any]) -> bool:
+    """Whether a document is as it was sealed; one that never was, somebody wrote by hand."""
+    return HASH not in body or body[HASH] == hash_of(body)

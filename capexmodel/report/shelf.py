@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import os
 import time
+import warnings
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 from typing import Any
@@ -123,6 +124,8 @@ def _compiled_kept(folder: Path) -> Iterator[None]:
 
 
 def _configure(wanted: dict[str, Any]) -> None:
+    """Tell JAX what to keep. What it cannot read again it compiles, what it cannot keep it leaves: without a word."""
+    warnings.filterwarnings("ignore", "Error (reading|writing) persistent compilation cache entry", UserWarning)
     for name, value in wanted.items():
         jax.config.update(name, value)
 

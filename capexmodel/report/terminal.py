@@ -12,7 +12,7 @@ from pathlib import Path
 @contextlib.contextmanager
 def progress() -> Iterator[Callable[[str], None]]:
     """Show what is being done in one line that is wiped at the end; nothing when nobody watches."""
-    watched = sys.stderr.isatty()
+    watched = sys.stderr is not None and sys.stderr.isatty()
 
     def tell(text: str) -> None:
         if watched:
@@ -26,9 +26,12 @@ def progress() -> Iterator[Callable[[str], None]]:
 
 
 def say(line: str) -> None:
-    """Tell people on the error stream, in one line; what would move the cursor or turn the writing around is not let through."""
+    """Tell people on the error stream, in one line; what would move the cursor or turn the writing around is not let through.
+    Where nobody can read it, nothing is said, and the exit status is what it was."""
     told = "".join(letter if letter.isprintable() else "?" for letter in " ".join(line.split()))
-    print(f"capexmodel: {told}", file=sys.stderr)
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError):
+            print(f"capexmodel: {told}", file=sys.stderr, flush=True)
 
 
 def near(word: str, known: Iterable[str]) -> str:

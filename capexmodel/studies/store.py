@@ -1,10 +1,11 @@
 """Results of a sweep on disk: parts that are whole or not there, and a manifest that says what they are parts of.
 
-A part's file carries the SHA-256 of its content in its name: a part is there if a file of its number holds what its name promises, not
-because some file exists. Files are written under another name and renamed, so that whoever is killed in between leaves nothing that counts,
-and two who write the same part write the same file. A folder takes parts of one recipe only.
+A part's file carries the SHA-256 of its number and content in its name: a part is there if a file of its number holds what its name
+promises, not because some file exists. Files are written under another name and renamed, so that whoever is killed in between leaves
+nothing that counts, and two who write the same part write the same file. A folder takes parts of one recipe only.
 """
 
+import contextlib
 import dataclasses
 import hashlib
 import io
@@ -125,21 +126,27 @@ class Store:
 
     def put(self, kind: str, number: int, content: bytes) -> None:
         """Write a part, whole or not at all, unless it is there. Raises: OSError when the disk does not take it."""
-        path = self.folder / kind / f"{number:07d}-{digest(content)}.parquet"
+        path = self.folder / kind / f"{number:07d}-{digest(number, content)}.parquet"
         if not path.exists():
             write({path: content})
 
     def there(self, kind: str) -> dict[int, Path]:
-        """The parts that are whole, by number. A file that does not hold what its name promises is thrown away."""
+        """The parts that are whole, by number. A part that does not hold what its name promises is thrown away; what is called otherwise
+        is none, and stays. Raises: ConfigError where a folder is called as a part is.
+        """
         found = {}
         for path in sorted((self.folder / kind).glob("*.parquet")):
             named = _NAME.fullmatch(path.name)
-            if named and path.is_file() and digest(path.read_bytes()) == named[2]:
-                found[int(named[1])] = path
-            elif path.is_dir() and not path.is_symlink():
+            if named is None:
+                continue
+            if path.is_dir() and not path.is_symlink():
                 raise ConfigError(f"{path}: a folder stands where a part of the sweep belongs: take it away")
-            else:
-                path.unlink()
+            number = int(named[1])
+            with contextlib.suppress(FileNotFoundError):  # another who goes on with the sweep may have thrown it away
+                if path.is_file() and digest(number, path.read_bytes()) == named[2]:
+                    found[number] = path
+                else:
+                    path.unlink()
         return found
 
 
@@ -154,9 +161,9 @@ def _manifest_hash(path: Path) -> str:
     raise ConfigError(f"{path}: is no manifest of a sweep, or a damaged one: name another folder")
 
 
-def digest(content: bytes) -> str:
-    """What a part's name says of its content."""
-    return hashlib.sha256(content).hexdigest()[:32]
+def digest(number: int, content: bytes) -> str:
+    """What a part's name says of its content, which is no other part's."""
+    return hashlib.sha256(f"{number} ".encode() + content).hexdigest()[:32]
 
 
 def recipe_hash(recipe: Mapping[str, Any]) -> str:

@@ -4,6 +4,8 @@ import fcntl
 import hashlib
 import os
 import stat
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -15,6 +17,23 @@ from capexmodel.errors import ConfigError
 def test_files_can_be_read_by_all_and_written_by_their_owner(tmp_path):
     files.write({tmp_path / "a.json": b"3"})
     assert stat.S_IMODE((tmp_path / "a.json").stat().st_mode) == 0o644
+
+
+def test_whom_the_user_keeps_out_cannot_read(tmp_path):
+    """In a process of its own, for what is asked of the system holds for all of it."""
+    said = "import os; os.umask(0o077); import sys, pathlib; from capexmodel import files; files.write({pathlib.Path(sys.argv[1]): b''})"
+    subprocess.run([sys.executable, "-c", said, str(tmp_path / "a.json")], check=True)
+    assert stat.S_IMODE((tmp_path / "a.json").stat().st_mode) == 0o600
+
+
+def test_where_a_folder_stands_nothing_is_replaced(tmp_path):
+    (tmp_path / "b.svg").mkdir()
+    (tmp_path / "a.json").write_bytes(b"old")
+    with pytest.raises(IsADirectoryError) as told:
+        files.write({tmp_path / "a.json": b"new", tmp_path / "b.svg": b"new"})
+    assert (told.value.filename, told.value.strerror) == (str(tmp_path / "b.svg"), "Is a directory")
+    assert (tmp_path / "a.json").read_bytes() == b"old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.json", "b.svg"]
 
 
 def test_what_waits_beside_a_place_begins_with_a_dot_and_forty_letters_of_its_name(tmp_path):

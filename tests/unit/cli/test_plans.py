@@ -99,9 +99,12 @@ def test_there_is_nothing_to_follow_without_an_allocation(solving, asked):
     assert solving.of("check_file") == []
 
 
-def test_an_allocation_is_read_and_its_file_named_once(inside):
+def test_an_allocation_is_read_and_its_file_named_once(inside, capsys):
     inside.gives("capexmodel.report.document", read_result="result", read_allocation="allocation")
+    inside.gives("capexmodel.report.proof", unchanged=True)
     assert plans.given_allocation("a.json", SCENARIO) == "allocation"
+    assert inside.of("unchanged") == [("result",)]
+    assert capsys.readouterr().err == ""
     assert inside.of("read_result") == [(Path("a.json"),)]
     assert inside.of("read_allocation") == [("result", SCENARIO)]
     for text in ("a.json: is wrong", "is wrong"):
@@ -109,6 +112,13 @@ def test_an_allocation_is_read_and_its_file_named_once(inside):
         with pytest.raises(ConfigError) as caught:
             plans.given_allocation("a.json", SCENARIO)
         assert str(caught.value) == "a.json: is wrong"
+
+
+def test_an_allocation_that_somebody_changed_is_followed_with_a_word(inside, capsys):
+    inside.gives("capexmodel.report.document", read_result="result", read_allocation="allocation")
+    inside.gives("capexmodel.report.proof", unchanged=False)
+    assert plans.given_allocation("a.json", SCENARIO) == "allocation"
+    assert capsys.readouterr().err == "capexmodel: a.json: was changed since it was written: its result_hash is another's\n"
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from capexmodel.errors import ConfigError
 from capexmodel.planning.objective import PresentCost, WorkByDate
 from capexmodel.planning.plan import Rounding
 from capexmodel.report import document as room
-from capexmodel.report.document import aim_name, common, document, finite, read_result, to_json
+from capexmodel.report import named
+from capexmodel.report.document import aim_name, common, document, finite, read_allocation, read_result, to_json
 
 
 def test_values_become_plain_and_what_is_not_finite_null():
@@ -88,11 +89,33 @@ def test_a_result_is_read_as_it_was_written(tmp_path):
         ('{"a": 1e999}', "not a JSON file: 1e999 is not a finite number"),
         ('{"a": 1' + "0" * 400 + "}", "not a JSON file: 10000000000000000000 is not"),
         ("[" * 100000, "not a JSON file: "),
+        ('{"a": {"b": 1, "c": 2, "b": 1}}', 'not a JSON file: the key "b" is there twice'),
     ],
 )
 def test_what_is_no_result_is_refused(tmp_path, text, said):
     with pytest.raises(ConfigError, match=f"r.json: {said}"):
         read_result(written(tmp_path, text))
+
+
+def read_back(scenario, allocation):
+    """As a result holds it."""
+    return json.loads(json.dumps({"allocation": named.written(scenario, allocation)}))
+
+
+def test_an_allocation_has_fields_of_this_name_alone(small, allocation):
+    """One that is not known would be taken for nothing chosen."""
+    given = named.written(small, allocation)
+    given["energy_shares"] = given.pop("energy_share")
+    with pytest.raises(ConfigError, match=r"^allocation.\"energy_shares\": no such field, expected .*did you mean 'energy_share'\?"):
+        read_allocation({"allocation": given}, small)
+
+
+def test_an_allocation_has_numbers_whose_outcome_is_finite(small, allocation):
+    most = dataclasses.replace(allocation, hall_usd=allocation.hall_usd.at[0, 0, 1].set(room.MOST))
+    assert np.max(read_allocation(read_back(small, most), small).hall_usd) == room.MOST == 1e15
+    more = dataclasses.replace(allocation, hall_usd=allocation.hall_usd.at[0, 0, 1].set(1.1e15))
+    with pytest.raises(ConfigError, match=r"^allocation.hall_usd.values: expected at most 1e\+15, got 1.1e\+15"):
+        read_allocation(read_back(small, more), small)
 
 
 def test_files_that_are_none_or_too_large_are_refused(tmp_path, monkeypatch):

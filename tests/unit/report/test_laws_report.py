@@ -132,3 +132,5 @@ def test_a_failing_scenario_says_how_it_fails_again(found, small, monkeypatch):
         "# capexmodel check big.toml --law \"T5 work\" --example 7 --seed 17\nname = 'small'\n"
     )
     assert dataclasses.is_dataclass(found)
+    odd = failing_file(found, found.fared[2], shrunk(small), "my big\n.toml").decode()
+    assert "# capexmodel check 'my big?.toml' --law" in odd

@@ -41,7 +41,12 @@ def test_a_field_is_read_whatever_the_order_of_its_members():
         (given(axes={"accelerator": ["old", "x"]}), ".axes.accelerator: not that of the scenario, got old, x, expected old, new"),
         (given(axes={"accelerator": list("abcdefg")}), ".axes.accelerator: not that of the scenario, got a, b, c, d, e, f, ..., expected"),
         (given(axes={"accelerator": list("abcdef")}), ".axes.accelerator: not that of the scenario, got a, b, c, d, e, f, expected"),
+        (given(axes={**given()["axes"], "year": ["FY2026"]}), '.axes."year": no axis of it, expected accelerator, site, decision'),
         (given(values="x"), ".values: not a table of numbers"),
+        (given(values=None), ".values: not a table of numbers"),
+        (given(values=[[1.0], [1.0, 2.0]]), ".values: not a table of numbers"),
+        (given(values=(VALUES > 3.0).tolist()), ".values: not a table of numbers"),
+        (given(values=[[[str(cell) for cell in row] for row in rows] for rows in VALUES]), ".values: not a table of numbers"),
         (given(values=VALUES[0].tolist()), ".values: wrong shape, got (2, 3), expected (2"),
         (given(values=(-VALUES).tolist()), ".values: expected finite numbers of at least 0"),
         (given(values=np.full((2, 2, 3), np.inf).tolist()), ".values: expected finite numbers of"),
@@ -51,6 +56,11 @@ def test_a_field_is_read_whatever_the_order_of_its_members():
 def test_what_is_no_such_field_is_refused(body, said):
     with pytest.raises(ConfigError, match=f"^allocation.chips_usd{re.escape(said)}"):
         read(body)
+
+
+def test_whole_numbers_are_numbers():
+    assert read(given(values=VALUES.astype(int).tolist())).dtype == float
+    np.testing.assert_array_equal(read(given(values=VALUES.astype(int).tolist())), VALUES.astype(int))
 
 
 def test_numbers_of_nothing_are_fine_and_so_is_a_table_without_members():

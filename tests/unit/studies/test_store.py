@@ -73,7 +73,7 @@ def test_a_summary_is_read_back_and_has_a_row_for_each_output(tmp_path: Path) ->
 
 
 def test_a_recipe_and_a_content_have_their_hash() -> None:
-    assert digest(b"seven") == hashlib.sha256(b"seven").hexdigest()[:32]
+    assert digest(7, b"seven") == hashlib.sha256(b"7 seven").hexdigest()[:32]
     assert recipe_hash({"b": 3, "a": [4]}) == hashlib.sha256(b'{"a": [4], "b": 3}').hexdigest()
 
 
@@ -112,7 +112,7 @@ def test_a_folder_for_a_manifest_is_refused(tmp_path: Path) -> None:
 def test_a_part_is_named_by_its_number_and_content_and_written_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = Store(tmp_path / "sweep", {})
     made.put(SUMS, 42, b"content")
-    assert made.there(SUMS) == {42: tmp_path / "sweep" / SUMS / f"0000042-{digest(b'content')}.parquet"}
+    assert made.there(SUMS) == {42: tmp_path / "sweep" / SUMS / f"0000042-{digest(42, b'content')}.parquet"}
     assert made.there(ROWS) == {}
     monkeypatch.setattr(room, "write", None)
     made.put(SUMS, 42, b"content")
@@ -125,15 +125,52 @@ def test_parts_that_do_not_hold_what_they_promise_are_thrown_away(tmp_path: Path
         made.put(ROWS, number, b"content %d" % number)
     made.there(ROWS)[3].write_bytes(b"cut")
     folder = tmp_path / "sweep" / ROWS
-    (folder / f"x0000004-{digest(b'')}.parquet").write_bytes(b"")
-    (folder / "notes.txt").write_bytes(b"")
     assert list(made.there(ROWS)) == [7]
-    assert sorted(path.name for path in folder.iterdir()) == [f"0000007-{digest(b'content 7')}.parquet", "notes.txt"]
+    assert [path.name for path in folder.iterdir()] == [f"0000007-{digest(7, b'content 7')}.parquet"]
+
+
+def test_a_part_under_the_number_of_another_is_thrown_away(tmp_path: Path) -> None:
+    """Copied or renamed by hand: it would be counted twice."""
+    made = Store(tmp_path / "sweep", {})
+    made.put(ROWS, 7, b"content")
+    whole = made.there(ROWS)[7]
+    other = whole.with_name(whole.name.replace("0000007", "0000008"))
+    other.write_bytes(b"content")
+    assert list(made.there(ROWS)) == [7]
+    assert not other.exists()
+
+
+def test_what_is_no_part_stays(tmp_path: Path) -> None:
+    made = Store(tmp_path / "sweep", {})
+    made.put(ROWS, 7, b"content")
+    names = [f"x0000004-{digest(4, b'')}.parquet", "mine.parquet", "notes.txt"]
+    for name in names:
+        (tmp_path / "sweep" / ROWS / name).write_bytes(b"mine")
+    (tmp_path / "sweep" / ROWS / "folder.parquet").mkdir()
+    assert list(made.there(ROWS)) == [7]
+    assert {path.name for path in (tmp_path / "sweep" / ROWS).iterdir()} > {*names, "folder.parquet"}
+
+
+def test_a_part_that_another_has_thrown_away_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two who go on with one sweep meet the same damage."""
+    made = Store(tmp_path / "sweep", {})
+    for number in (7, 3):
+        made.put(ROWS, number, b"content %d" % number)
+    gone = made.there(ROWS)[3]
+    read = Path.read_bytes
+
+    def taken(path: Path) -> bytes:
+        if path == gone:
+            path.unlink()
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", taken)
+    assert list(made.there(ROWS)) == [7]
 
 
 def test_a_folder_where_a_part_belongs_is_told(tmp_path: Path) -> None:
     made = Store(tmp_path / "sweep", {})
-    place = tmp_path / "sweep" / ROWS / f"0000003-{digest(b'a')}.parquet"
+    place = tmp_path / "sweep" / ROWS / f"0000003-{digest(3, b'a')}.parquet"
     place.mkdir(parents=True)
     with pytest.raises(ConfigError, match="a folder stands where a part of the sweep belongs"):
         made.there(ROWS)
