@@ -101,9 +101,10 @@ def _run(words: list[str]) -> int:
 
 def _shown(status: int) -> int:
     """Hand over what was printed; a reader that went away is no error."""
+    if sys.stdout is None:  # closed before we began
+        return status
     try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
