@@ -131,7 +131,7 @@ def test_bytes_do_not_depend_on_process_language_time_zone_folder_or_order_of_ke
     """Law 61: all of it changed at once."""
     works = ("simulate+",)
     status, base = done(tmp_path, "base", Variant(works=works), tmp_path / "cache")
-    assert (status, sorted(base)) == (0, ["simulate.json"])
+    assert (status, "simulate.json" in base, any(name.endswith(".svg") for name in base)) == (0, True, True)
     assert done(tmp_path, "other", Variant(OTHER, True, 3, works=works), tmp_path / "cache") == (0, base)
 
 

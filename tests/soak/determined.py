@@ -4,6 +4,7 @@ Works: `simulate` (the plan in plan.json), `optimize`, `check`, `sweep`; with a 
 """
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -15,7 +16,7 @@ def asked(work: str, folder: Path) -> list[str]:
     """The command of a work."""
     plan, out = str(folder / "plan.json"), str(folder / f"{work}.json")
     words = {
-        "simulate": ["--allocation", plan],
+        "simulate": ["--allocation", plan, "--figures", str(folder / "figures")],
         "optimize": ["--starts", "1"],
         "check": [word for law in CHECKED for word in ("--law", law)],
         "sweep": ["--vary", "envelope.high=0.8:1.2:4 B$", "--allocation", plan, "--keep-rows", "--out", str(folder / "parts")],
@@ -33,6 +34,7 @@ def main(folder: Path, works: list[str]) -> int:
         wrong += command(asked(work, folder)) not in (0, 1)
         if each.endswith("+"):
             before = (folder / f"{work}.json").read_bytes()
+            shutil.rmtree(folder / "parts", ignore_errors=True)  # or they would be read, not made again
             wrong += command(asked(work, folder)) not in (0, 1)
             wrong += (folder / f"{work}.json").read_bytes() != before
     return wrong

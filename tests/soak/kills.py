@@ -167,7 +167,7 @@ def two_at_once(bench: Bench, job: Job, sample: int) -> None:
 
 
 def damage(bench: Bench, sample: int) -> None:
-    """Parts of a sweep and kept programs cut at every byte, and with every bit of every byte turned: found out, each by itself."""
+    """Parts of a sweep and kept programs cut at every byte, and with a bit of every byte turned: found out, each by itself."""
     job = next(job for job in JOBS if "sweep" in job.name)
     folder = done(bench, job)
     store, wanted = Store(folder / "sweep", RECIPE), tree(folder)
@@ -207,7 +207,7 @@ def refused(work: Callable[[], object]) -> bool:
 
 
 def spoils(content: bytes, sample: int) -> Iterator[tuple[bytes, str]]:
-    """A content cut at each byte, and with each bit turned; with a sample, at so many places."""
+    """A content cut at each byte, and with a bit of each turned; with a sample, at so many places."""
     step = max(1, len(content) // sample)
     for at in range(0, len(content), step):
         yield content[:at], f"cut at {at}"

@@ -37,12 +37,13 @@ def main(words: Sequence[str]) -> int:
         sys.stderr.write("the search needs atheris: pip install 'capexmodel[fuzz]'\n")
         return 2
     MADE.mkdir(parents=True, exist_ok=True)
-    total = sum(SHARES[name] for name in options.targets)
+    total, wrong = sum(SHARES[name] for name in options.targets), 0
     for name in options.targets:
         row = fed(name, max(1, round(options.runs * SHARES[name] / total)), options.seconds)
         RESULTS.write_text(json.dumps(added(name, row), indent=1) + "\n")
         sys.stdout.write(f"{name}: {row}\n")
-    return 0
+        wrong += row["broken"] + row["stopped"]
+    return int(wrong > 0)
 
 
 def fed(name: str, runs: int, seconds: int) -> dict[str, Any]:

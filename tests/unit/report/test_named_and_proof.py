@@ -11,7 +11,7 @@ import pytest
 from capexmodel.errors import ConfigError
 from capexmodel.model.allocation import Allocation
 from capexmodel.report.named import fields_of, nothing_of, read_field, read_table, written
-from capexmodel.report.proof import hash_of, read_problem, read_proof, sealed, stated
+from capexmodel.report.proof import hash_of, read_problem, read_proof, sealed, stated, unchanged
 
 LABELS = (("old", "new"), ("east", "west"), ("d1", "d2", "d3"))
 AXES = ("accelerator", "site", "decision")
@@ -98,6 +98,7 @@ def test_a_seal_is_the_hash_of_all_else():
     assert sealed(body) == body | {"result_hash": expected}
     assert hash_of(sealed(body)) == expected
     assert hash_of(body | {"b": 3}) != expected
+    assert [unchanged(one) for one in (body, sealed(body), sealed(body) | {"b": 3})] == [True, True, False]
 
 
 def test_what_was_asked_is_stated_where_there_is_no_plan(plan):
