@@ -69,7 +69,7 @@ def given_allocation(file: str, scenario: "Scenario") -> "Allocation":
         result = read_result(path)
         allocation = read_allocation(result, scenario)
         if not unchanged(result):
-            say(f"{path}: was changed since it was written: its result_hash is another's")
+            say(f"{path}: was changed since it was written: its result_hash does not fit")
         return allocation
     except ConfigError as error:
         text = str(error)

@@ -118,7 +118,7 @@ def test_an_allocation_that_somebody_changed_is_followed_with_a_word(inside, cap
     inside.gives("capexmodel.report.document", read_result="result", read_allocation="allocation")
     inside.gives("capexmodel.report.proof", unchanged=False)
     assert plans.given_allocation("a.json", SCENARIO) == "allocation"
-    assert capsys.readouterr().err == "capexmodel: a.json: was changed since it was written: its result_hash is another's\n"
+    assert capsys.readouterr().err == "capexmodel: a.json: was changed since it was written: its result_hash does not fit\n"
 
 
 @pytest.fixture

@@ -99,6 +99,8 @@ def test_a_seal_is_the_hash_of_all_else():
     assert hash_of(sealed(body)) == expected
     assert hash_of(body | {"b": 3}) != expected
     assert [unchanged(one) for one in (body, sealed(body), sealed(body) | {"b": 3})] == [True, True, False]
+    torn = {"schema_version": 1, "resulu_hash": hash_of({"schema_version": 1})}
+    assert [unchanged(one) for one in (torn, sealed({"schema_version": 1}))] == [False, True]
 
 
 def test_what_was_asked_is_stated_where_there_is_no_plan(plan):
