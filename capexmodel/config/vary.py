@@ -16,8 +16,8 @@ from capexmodel.units import exact
 
 MOST_VALUES = 200
 """Values of one figure that are taken at most: each takes a solve."""
-_NUMBER = r"[+-]?[0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
-_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+NUMBER = r"[+-]?[0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
+DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _NOON = datetime.timedelta(hours=12)
 _EXPECTED = "PATH=LOW:HIGH:N or PATH=A,B,..., as envelope.high=115:135:9 B$"
 
@@ -29,7 +29,7 @@ def variations(text: str) -> list[str]:
     """
     faults = Faults()
     path, _, values = (part.strip() for part in text.partition("="))
-    item = rf"(?:{_DATE}|{_NUMBER})"
+    item = rf"(?:{DATE}|{NUMBER})"
     ranged = re.fullmatch(rf"({item})\s*:\s*({item})\s*:\s*([0-9]{{1,9}})(?:\s+(\S.*))?", values)
     listed = re.fullmatch(rf"({item}(?:\s*,\s*{item})+)(?:\s+(\S.*))?", values)
     if not (path and text.isprintable() and (ranged or listed)):
@@ -56,7 +56,7 @@ def _spread(low: str, high: str, count: int) -> list[str]:
     if first is not None and last is not None:
         steps = [(last - first) * k / (count - 1) for k in range(count)]
         return [str((first + step + _NOON).date()) for step in steps]
-    if re.fullmatch(_DATE, low) or re.fullmatch(_DATE, high):
+    if re.fullmatch(DATE, low) or re.fullmatch(DATE, high):
         faults = Faults()
         faults.add(FILE, "", "is not a range of values", plain(f"{low}:{high}"), "two dates or two numbers")
         faults.refuse()
@@ -71,7 +71,8 @@ def _spread(low: str, high: str, count: int) -> list[str]:
 def vary(name_or_path: str, overrides: Sequence[str], text: str) -> tuple[Scenario, Leaf, list[float]]:
     """Load a scenario at the first value of a figure that is to be varied; say which number that is, and its values in base units.
 
-    Each value is checked as if it stood in the file. Raises: ConfigError when one is refused, or when more than one number would move.
+    Each value is checked as if it stood in the file; of what is doubted at some values alone, the first is told.
+    Raises: ConfigError when one is refused, or when more than one number would move.
     """
     changes, faults, path = variations(text), Faults(), text.partition("=")[0].strip()
     if ".".join(word.strip() for word in path.split(".")) in SETTINGS:
@@ -85,9 +86,15 @@ def vary(name_or_path: str, overrides: Sequence[str], text: str) -> tuple[Scenar
     elif len(moved) > 1:
         faults.add(FILE, path, "moves several figures", ", ".join(where.path for where in moved[:3]), "one")
     faults.stop()
-    doubts = tuple(dict.fromkeys(line for scenario in scenarios for line in scenario.evidence.doubts))
-    first = dataclasses.replace(first, evidence=dataclasses.replace(first.evidence, doubts=doubts))
-    return first, moved[0], [float(moved[0].read(scenario)) for scenario in scenarios]
+    told = [one.evidence.doubts for one in scenarios]
+    everywhere = [line for line in told[0] if all(line in lines for lines in told)]
+    here = [line for lines in told for line in lines if line not in everywhere]
+    return doubting(first, [*everywhere, *here[:1]]), moved[0], [float(moved[0].read(scenario)) for scenario in scenarios]
+
+
+def doubting(scenario: Scenario, doubts: Sequence[str]) -> Scenario:
+    """A scenario with other doubts, each once."""
+    return dataclasses.replace(scenario, evidence=dataclasses.replace(scenario.evidence, doubts=tuple(dict.fromkeys(doubts))))
 
 
 def _moved(one: Scenario, other: Scenario) -> list[Leaf]:

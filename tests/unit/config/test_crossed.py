@@ -71,6 +71,48 @@ def test_a_stage_of_a_series_is_changed_by_shares():
     np.testing.assert_allclose(values, [216e6, 264e6])
 
 
+@pytest.mark.parametrize(("figure", "stages"), [
+    ("hall_power", "site.north.hall_power.2026-02-02, site.north.hall_power.2026-12-31"),
+    ("site_power_mw", "site.north.site_power_mw.2026-02-02, site.north.site_power_mw.2026-09-01, site.north.site_power_mw.2027-06-01"),
+])  # fmt: skip
+def test_a_series_is_not_varied_as_if_it_were_its_first_stage(figure, stages):
+    unit = "" if "_mw" in figure else " MW"
+    with pytest.raises(ConfigError) as caught:
+        crossed("small", [], [f"site.north.{figure}=200:220:3{unit}"])
+    series = "is a series, which one value would replace whole, expected one stage of it"
+    assert str(caught.value) == f"override: site.north.{figure}: {series}, as {stages}"
+
+
+def test_a_series_whose_only_stage_comes_later_is_not_moved_to_the_first_day(changed):
+    text = "at = [2026-02-02, 2026-12-31], value = [100, 300], low = [90, 200], high = [100, 400]"
+    path = str(changed((text, "at = [2026-03-01], value = [100]")))
+    with pytest.raises(ConfigError, match=r"is a series, .*expected one stage of it, as site\.north\.hall_power\.2026-03-01$"):
+        crossed(path, [], ["site.north.hall_power=40,80 MW"])
+    ((leaf, values),) = crossed(path, [], ["site.north.hall_power.2026-03-01=40,80 MW"])[1].items()
+    assert (leaf.path, [*values]) == ("site.north.hall_power_w.2026-03-01", [40e6, 80e6])
+
+
+def test_what_varies_is_the_scenario_that_a_change_of_the_figure_gives():
+    base, axes = crossed("small", [], ["site.north.site_power_mw.2026-09-01=200,260"])
+    ((leaf, values),) = axes.items()
+    for value in values:
+        given = load("small", [f"site.north.site_power_mw.2026-09-01={value / 1e6}"])
+        np.testing.assert_array_equal(leaf.write(base, value).site.site_power_w, given.site.site_power_w)
+
+
+def test_a_deadline_where_there_is_none_has_to_be_given_first():
+    with pytest.raises(ConfigError, match=r"second\.deadline: is not a number of the scenario as it stands, .* by `--set job"):
+        crossed("small", [], ["job.second.deadline=2026-05-31,2026-06-30"])
+    ((leaf, _),) = crossed("small", ["job.second.deadline=2026-05-01"], ["job.second.deadline=2026-05-31,2026-06-30"])[1].items()
+    assert leaf.path == "job.second.deadline_s"
+
+
+def test_what_is_doubted_of_the_scenario_and_of_each_range_is_told_once():
+    set_, ranges = ["accelerator.OLD.price_usd=42"], ["accelerator.OWN.price=30,31,32 $", "site.north.energy_price=60,61 $/kWh"]
+    doubts = crossed("small", set_, ranges)[0].evidence.doubts
+    assert [line.split(": ")[1] for line in doubts] == ["accelerator.OLD.price_usd", "accelerator.OWN.price", "site.north.energy_price"]
+
+
 @pytest.mark.parametrize(
     ("texts", "said"),
     [
@@ -87,6 +129,8 @@ def test_a_stage_of_a_series_is_changed_by_shares():
         (["core.share=-20%:200%:3"], "at most 1"),
         (["core.share=10%:10%:3"], "does not vary"),
         (["core.share=-200%:0%:3"], "at least 0"),
+        (["envelope.high=nan:2:3 B$"], 'not a range of values, got "envelope.high=nan:2:3 B\\$"'),
+        (["job.first.deadline=-20%:+20%:3"], "deadline: is a date, of which there are no shares, expected LOW:HIGH:N, both of them dates"),
         (["core=-1%:1%:3"], "core: is not a single figure, expected table.member.figure, as `--set` takes it"),
         (["core.share.more=-1%:1%:3"], "core.share.more: is not a single figure"),
         (["envelope.high=4:6:1 B$"], "got 1, expected 2 to 1,000,000 of them"),

@@ -134,3 +134,8 @@ def test_a_deadline_that_was_none_moves_alone():
 def test_a_value_that_goes_on_through_a_series_moves_several_figures_of_which_three_are_named(changed, figure, line):
     with raises_line(f"override: site.leased.{figure}: moves several figures, got {line}, expected one"):
         vary(str(changed((STAGES, MORE))), [], f"site.leased.{figure}=5,6 MW")
+
+
+def test_of_what_is_doubted_at_some_values_the_first_is_told_and_what_is_doubted_at_all_stays():
+    scenario, _, _ = vary("small", ["accelerator.OLD.price_usd=42"], "accelerator.OWN.price=30e3,30,31 $")
+    assert [line.split(": ")[1] for line in scenario.evidence.doubts] == ["accelerator.OLD.price_usd", "accelerator.OWN.price"]
