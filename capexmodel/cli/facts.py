@@ -3,6 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
+from capexmodel.cli.given import doubt
 from capexmodel.cli.options import FOLDS
 from capexmodel.cli.status import DONE, UNPROVEN
 from capexmodel.errors import ConfigError
@@ -60,4 +61,6 @@ def _scenario(options: argparse.Namespace) -> "Scenario":
     from capexmodel.config import load
     from capexmodel.studies.backtest import SCENARIO
 
-    return load(options.scenario or SCENARIO)
+    scenario = load(options.scenario or SCENARIO)
+    doubt(scenario)
+    return scenario

@@ -3,6 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
+from capexmodel.cli.given import scenario_of
 from capexmodel.cli.status import DONE, UNPROVEN
 from capexmodel.errors import ConfigError, ModelError
 from capexmodel.report.terminal import near, progress
@@ -28,14 +29,13 @@ def check(options: argparse.Namespace) -> int:
     if options.shipped:
         return _itself(options)
     with keep_traced(f"check {options.scenario}"), progress() as tell:
-        from capexmodel.config import load
+        scenario = scenario_of(options)
+        laws = _laws(options.law)
         from capexmodel.report.document import to_json
         from capexmodel.report.laws import check_document, check_page
         from capexmodel.testing import Reach, again
         from capexmodel.testing import check as checked
 
-        laws = _laws(options.law)
-        scenario = load(options.scenario, options.set, faults="all" if options.all else "first")
         if options.example is None:
             found = checked(scenario, laws, options.level, seed=options.seed, reach=Reach[options.reach.upper()], tell=tell)
         else:
@@ -103,12 +103,11 @@ def grads(options: argparse.Namespace) -> int:
     if options.json is not None:
         check_file(options.json)
     with keep_traced(f"check {options.scenario}"), progress() as tell:
-        from capexmodel.config import load
+        scenario = scenario_of(options)
         from capexmodel.report.document import to_json
         from capexmodel.report.grads import gradients_document, gradients_page
         from capexmodel.testing.grads import gradients
 
-        scenario = load(options.scenario, options.set, faults="all" if options.all else "first")
         allocation = None if options.allocation is None else given_allocation(options.allocation, scenario)
         tell("compiling outcomes and slopes")
         found = gradients(scenario, allocation, options.example)
@@ -118,15 +117,21 @@ def grads(options: argparse.Namespace) -> int:
 
 
 def _laws(wanted: list[str]) -> "list[Law]":
-    """The laws that are asked for: all, or those of an id, or one by id and name. Raises: ConfigError for one that there is not."""
+    """The laws that are asked for, in capitals or not: all, or those of an id, or one by id and name.
+
+    Raises: ConfigError for one that there is not.
+    """
+    if not all(word.strip() for word in wanted):
+        raise ConfigError("--law: no law is named, expected L13, or 'L10 price'; `capexmodel check SCENARIO` lists all")
     from capexmodel.testing import LAWS
     from capexmodel.testing.law import named
 
-    for word in wanted:
-        if not any(word in (*one.id.split(), one.title) for one in LAWS):
-            known = [*dict.fromkeys(number for one in LAWS for number in one.id.split()), *(one.title for one in LAWS)]
-            raise ConfigError(f"--law: no law '{word[:40]}'{near(word, known)}; `capexmodel check SCENARIO` lists all")
-    return named(LAWS, wanted)
+    known = {name.lower(): name for one in LAWS for name in (*one.id.split(), one.title)}
+    words = [" ".join(word.lower().split()) for word in wanted]
+    for word, folded in zip(wanted, words, strict=True):
+        if folded not in known:
+            raise ConfigError(f"--law: no law '{word[:40]}'{near(word, known.values())}; `capexmodel check SCENARIO` lists all")
+    return named(LAWS, [known[word] for word in words])
 
 
 def _smallest(found: "Checked") -> "list[tuple[Fared, Smallest]]":

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from capexmodel.cli.given import doubt, scenario_of
 from capexmodel.cli.status import DONE, UNPROVEN
 from capexmodel.errors import ConfigError
 from capexmodel.report.terminal import progress, say
@@ -109,7 +110,7 @@ def _swept(options: argparse.Namespace) -> "Frontier":
     from capexmodel.planner.frontier import frontier as swept
 
     scenario, leaf, values = vary(options.scenario, options.set, options.vary)
-    _doubt(scenario)
+    doubt(scenario)
     problem = problem_of(scenario, options.minimize, options.without)
     with progress() as tell:
         return swept(problem, leaf.path, values, progress=tell)
@@ -156,20 +157,10 @@ def _check_outputs(options: argparse.Namespace) -> None:
 
 
 def _load(options: argparse.Namespace) -> "Scenario":
-    from capexmodel.config import load
     from capexmodel.report.shelf import keep_compiled
 
     keep_compiled()
-
-    scenario = load(options.scenario, options.set, faults="all" if options.all else "first")
-    _doubt(scenario)
-    return scenario
-
-
-def _doubt(scenario: "Scenario") -> None:
-    """Warn of what looks like a slip of a unit."""
-    for line in scenario.evidence.doubts:
-        say(line)
+    return scenario_of(options)
 
 
 def _problem(options: argparse.Namespace) -> "Problem":

@@ -4,6 +4,7 @@ import argparse
 import datetime
 from typing import TYPE_CHECKING
 
+from capexmodel.cli.given import scenario_of
 from capexmodel.cli.status import DONE, UNPROVEN
 from capexmodel.cli.sweeps import share_processors
 from capexmodel.errors import ConfigError
@@ -30,11 +31,10 @@ def robust(options: argparse.Namespace) -> int:
 
     keep_compiled()
     with keep_traced(f"robust {options.scenario} {options.minimize} {options.without} {options.draws}"):
-        from capexmodel.config import load
+        scenario = scenario_of(options)
         from capexmodel.config.wishes import problem_of
         from capexmodel.studies.robust import Bench, by_deadline, earliest, without_limit
 
-        scenario = load(options.scenario, options.set, faults="all" if options.all else "first")
         wish, drawn = _deadline(options, scenario), drawn_of(options, scenario)
         problem = problem_of(scenario, options.minimize, options.without)
         problem = problem if wish is None else without_limit(problem, wish[0])
@@ -62,12 +62,11 @@ def hedges(options: argparse.Namespace) -> int:
 
     keep_compiled()
     with keep_traced(f"hedges {options.scenario} {options.minimize} {options.without}"):
-        from capexmodel.config import load
+        scenario = scenario_of(options)
         from capexmodel.config.wishes import problem_of
         from capexmodel.studies.hedges import rank
         from capexmodel.studies.robust import FRESH_FROM, Bench
 
-        scenario = load(options.scenario, options.set, faults="all" if options.all else "first")
         wish = _deadline(options, scenario) or _stated(options, scenario)
         aim = options.minimize if options.deadline is None else f"time:{options.deadline.partition('=')[0]}"
         problem, drawn = problem_of(scenario, aim, options.without), drawn_of(options, scenario)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from capexmodel.cli.given import pair_of, scenario_of
 from capexmodel.cli.options import AIM
 from capexmodel.cli.status import DONE
 from capexmodel.cli.sweeps import followed, share_processors
@@ -29,10 +30,9 @@ def sensitivity(options: argparse.Namespace) -> int:
     from capexmodel.report.shelf import keep_traced
 
     with keep_traced(f"sensitivity {options.scenario}"):
-        from capexmodel.config import load
+        scenario = scenario_of(options)
         from capexmodel.studies.elasticity import named
 
-        scenario = load(options.scenario, options.set, faults="all" if options.all else "first")
         if options.over == "simulate":
             named(scenario, options.output)
             plan = followed(options, scenario)
@@ -104,11 +104,10 @@ def attribute(options: argparse.Namespace) -> int:
     from capexmodel.report.shelf import keep_traced
 
     with keep_traced(f"attribute {options.one} {options.two}"):
-        from capexmodel.config import load
+        one, two = pair_of(options)
         from capexmodel.studies.attribution import attribute as attributed
         from capexmodel.studies.elasticity import named
 
-        one, two = load(options.one, options.set_one), load(options.two, options.set_two)
         for scenario in (one, two):
             named(scenario, options.output)
         first, second, way = _plans(options, one, two)

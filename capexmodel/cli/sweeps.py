@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from capexmodel.cli.given import doubt, scenario_of
 from capexmodel.cli.status import DONE
 from capexmodel.errors import ConfigError
 from capexmodel.report.terminal import progress, say
@@ -62,12 +63,11 @@ def uncertainty(options: argparse.Namespace) -> int:
     from capexmodel.report.shelf import keep_traced
 
     with keep_traced(f"uncertainty {options.scenario}"):
-        from capexmodel.config import load
+        scenario = scenario_of(options)
         from capexmodel.studies.draws import draws
         from capexmodel.studies.sweep import sweep as swept
         from capexmodel.studies.task import Task
 
-        scenario = load(options.scenario, options.set, faults="all" if options.all else "first")
         drawn = draws(scenario, options.draws, options.seed, () if options.events_only else None, late=True)
         task = Task(scenario, drawn, followed(options, scenario), single=options.single, keep_rows=options.keep_rows)
         with progress() as tell:
@@ -103,10 +103,12 @@ def _check(options: argparse.Namespace) -> None:
 def _task(options: argparse.Namespace) -> "Task":
     """What is asked, from what was written."""
     from capexmodel.config.crossed import crossed
+
+    scenario, axes = crossed(options.scenario, options.set, options.vary)
+    doubt(scenario)
     from capexmodel.studies.grid import grid
     from capexmodel.studies.task import Task
 
-    scenario, axes = crossed(options.scenario, options.set, options.vary)
     asked = {"slopes": options.gradients, "single": options.single, "keep_rows": options.keep_rows}
     if options.over == "simulate":
         return Task(scenario, grid(scenario, axes), allocation=followed(options, scenario), **asked)

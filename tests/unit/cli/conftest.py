@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,6 +13,16 @@ FIRST = (
     "report.attribution", "report.tornado_figure", "report.hours_figure", "report.laws", "testing.shipped",
 )  # fmt: skip
 """What takes names from elsewhere while it is imported: before any of these is replaced."""
+
+
+class Doubted(str):
+    """A scenario that is known by its name alone, and has something doubted in it."""
+
+    evidence = SimpleNamespace(doubts=("a doubt", "another"))
+
+
+DOUBTS = "capexmodel: a doubt\ncapexmodel: another\n"
+"""What is said of it."""
 
 
 class Inside:

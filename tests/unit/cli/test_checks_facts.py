@@ -8,6 +8,7 @@ import pytest
 
 from capexmodel.cli import checks, facts
 from capexmodel.errors import ConfigError
+from tests.unit.cli.conftest import DOUBTS, Doubted
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def published(inside):
     inside.gives("capexmodel.studies.backtest", backtest=scored, backtest_of=scored)
     inside.gives("capexmodel.report.backtest", calibration_document="learned", calibration_page="LEARNED", backtest_document="backtest",
                  backtest_page="BACKTEST")  # fmt: skip
-    inside.gives("capexmodel.config", load="scenario")
+    inside.gives("capexmodel.config", load=Doubted("scenario"))
     return inside, scored
 
 
@@ -153,3 +154,9 @@ def test_one_cost_is_walked_to_another(published, asked, capsys):
         checks.reconcile(asked("reconcile --json f.json"))
     with pytest.raises(ConfigError, match=r"where to\? Name a second build: a, b$"):
         checks.reconcile(asked("reconcile a"))
+
+
+@pytest.mark.parametrize("words", ["calibrate facts S", "backtest S"])
+def test_what_is_doubted_of_the_scenario_is_said(published, asked, capsys, words):
+    assert {"calibrate": checks.calibrate, "backtest": facts.backtest}[words.split()[0]](asked(words)) == 0
+    assert capsys.readouterr().err == DOUBTS

@@ -8,6 +8,7 @@ import pytest
 from capexmodel.cli import laws
 from capexmodel.errors import ConfigError, ModelError
 from capexmodel.testing import Law, Reach
+from tests.unit.cli.conftest import DOUBTS, Doubted
 
 ONE, TWO = Law("L1 L2", "a law", "it holds", 1.0, "because", print), Law("L3", "other law", "it holds", 1.0, "because", print)
 
@@ -19,7 +20,7 @@ def found(broken=(), name="found"):
 
 @pytest.fixture
 def trying(inside):
-    inside.gives("capexmodel.config", load="scenario")
+    inside.gives("capexmodel.config", load=Doubted("scenario"))
     inside.gives("capexmodel.testing", check=found(), again=found(), LAWS=None)
     inside.patch.setattr("capexmodel.testing.LAWS", (ONE, TWO))
     inside.gives("capexmodel.testing.shipped", check_shipped=[found((5, 3), "a"), found(name="b")])
@@ -146,3 +147,30 @@ def test_slopes_are_compared_at_an_allocation_or_an_example(trying, asked, capsy
     assert trying.of("given_allocation") == [("a.json", "scenario")]
     assert trying.of("gradients")[1] == ("scenario", "allocation", 5)
     assert (trying.of("load")[1][-1], trying.of("write")[1]) == ({"faults": "first"}, ({},))
+
+
+@pytest.mark.parametrize("words", ["check S --law L1", "grads S"])
+def test_what_is_doubted_is_said_before_anything_is_tried(trying, asked, capsys, words):
+    for name in ("check", "gradients"):
+        trying.gives("capexmodel.testing" if name == "check" else "capexmodel.testing.grads", **{name: RuntimeError("too late")})
+    with pytest.raises(RuntimeError):
+        {"check": laws.check, "grads": laws.grads}[words.split()[0]](asked(words))
+    assert capsys.readouterr().err == DOUBTS
+
+
+def test_a_scenario_is_read_before_laws_are_looked_for(trying, asked):
+    trying.gives("capexmodel.config", load=ConfigError("no such key"))
+    with pytest.raises(ConfigError, match="no such key"):
+        laws.check(asked("check S --law L99"))
+
+
+def test_a_law_is_known_in_small_letters_too(trying):
+    assert laws._laws(["l3"]) == laws._laws(["l3  OTHER law"]) == [TWO]
+    assert laws._laws([]) == [ONE, TWO]
+
+
+@pytest.mark.parametrize("word", ["", " "])
+def test_a_law_without_a_name_is_refused_without_a_look_at_any(trying, word):
+    trying.patch.setattr("capexmodel.testing.LAWS", None)
+    with pytest.raises(ConfigError, match="--law: no law is named, expected L13"):
+        laws._laws(["L3", word])

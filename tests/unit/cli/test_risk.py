@@ -8,9 +8,10 @@ import pytest
 
 from capexmodel.cli import risk
 from capexmodel.errors import ConfigError
+from tests.unit.cli.conftest import DOUBTS, Doubted
 
 JOBS = SimpleNamespace(names=("first", "second"), deadlined=(False, True), deadline_s=(3.0, 7.0))
-SCENARIO = SimpleNamespace(name="mine", job=JOBS, calendar=SimpleNamespace(as_of="2026-02-02"))
+SCENARIO = SimpleNamespace(name="mine", evidence=Doubted.evidence, job=JOBS, calendar=SimpleNamespace(as_of="2026-02-02"))
 
 
 @pytest.fixture
@@ -125,3 +126,11 @@ def test_deadlines_that_are_none(deadline, said):
 def test_a_deadline_is_the_time_from_the_date_of_the_scenario():
     assert risk._deadline(Namespace(deadline="first= 2026-02-03 "), SCENARIO) == ("first", 86_400.0)
     assert risk._deadline(Namespace(deadline=None), SCENARIO) is None
+
+
+@pytest.mark.parametrize("words", ["robust S", "hedges S"])
+def test_what_is_doubted_is_said_before_anything_is_planned(futures, asked, capsys, words):
+    futures[0].gives("capexmodel.studies.robust", Bench=RuntimeError("too late"))
+    with pytest.raises(RuntimeError):
+        {"robust": risk.robust, "hedges": risk.hedges}[words.split()[0]](asked(words))
+    assert capsys.readouterr().err == DOUBTS

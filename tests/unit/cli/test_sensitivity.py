@@ -8,11 +8,12 @@ import pytest
 from capexmodel.cli import sensitivity as module
 from capexmodel.errors import ConfigError, ModelError
 from capexmodel.studies.tornado import PART_ROWS
+from tests.unit.cli.conftest import DOUBTS, Doubted
 
 
 @pytest.fixture
 def studying(inside):
-    inside.gives("capexmodel.config", load="scenario")
+    inside.gives("capexmodel.config", load=Doubted("scenario"))
     inside.gives("capexmodel.config.wishes", problem_of="problem")
     inside.gives("capexmodel.planner.optimize", optimize="plan")
     inside.gives("capexmodel.cli.sensitivity", followed="followed")
@@ -97,7 +98,7 @@ def attributing(studying):
     studying.patch.setattr("capexmodel.studies.attribution.Follower", lambda *parts: parts)
     studying.gives("capexmodel.studies.bridge", same_choices=True)
     studying.gives("capexmodel.report.attribution", attribution_document="document", attribution_page="WHY")
-    studying.patch.setattr("capexmodel.config.load", lambda name, changes: f"{name} {changes}")
+    studying.patch.setattr("capexmodel.config.load", lambda name, changes: Doubted(f"{name} {changes}"))
     return studying
 
 
@@ -137,3 +138,11 @@ def test_one_plan_has_to_fit_both(attributing, asked):
     attributing.gives("capexmodel.studies.bridge", same_choices=False)
     with pytest.raises(ConfigError, match=r"a\.json: one plan cannot be followed in both"):
         module.attribute(asked("attribute A B --allocation a.json"))
+
+
+@pytest.mark.parametrize("words", ["sensitivity S", "attribute S S"])
+def test_what_is_doubted_is_said_once(studying, asked, capsys, words):
+    studying.gives("capexmodel.studies.elasticity", named=RuntimeError("too late"))
+    with pytest.raises(RuntimeError):
+        {"sensitivity": module.sensitivity, "attribute": module.attribute}[words.split()[0]](asked(words))
+    assert capsys.readouterr().err == DOUBTS

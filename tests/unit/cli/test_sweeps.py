@@ -12,8 +12,9 @@ import pytest
 from capexmodel.cli import sweeps
 from capexmodel.errors import ConfigError
 from capexmodel.report.terminal import say
+from tests.unit.cli.conftest import DOUBTS, Doubted
 
-SCENARIO = SimpleNamespace(name="mine", calendar=SimpleNamespace(period_edges_s="edges"))
+SCENARIO = SimpleNamespace(name="mine", evidence=Doubted.evidence, calendar=SimpleNamespace(period_edges_s="edges"))
 
 
 @pytest.fixture
@@ -184,3 +185,11 @@ def test_dask_has_to_be_there(monkeypatch):
     monkeypatch.setitem(sys.modules, "dask.distributed", None)
     with pytest.raises(ConfigError, match="--dask needs Dask"), sweeps._cluster("tcp://x"):
         pass
+
+
+@pytest.mark.parametrize("words", ["sweep S --vary a=1:2:3", "uncertainty S"])
+def test_what_is_doubted_is_said_before_anything_is_asked(swept, asked, capsys, words):
+    swept.gives("capexmodel.studies.sweep", sweep=RuntimeError("too late"))
+    with pytest.raises(RuntimeError):
+        {"sweep": sweeps.sweep, "uncertainty": sweeps.uncertainty}[words.split()[0]](asked(words))
+    assert capsys.readouterr().err == DOUBTS
