@@ -4,14 +4,14 @@ import dataclasses
 import datetime
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
-import jax
 import jax.numpy as jnp
-import numpy as np
 
+from capexmodel.config.faults import key, nearest, plain
+from capexmodel.config.figures import LARGEST
 from capexmodel.config.locate import configs_dir
 from capexmodel.config.read import read_bytes
 from capexmodel.config.rows import Refused, Row, read_rows, shipped_rows, understand
@@ -26,6 +26,8 @@ from capexmodel.training.traits import NAMES
 SCHEMA_VERSION = 1
 FEWEST = 100
 """Published runs below which there is nothing to learn thirty unknowns from."""
+MOST_DEVIATION = 100.0
+"""Spreads from what is believed, or powers of e, beyond which a deviation leads to no number."""
 BY_KIND = {
     "product_by_precision": "precision",
     "product_by_chip": "chip_precision",
@@ -82,7 +84,8 @@ def _read(path: Path, shown: str) -> dict[str, Any]:
         body = json.loads(read_bytes(path, shown, "a calibration"))
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{shown}: cannot be read: {' '.join(str(error).split())[:100]}") from None
-    if not isinstance(body, dict) or body.get("kind") != "throughput calibration" or body.get("schema_version") != SCHEMA_VERSION:
+    version = body.get("schema_version") if isinstance(body, dict) else None
+    if isinstance(version, bool) or version != SCHEMA_VERSION or body.get("kind") != "throughput calibration":
         raise ConfigError(f"{shown}: is no calibration of this version, expected what `capexmodel calibrate training-throughput` wrote")
     return body
 
@@ -101,6 +104,14 @@ def _as_of(body: dict[str, Any], shown: str) -> datetime.date | None:
         raise ConfigError(f"{shown}: as_of: is not a date") from None
 
 
+def _published(as_of: datetime.date | None, where: str = "") -> list[Row]:
+    """The published runs, all or by a date. Raises: ConfigError where they are too few to learn from."""
+    published = shipped_rows(as_of)
+    if len(published) < FEWEST:
+        raise ConfigError(f"{where}only {len(published)} runs were published by {as_of}, expected at least {FEWEST} to calibrate on")
+    return published
+
+
 def _rows(body: dict[str, Any], shown: str) -> list[Row]:
     """The runs that a calibration was learned from: the published ones, and the user's own as they stand in it."""
     if body.get("published_sha256") != published_sha256():
@@ -112,25 +123,60 @@ def _rows(body: dict[str, Any], shown: str) -> list[Row]:
     for row in understood:
         if isinstance(row, Refused) or not row.scored:
             raise ConfigError(f"{shown}: own_runs: {row.row_id}: {row.reason if isinstance(row, Refused) else 'nothing was seen'}")
-    return shipped_rows(_as_of(body, shown)) + [row for row in understood if isinstance(row, Row)]
+    return _published(_as_of(body, shown), f"{shown}: ") + [row for row in understood if isinstance(row, Row)]
+
+
+def _width(body: dict[str, Any], shown: str) -> float:
+    """The factor by which ranges are widened. Raises: ConfigError where it is none."""
+    width = body.get("width_factor")
+    if not _is_number(width, LARGEST) or width <= 0:
+        raise ConfigError(f"{shown}: width_factor: got {plain(width)}, expected a number above 0")
+    return float(width)
+
+
+def _deviations(body: dict[str, Any], names: Names, shown: str) -> dict[str, dict[str, float]]:
+    """The deviations of a calibration. Raises: ConfigError for what is no number, leads to none, or belongs to nothing that is known."""
+    known = {"common": FIELDS, "miss": SINGLE, "group_spread": GROUPINGS, "trait_range": NAMES}
+    known |= {table: names.kinds[kind] for table, kind in BY_KIND.items()}
+    where = f"{shown}: deviations"
+    tables = _named(body.get("deviations"), known, where)
+    for table, members in known.items():
+        for word, value in _named(tables.get(table), members, f"{where}.{table}").items():
+            if not _is_number(value, MOST_DEVIATION):
+                got = f"got {plain(value)}, expected a number of at most {MOST_DEVIATION:g} in size"
+                raise ConfigError(f"{where}.{table}.{key(word)}: {got}")
+    missing = [word for word in SINGLE if word not in tables["miss"]]
+    if missing:
+        raise ConfigError(f"{where}.miss.{missing[0]}: is missing")
+    return tables
+
+
+def _named(table: object, known: Collection[str], where: str) -> dict[str, Any]:
+    """A table of what is known. Raises: ConfigError where it is none, or holds something else."""
+    if not isinstance(table, dict):
+        raise ConfigError(f"{where}: is no table, got {plain(table)}")
+    for word in table:
+        if word not in known:
+            near = nearest(word, known)
+            raise ConfigError(f"{where}.{key(word)}: is not known" + (f"; did you mean '{near}'?" if near else ""))
+    return table
+
+
+def _is_number(value: object, most: float) -> TypeGuard[int | float]:
+    """Whether it is a number of at most a size; what is infinite or none is not."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= most
 
 
 def read_calibration(path: Path, shown: str) -> Calibrated:
     """A calibration file with the runs it was learned from.
 
-    Raises: ConfigError where it is none, or was learned from other published runs.
+    Raises: ConfigError where it is none, was learned from other published runs, or holds what is no number or belongs to nothing known.
     """
     body = _read(path, shown)
     rows = _rows(body, shown)
     names = names_of(rows)
-    try:
-        unknowns = unknowns_from_tables(body["deviations"], names)
-        width = jnp.asarray(float(body["width_factor"]))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ConfigError(f"{shown}: has a gap: {' '.join(str(error).split())[:100]}") from None
+    unknowns, width = unknowns_from_tables(_deviations(body, names, shown), names), jnp.asarray(_width(body, shown))
     runs = runs_of(rows, names)
-    if not all(np.all(np.isfinite(leaf)) for leaf in (*jax.tree.leaves(unknowns), width)):
-        raise ConfigError(f"{shown}: holds a number that is not finite")
     return Calibrated(tuple(rows), names, runs, Estimator.of(prior(), unknowns, runs, seen_of(rows), width), _as_of(body, shown))
 
 
@@ -146,9 +192,7 @@ def calibration_rows(path: Path | None, as_of: datetime.date | None = None) -> l
     Raises: ConfigError for a file that cannot be read, holds a run that cannot be timed, or none with something seen; and where too few
     runs were published by the date.
     """
-    published = shipped_rows(as_of)
-    if len(published) < FEWEST:
-        raise ConfigError(f"only {len(published)} runs were published by {as_of}, expected at least {FEWEST} to calibrate on")
+    published = _published(as_of)
     own = [] if path is None else read_rows(path)
     refused = [f"{path}: {row.row_id}: {row.reason}" for row in own if isinstance(row, Refused)]
     if refused:

@@ -113,7 +113,9 @@ def test_what_is_made_of_a_word(words, option):
     "sweep S --over both", "check S --level low", "check S --reach far", "sensitivity S --over both", "robust S --draws 65",
     "hedges S --percentile 100", "uncertainty S --draws 1", "sensitivity S --sobol 15", "optimize S --starts 0", "frontier S --points 1",
     "calibrate W --folds 1", "calibrate W --as-of x", "check S --seed -1", "check S --example x", "grads S --example x", "power",
-    "robust S --probability 1", "uncertainty S --seed x", "sensitivity S --solves 0", "optimize", "verify", "attribute A", "",
+    "robust S --probability 1", "uncertainty S --seed x", "uncertainty S --seed -1", "robust S --seed -1", "hedges S --seed -5",
+    "sensitivity S --seed -1",
+    "sensitivity S --solves 0", "optimize", "verify", "attribute A", "",
     "optimize S --star 3",
 ])  # fmt: skip
 def test_what_cannot_be_asked(words):

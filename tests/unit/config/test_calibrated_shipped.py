@@ -34,11 +34,24 @@ def nested(**changes):
     ({"own_runs": [OWN, 3]}, "own_runs: is no list of runs"),
     ({"own_runs": [OWN | {"row_id": "", "chip": "H1000"}]}, "own_runs: row 1: "),
     ({"own_runs": [OWN, OWN | {"row_id": "mine", "tokens_per_s": ""}]}, "own_runs: mine: nothing was seen"),
-    ({"deviations": 3}, "has a gap"),
-    ({"width_factor": "wide"}, "has a gap: could not convert string to float"),
-    ({"width_factor": None}, "has a gap"),
-    (nested(common=COMMON | {FIELDS[0]: float("inf")}), "holds a number that is not finite"),
-    ({"width_factor": float("nan")}, "holds a number that is not finite"),
+    ({"schema_version": True}, "is no calibration of this version"),
+    ({"as_of": "2019-01-01"}, "only 0 runs were published by 2019-01-01, expected at least 100 to calibrate on"),
+    ({"deviations": 3}, "deviations: is no table, got 3"),
+    ({"deviations": {}}, "deviations.common: is no table, got null"),
+    (nested(miss=[]), "deviations.miss: is no table, got []"),
+    (nested(mis={}), "deviations.mis: is not known; did you mean 'miss'?"),
+    (nested(common=COMMON | {"atention_share": 0.5}), "deviations.common.atention_share: is not known; did you mean 'attention_share'?"),
+    (nested(attention_by_chip={"H1001": 0.5}), "deviations.attention_by_chip.H1001: is not known"),
+    (nested(miss={}), "deviations.miss.trend_spread: is missing"),
+    (nested(common=COMMON | {FIELDS[0]: 10**400}), f"deviations.common.{FIELDS[0]}: got a whole number of 1329 bits, expected a"),
+    (nested(common=COMMON | {FIELDS[0]: "0.5"}), f'deviations.common.{FIELDS[0]}: got "0.5", expected a number of at most 100 in size'),
+    (nested(trait_range={"hidden": True}), "deviations.trait_range.hidden: got true, expected a number"),
+    (nested(group_spread={"chip": -101}), "deviations.group_spread.chip: got -101, expected a number of at most 100 in size"),
+    (nested(common=COMMON | {FIELDS[0]: float("inf")}), "got inf, expected a number of at most 100 in size"),
+    *[({"width_factor": width}, f"width_factor: got {said}, expected a number above 0") for width, said in [
+        ("wide", '"wide"'), (None, "null"), (float("nan"), "nan"), (10**400, "a whole number of 1329 bits"), (0, "0"),
+        (-1, "-1"), (True, "true"),
+    ]],
 ])  # fmt: skip
 def test_what_is_no_calibration_is_refused_in_one_line(tmp_path, changes, words):
     path = tmp_path / "c.json"
@@ -69,9 +82,11 @@ def test_own_runs_stand_after_the_published_ones_of_their_day(whole, tmp_path, m
     monkeypatch.setattr(calibrated.Estimator, "of", lambda *parts: whole.estimator)  # what stands in the file, not what follows
     path = tmp_path / "c.json"
     own = [OWN | {"row_id": name, "tokens_per_s": "101.5"} for name in ("one", "two")]
-    path.write_text(json.dumps(STORED | {"own_runs": own, "as_of": "2025-06-30"}), encoding="utf-8")
-    found = read_calibration(path, "c.json")
     published = shipped_rows(datetime.date(2025, 6, 30))
+    known = names_of(published)
+    learned = unknowns_to_tables(unknowns_from_tables(STORED["deviations"], known), known)  # of what there was on that day
+    path.write_text(json.dumps(STORED | {"own_runs": own, "as_of": "2025-06-30", "deviations": learned}), encoding="utf-8")
+    found = read_calibration(path, "c.json")
     assert [row.row_id for row in found.rows] == [*(row.row_id for row in published), "one", "two"]
     assert found.as_of == datetime.date(2025, 6, 30)
 
