@@ -16,7 +16,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from capexmodel.config.faults import called, key, nearest, plain
-from capexmodel.config.figures import FIGURE_KEYS, Given
+from capexmodel.config.figures import FIGURE_KEYS, LARGEST, SMALLEST, Given
 from capexmodel.config.locate import configs_dir
 from capexmodel.config.read import read_toml
 from capexmodel.errors import ConfigError
@@ -60,7 +60,7 @@ class Told:
 def given(body: Mapping[str, Any], name: str, shown: str = SHOWN) -> Given:
     """The figure of a name that ends in its unit, in base units.
 
-    Raises: ConfigError where it is not there, or is no number.
+    Raises: ConfigError where it is not there, is no number, or one beyond what can be computed with.
     """
     told = body.get(name)
     if told is None:
@@ -84,10 +84,16 @@ def given(body: Mapping[str, Any], name: str, shown: str = SHOWN) -> Given:
 
 def _end(record: Mapping[str, Any], end: str, factor: Fraction, where: str) -> float | None:
     number = record.get(end)
+    if number is None:
+        return None
     plainly = isinstance(number, int | float | Decimal) and not isinstance(number, bool)
-    if number is not None and not (plainly and math.isfinite(to_base(number, factor))):
+    if not plainly or not math.isfinite(to_base(number, factor)):
         raise ConfigError(f"{where}.{end} is no number, got {plain(number)}")
-    return None if number is None else to_base(number, factor)
+    value = to_base(number, factor)
+    if number and not SMALLEST <= abs(value) <= LARGEST:
+        size = f"0, or between {SMALLEST:g} and {LARGEST:g} in size in base units"
+        raise ConfigError(f"{where}.{end} is beyond what can be computed with, got {plain(number)}, expected {size}")
+    return value
 
 
 def line_of(text: object, where: str) -> str:
@@ -127,17 +133,27 @@ def builds() -> dict[str, Told]:
 def read_builds(path: Path) -> dict[str, Told]:
     """Builds of one's own, on top of what is common to the shipped ones.
 
-    Raises: ConfigError for a file that holds none, or a key that is not known.
+    Raises: ConfigError for a file that holds none, for a table or a key that is not known, and for the name of a shipped build.
     """
-    shown = called(path)
-    return _read({"common": tables()["common"], **read_toml(path, shown)}, shown)
+    shown, known = called(path), tables()
+    own = read_toml(path, shown)
+    for word in own:
+        if word not in known:
+            hint = f"; is '{near}' meant?" if (near := nearest(word, known)) else ""
+            raise ConfigError(f"{shown}: {key(word)} is not a known table, expected [build.NAME]{hint}")
+    told = _read({"common": known["common"], **own}, shown)
+    for name in told:
+        if name in known["build"]:
+            raise ConfigError(f"{shown}: build.{key(name)} is the name of a shipped build, expected another one")
+    return told
 
 
 def _read(tree: Mapping[str, Any], shown: str) -> dict[str, Told]:
     listed = tree.get("build")
     if not isinstance(listed, Mapping) or not listed:
         raise ConfigError(f"{shown}: holds no [build.NAME]")
-    return {name: _told(name, {**tree["common"], **_table(body, f"{shown}: build.{key(name)}")}, shown) for name, body in listed.items()}
+    common = _table(tree["common"], f"{shown}: common")
+    return {name: _told(name, {**common, **_table(body, f"{shown}: build.{key(name)}")}, shown) for name, body in listed.items()}
 
 
 def _table(body: Any, where: str) -> Mapping[str, Any]:
@@ -174,19 +190,26 @@ def _own(body: Mapping[str, Any], where: str) -> dict[str, Given]:
     figures: dict[str, Given] = {}
     for word in (word for word in body if word not in OWN):
         stem, unit = parse(word)
-        field = stems.get(stem)
-        if word == "decline_oom_per_year":
-            told = given({"decline_per_year": body[word]}, "decline_per_year", where)
-            figures["decline_per_s"] = dataclasses.replace(told, value=told.value * math.log(10.0))
-        elif field is None:
+        field = "decline_per_s" if word == "decline_oom_per_year" else stems.get(stem)
+        if field is None:
             near = nearest(word, [*stems.values(), *OWN])
             raise ConfigError(f"{where}.{key(word)} is not a known key" + (f"; is '{near}' meant?" if near else ""))
-        elif dimension(unit) != dimension(parse(field)[1]):
+        if dimension(unit) != dimension(parse(field)[1]):
             got, wanted = (describe(dimension(one)) for one in (unit, parse(field)[1]))
             raise ConfigError(f"{where}.{key(word)} is {got}, expected {wanted}")
-        else:
-            figures[field] = given(body, word, where)
+        told = given(body, word, where)
+        complaint = params(Build)[field].complaint(told.value)
+        if complaint is not None:
+            said = body[word]["value"] if isinstance(body[word], Mapping) else body[word]
+            raise ConfigError(f"{where}.{key(word)}: got {plain(said)}, expected {complaint}")
+        figures[field] = _natural(told) if word == "decline_oom_per_year" else told
     return figures
+
+
+def _natural(told: Given) -> Given:
+    """A decline in powers of ten as one in powers of e."""
+    value, low, high = (None if end is None else end * math.log(10.0) for end in (told.value, told.low, told.high))
+    return dataclasses.replace(told, value=value, low=low, high=high)
 
 
 def _picked(body: Mapping[str, Any], where: str) -> dict[str, Given]:

@@ -96,7 +96,12 @@ def test_a_build_may_do_without_the_catalog(read):
     ({"spares_share": "-1"}, "build.mine.spares_share: got -1, expected at least 0"),
     ({"system_kusd": '"much"'}, 'system_kusd.value is no number, got "much"'),
     ({"system_kusd": "{ value = 3, low = true }"}, "system_kusd.low is no number, got true"),
+    ({"system_kusd": "nan"}, "system_kusd.value is no number, got "),
     ({"system_kusd": "inf"}, "system_kusd.value is no number, got "),
+    ({"system_usd": "1e300"}, "system_usd.value is beyond what can be computed with, got 1E+300, expected 0, or between 1e-60 and "),
+    ({"storage_usd": "{ value = 1, low = 1e-61 }"}, "storage_usd.low is beyond what can be computed with, got 1E-61"),
+    ({"decline_oom_per_year": "-5"}, "build.mine.decline_oom_per_year: got -5, expected at least 0"),
+    ({"overhead_ratio": "{ value = 0.1 }"}, "build.mine.overhead_ratio: got 0.1, expected at least 1"),
     ({"system_kusd": "{ low = 3 }"}, "system_kusd has no value"),
 ])  # fmt: skip
 def test_what_is_no_build_is_refused_with_what_it_lacks(read, changes, words):
@@ -111,6 +116,10 @@ def test_what_is_no_build_is_refused_with_what_it_lacks(read, changes, words):
     ("[build]", "holds no [build.NAME]"),
     ("", "holds no [build.NAME]"),
     ("build.mine = 3", "build.mine is no table, got 3"),
+    ("common = 1\n[build.x]", "common is no table, got 1"),
+    ("[biuld.other]\n[build.x]", "biuld is not a known table, expected [build.NAME]; is 'build' meant?"),
+    ("[zzz]\n[build.x]", "zzz is not a known table, expected [build.NAME]"),
+    ("[build.one]\nchip = 'chip'\ncounted = 'it'\nas_of = 2026-02-02", "build.one is the name of a shipped build, expected another one"),
 ])  # fmt: skip
 def test_what_holds_no_build_is_refused(write, text, words):
     path = write(text)
@@ -134,6 +143,16 @@ def test_a_figure_keeps_its_ends_its_status_and_its_source():
     assert (told.value, told.low, told.high, told.status, told.source) == (0.5, None, None, "scenario", "")
     with pytest.raises(ConfigError, match=r"finance/gigawatt.toml: has no 'price_usd'; is 'price_kusd' meant\?"):
         given(body, "price_usd")
+
+
+def test_what_is_common_may_be_ones_own(write):
+    common = "decline_oom_per_year = { value = 1, low = 0.5, high = 2 }\noverhead_ratio = 2\nnetwork = 'tree'\nhall = 'cold'"
+    rest = "storage_kusd = 0\nspares_share = 0\ngeneration_usd_per_kw = 0"
+    path = write(f"[common]\n{common}\n{rest}\n[build.mine]\nchip = 'chip'\ncounted = 'it'\nas_of = 2026-02-02")
+    told = read_builds(path)["mine"]
+    decline = told.figures["decline_per_s"]
+    assert [end * YEAR_S / math.log(10.0) for end in (decline.low, decline.value, decline.high)] == pytest.approx([0.5, 1.0, 2.0])
+    assert (float(told.build.overhead_ratio), float(told.build.storage_usd)) == (2.0, 0.0)
 
 
 def test_shipped_builds_are_read_like_any_other(monkeypatch):

@@ -189,7 +189,7 @@ def test_a_file_of_ones_own_may_hold_either(own):
     [
         "build_months = 0.001", "clean_share = 0", "clean_share = 0.25", "clean_share = 1", "available_share = 1.0", "weather = 'solar'",
         "weather = ''", "gas = false", "gas = true\nefficiency_share = 0.001", "gas = true\nefficiency_share = 1", "most_mw = 0",
-        "contract_usd_per_mwh = 0", "plant = 'other'\nlife_years = 1e-9", "fixed_per_year = 9e99", "title = 'a'",
+        "contract_usd_per_mwh = 0", "plant = 'other'\nlife_years = 1e-9", "fixed_per_year = 9e59", "title = 'a'",
     ],
 )  # fmt: skip
 def test_a_figure_may_be_at_its_limit(own, line):
