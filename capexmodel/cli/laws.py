@@ -24,7 +24,9 @@ def check(options: argparse.Namespace) -> int:
         check_file(options.json)
     if options.out is not None:
         check_folder(options.out)
-    if (options.scenario is None) != options.shipped:
+    if options.scenario is not None and options.shipped:
+        raise ConfigError("--self: tries all that are shipped, expected no SCENARIO beside it")
+    if options.scenario is None and not options.shipped:
         raise ConfigError("check: whose laws? expected a SCENARIO, or --self for all that are shipped")
     if options.shipped:
         return _itself(options)

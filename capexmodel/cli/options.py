@@ -31,6 +31,8 @@ LEAST_SHARE = 0.01
 """Least share that can be asked for of late or of early futures."""
 POINTS = 7
 """Bounds on an aim unless told otherwise."""
+_SMALL = 1000
+"""Numbers up to here are told without a comma."""
 FOLDS = 10
 """Parts that cross-validation leaves out one by one unless told otherwise."""
 
@@ -100,9 +102,7 @@ def date(text: str) -> datetime.date:
 
 def folds(text: str) -> int:
     """Read how many parts or points there are to be."""
-    if not text.isdecimal() or not 2 <= int(text) <= 50:
-        raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a number from 2 to 50")
-    return int(text)
+    return _whole(text, 2, 50)
 
 
 def percentile(text: str) -> float:
@@ -125,32 +125,32 @@ def _between(text: str, most: float) -> float:
     return value
 
 
+def _whole(text: str, least: int, most: int) -> int:
+    """Read a whole number between two; zeros before it count for nothing."""
+    digits = text.lstrip("0") or "0"
+    if not text.isdecimal() or len(digits) > len(str(most)) or not least <= int(digits) <= most:
+        raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a number from {least} to {f'{most:,}' if most > _SMALL else most}")
+    return int(digits)
+
+
 def sample(text: str) -> int:
     """Read how many futures a plan is searched on."""
-    if not text.isdecimal() or not 2 <= int(text[:4]) <= MOST_SAMPLE:
-        raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a number from 2 to {MOST_SAMPLE}")
-    return int(text)
+    return _whole(text, 2, MOST_SAMPLE)
 
 
 def many(text: str) -> int:
     """Read how many scenarios are drawn."""
-    if not text.isdecimal() or not 2 <= int(text[:15]) <= MOST_DRAWS:
-        raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a number from 2 to {MOST_DRAWS:,}")
-    return int(text)
+    return _whole(text, 2, MOST_DRAWS)
 
 
 def points(text: str) -> int:
     """Read how many points a study of variance takes."""
-    if not text.isdecimal() or not 16 <= int(text[:15]) <= MOST_POINTS:
-        raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a number from 16 to {MOST_POINTS:,}")
-    return int(text)
+    return _whole(text, 16, MOST_POINTS)
 
 
 def count(text: str) -> int:
     """Read how many starts there are."""
-    if not text.isdecimal() or not 1 <= int(text) <= 1000:
-        raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a number from 1 to 1000")
-    return int(text)
+    return _whole(text, 1, 1000)
 
 
 def natural(text: str) -> int:

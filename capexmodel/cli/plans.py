@@ -79,7 +79,9 @@ def given_allocation(file: str, scenario: "Scenario") -> "Allocation":
 
 def frontier(options: argparse.Namespace) -> int:
     """Sweep one figure and show how the best plan moves with it, or weigh one aim against another."""
-    if (options.vary is None) == (options.aims is None):
+    if options.vary is not None and options.aims is not None:
+        raise ConfigError("--aims: weighs two aims instead of a figure that is swept, expected no --vary beside it")
+    if options.vary is None and options.aims is None:
         raise ConfigError(
             "--vary: missing: which figure is swept? expected PATH=LOW:HIGH:N, as 'envelope.high=115:135:9 B$', or --aims date,cost instead"
         )

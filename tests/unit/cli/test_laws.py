@@ -75,9 +75,12 @@ def test_one_example_is_tried_again(trying, asked):
     assert trying.of("check_page") == [(again, [])]
 
 
-@pytest.mark.parametrize("words", ["check", "check S --self"])
-def test_a_scenario_or_all_that_are_shipped(trying, asked, words):
-    with pytest.raises(ConfigError, match="whose laws"):
+@pytest.mark.parametrize(("words", "said"), [
+    ("check", "check: whose laws\\? expected a SCENARIO, or --self"),
+    ("check S --self", "--self: tries all .*, expected no SCENARIO beside it"),
+])  # fmt: skip
+def test_a_scenario_or_all_that_are_shipped(trying, asked, words, said):
+    with pytest.raises(ConfigError, match=said):
         laws.check(asked(words))
 
 

@@ -44,11 +44,19 @@ def test_of_a_long_word_twenty_letters_are_told(read):
         read("abcdefghijklmnopqrstuvw")
 
 
-def test_long_numbers_are_judged_by_their_first_digits():
-    """A futures' count by four, others by fifteen: with zeros before it a small number is one still."""
+def test_zeros_before_a_number_count_for_nothing():
     assert module.sample("0012") == 12
     assert module.many("0" * 12 + "123") == 123
     assert module.points("0" * 12 + "123") == 123
+    assert module.count("0" * 5000 + "7") == 7
+    with pytest.raises(argparse.ArgumentTypeError, match="'0012999' is not a number from 2 to 64"):
+        module.sample("0012999")
+
+
+@pytest.mark.parametrize("read", [module.folds, module.sample, module.many, module.points, module.count, module.natural])
+def test_of_a_number_of_thousands_of_digits_twenty_are_told(read):
+    with pytest.raises(argparse.ArgumentTypeError, match=r"^'98765432109876543210' is not a "):
+        read("9876543210" * 500)
 
 
 def test_a_complaint_is_one_line_that_says_where_to_look():

@@ -165,7 +165,10 @@ def test_aims_that_cannot_be_weighed_are_refused(sweeping, asked):
             plans.frontier(asked(f"frontier S --aims {words}"))
 
 
-@pytest.mark.parametrize("words", ["frontier S", "frontier S --vary a=1:2:3 --aims date,cost"])
-def test_either_a_figure_or_aims(sweeping, asked, words):
-    with pytest.raises(ConfigError, match="--vary: missing"):
+@pytest.mark.parametrize(("words", "said"), [
+    ("frontier S", "--vary: missing"),
+    ("frontier S --vary a=1:2:3 --aims date,cost", "--aims: weighs two aims .*, expected no --vary beside it"),
+])  # fmt: skip
+def test_either_a_figure_or_aims(sweeping, asked, words, said):
+    with pytest.raises(ConfigError, match=said):
         plans.frontier(asked(words))
