@@ -89,7 +89,7 @@ class Reader:
         value = self._converted(raw, entry, field, path)
         if value is None:
             return None
-        if not (value == 0 or SMALLEST <= abs(value) <= LARGEST):
+        if not (SMALLEST <= abs(value) <= LARGEST or (value == 0 and not _is_something(raw))):
             what = (
                 "is no finite number"
                 if plain(raw).lower().strip("+-") in ("inf", "infinity", "nan")
@@ -188,6 +188,14 @@ def _spelled_date(text: str) -> datetime.datetime | None:
         return datetime.datetime.combine(datetime.date.fromisoformat(text), datetime.time())
     except (ValueError, OverflowError):
         return None
+
+
+def _is_something(raw: Any) -> bool:
+    """Whether a number as written is not zero, however small it is."""
+    if isinstance(raw, str):
+        digits = units.split(raw)[0].lower().partition("e")[0]
+        return any(digit in "123456789" for digit in digits)
+    return bool(raw)
 
 
 def _kind(raw: Any) -> str:

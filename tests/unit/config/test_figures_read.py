@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from capexmodel.config.entries import Entry
-from capexmodel.config.faults import Faults
+from capexmodel.config.faults import Faults, plain
 from capexmodel.config.figures import FIGURE_KEYS, LARGEST, SMALLEST, Given, Reader, read_date
 from capexmodel.config.schema import Field
 from capexmodel.param import Param
@@ -84,6 +84,19 @@ def test_a_number_just_beyond_what_can_be_computed_with_is_refused():
     assert refused(10**70, "s", DELAY)[0].startswith(": is beyond what can be computed with, got 1000000")
     assert refused(2**2000, "s", DELAY) == [f": is beyond what can be computed with, got a whole number of 2001 bits, expected {SIZE}"]
     assert refused(-(2**2000), "s", DELAY) == [f": is beyond what can be computed with, got a whole number of 2001 bits, expected {SIZE}"]
+
+
+@pytest.mark.parametrize(("raw", "unit"), [
+    (Decimal("1e-400"), "s"), (Decimal("-1e-999999999"), "year"), ("1e-400 s", None), ("-0.0002E-999 years", None),
+])  # fmt: skip
+def test_what_is_too_small_to_be_told_from_zero_is_not_taken_for_it(raw, unit):
+    assert refused(raw, unit, DELAY) == [f": is beyond what can be computed with, got {plain(raw)}, expected {SIZE}"]
+
+
+@pytest.mark.parametrize(("raw", "unit"), [(Decimal("0e-999"), "s"), (Decimal("-0.0"), "s"), ("0.000 s", None), ("-0e7 years", None)])
+def test_zero_is_zero_however_it_is_written(raw, unit):
+    assert math.copysign(1.0, read(raw, unit, DELAY)[0].value) == 1.0
+    assert read(raw, unit, DELAY)[0].value == 0.0
 
 
 @pytest.mark.parametrize("raw", [math.inf, -math.inf, math.nan, Decimal("Infinity"), Decimal("-Infinity"), Decimal("NaN")])
