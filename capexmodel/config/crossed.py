@@ -14,7 +14,7 @@ from capexmodel.config.faults import Faults, plain
 from capexmodel.config.load import load
 from capexmodel.config.overrides import FILE
 from capexmodel.config.schema import tables
-from capexmodel.config.vary import DATE, MOST_VALUES, NUMBER, doubting, vary
+from capexmodel.config.vary import DATE, MOST_VALUES, NUMBER, alone, doubting, vary
 from capexmodel.model.leaves import Leaf, leaves
 from capexmodel.model.scenario import Scenario
 from capexmodel.param import params
@@ -108,8 +108,8 @@ def _shares(name: str, overrides: Sequence[str], base: Scenario, path: str, ends
         faults.add(FILE, path, "does not vary", plain(f"{low:g}% to {high:g}% of {value:g}"), "shares of something, and two of them")
     faults.stop()
     spread = value * (1.0 + 0.01 * np.linspace(low, high, count))
-    for end in (spread[0], spread[-1]):
-        load(name, [*overrides, f"{leaf.path}={end:.17g}"])
+    first, last = (load(name, [*overrides, f"{leaf.path}={end:.17g}"]) for end in (spread[0], spread[-1]))
+    alone(first, last, path)
     return leaf, spread
 
 

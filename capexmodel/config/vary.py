@@ -80,16 +80,25 @@ def vary(name_or_path: str, overrides: Sequence[str], text: str) -> tuple[Scenar
     faults.stop()
     scenarios = [load(name_or_path, [*overrides, change]) for change in changes]
     first, last = scenarios[0], max(scenarios[1:], key=lambda s: len(_moved(scenarios[0], s)))
-    moved = _moved(first, last)
+    where = alone(first, last, path)
+    told = [one.evidence.doubts for one in scenarios]
+    everywhere = [line for line in told[0] if all(line in lines for lines in told)]
+    here = [line for lines in told for line in lines if line not in everywhere]
+    return doubting(first, [*everywhere, *here[:1]]), where, [float(where.read(scenario)) for scenario in scenarios]
+
+
+def alone(one: Scenario, other: Scenario, path: str) -> Leaf:
+    """The number in which two scenarios differ.
+
+    Raises: ConfigError where there is none, or more than one: the last value of a series goes on beside one that is longer.
+    """
+    moved, faults = _moved(one, other), Faults()
     if not moved:
         faults.add(FILE, path, "does not vary", None, "two different values of a figure")
     elif len(moved) > 1:
         faults.add(FILE, path, "moves several figures", ", ".join(where.path for where in moved[:3]), "one")
     faults.stop()
-    told = [one.evidence.doubts for one in scenarios]
-    everywhere = [line for line in told[0] if all(line in lines for lines in told)]
-    here = [line for lines in told for line in lines if line not in everywhere]
-    return doubting(first, [*everywhere, *here[:1]]), moved[0], [float(moved[0].read(scenario)) for scenario in scenarios]
+    return moved[0]
 
 
 def doubting(scenario: Scenario, doubts: Sequence[str]) -> Scenario:

@@ -92,6 +92,13 @@ def test_a_series_whose_only_stage_comes_later_is_not_moved_to_the_first_day(cha
     assert (leaf.path, [*values]) == ("site.north.hall_power_w.2026-03-01", [40e6, 80e6])
 
 
+@pytest.mark.parametrize("values", ["4,6", "-20%:20%:3"])
+def test_the_last_value_of_a_series_that_goes_on_beside_a_longer_one_is_refused(changed, values):
+    path = str(changed(("site_power_mw = 0", "site_power_mw = 5")))
+    with pytest.raises(ConfigError, match=r"moves several figures, got site\.leased\.site_power_w\.2026-02-02, site\.leased"):
+        crossed(path, [], [f"site.leased.site_power_mw.2026-02-02={values}"])
+
+
 def test_what_varies_is_the_scenario_that_a_change_of_the_figure_gives():
     base, axes = crossed("small", [], ["site.north.site_power_mw.2026-09-01=200,260"])
     ((leaf, values),) = axes.items()
