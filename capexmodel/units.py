@@ -6,7 +6,6 @@ Leaves out: currencies other than USD, and powers of units.
 """
 
 import contextlib
-import difflib
 import functools
 import math
 import re
@@ -78,13 +77,14 @@ UNITS: dict[str, tuple[Fraction, Dimension]] = {
     "percent": (Fraction(1, 100), (("percent", 1),)),
 }
 
-_WRITTEN = {
-    "$": "usd",
+WRITTEN: dict[str, str] = {
+    **dict.fromkeys(("$", "dollars"), "usd"),
     **{f"{k}$": f"{k.lower()}usd" for k in "kMBT"},
     **{f"${k}": f"{k.lower()}usd" for k in "kMBT"},
     **{f"{k}USD": f"{k.lower()}usd" for k in ("", "k", "M", "B", "T")},
+    **{s.format(n): f"{n[0]}usd" for n in ("million", "billion", "trillion") for s in ("{} $", "{} USD", "{} dollars", "${}")},
     **{f"{k}{s}": f"{k}{s}".lower() for k in ("", "k", "M", "G", "T") for s in ("W", "Wh", "J")},
-    **{f"{k}{s}": f"{k}{s}".lower() for k in ("", "k", "M", "G", "T", "P", "E", "Z", "Y") for s in ("FLOP", "FLOPS")},
+    **{f"{k}{s}": f"{k}{s.rstrip('s')}".lower() for k in ("", "k", "M", "G", "T", "P", "E", "Z", "Y") for s in ("FLOP", "FLOPs", "FLOPS")},
     **{f"{k}B": f"{k}b".lower() for k in ("k", "M", "G", "T", "P", "E")},
     "min": "minute",
     "h": "hour",
@@ -93,6 +93,7 @@ _WRITTEN = {
     "k chips": "thousand",
     "M": "million",
     "M chips": "million",
+    "million chips": "million",
     "%": "percent",
     "Mt": "mt",
 }
@@ -208,23 +209,22 @@ def exact(text: str) -> Decimal | float:
 
 
 def written_unit(text: str) -> str:
-    """Turn a unit as people write it ("B$", "$/kWh", "MW", "per year") into its spelling in names ("busd", "usd_per_kwh", ...).
+    """Turn a unit as people write it ("B$", "$/kWh", "MW", "per year"), or as it is spelled in names, into its spelling in names.
 
-    Raises: ValueError for an unknown unit, with the nearest known one.
+    Raises: ValueError for an unknown unit.
     """
+    if is_unit(text.strip()):
+        return text.strip()
     above, *below = re.split(r"\s*/\s*|(?:^|\s+)per\s+", " ".join(text.split()))
     names = [_written_word(word) for word in ([above] if above else []) + below]
     return "_per_".join(names) if above else "per_" + "_per_".join(names) if names else ""
 
 
 def _written_word(word: str) -> str:
-    name = _WRITTEN.get(word, word)
+    name = WRITTEN.get(word, word)
     if name in UNITS:
         return name
-    known = {name.lower(): name for name in [*UNITS, *_WRITTEN]}
-    near = [known[name] for name in difflib.get_close_matches(word[:40].lower(), list(known), 1, 0.6)]
-    shown = "".join(c if c.isprintable() else "?" for c in word[:40])
-    raise ValueError(f"unknown unit '{shown}'" + (f"; did you mean '{near[0]}'?" if near else ""))
+    raise ValueError(f"unknown unit '{''.join(c if c.isprintable() else '?' for c in word[:40])}'")
 
 
 def quantity(text: str) -> tuple[float, Dimension]:
@@ -244,7 +244,7 @@ def split(text: str) -> tuple[str, str]:
     text = text.strip()
     if len(text) > _MOST_LETTERS:
         raise ValueError(f"a text of {len(text)} letters, more than {_MOST_LETTERS}")
-    dollars = re.fullmatch(rf"\$\s*({_NUMBER})\s*([kMBT]?)", text)
+    dollars = re.fullmatch(rf"\$\s*({_NUMBER})\s*([A-Za-z]*)", text)
     plain = re.fullmatch(rf"({_NUMBER})\s*(.*)", text)
     if dollars:
         return dollars[1], written_unit("$" + dollars[2])

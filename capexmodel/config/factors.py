@@ -20,6 +20,8 @@ _FAMILIES = (
     ("mm2", "cm2", "m2"),
 )
 """Units that are taken for each other."""
+_MONEY = {"thousand": "kusd", "million": "musd"}
+"""What a count is taken for where money is wanted."""
 _PERCENT = 100.0
 _TEN = 10.0
 _BITS = 8.0
@@ -123,10 +125,13 @@ def _percent_meant(value: float, complaint: Callable[[float], str | None]) -> st
 
 
 def wrong_dimension(unit: str, wanted: str) -> str | None:
-    """A unit of the dimension that is wanted, spelled nearly as the one that was given: gw for gwh, mw_per_quarter for mw."""
+    """A unit of the dimension that is wanted, spelled nearly as what was given: gw for gwh, mw_per_quarter for mw. No share."""
+    if not wanted:
+        return None
     top, slash, below = unit.partition("_per_")
-    rates = [f"{unit}_per_{word}" for word in ("quarter", "mwh", "kw", "head", wanted.partition("_per_")[2]) if word]
+    by = "year" if units.dimension(unit) == units.dimension("usd") else "quarter"
+    rates = [f"{unit}_per_{word}" for word in (by, "mwh", "kw", "head", wanted.partition("_per_")[2]) if word]
     spelled = [f"{unit}h", f"{unit}s", f"{top[:-1]}{slash}{below}", f"{top}h{slash}{below}", f"{unit[:-1]}_per_year", top]
-    spelled += [*rates, f"{top}{slash}{below[:-1]}", f"{top}{slash}{below}h"]
+    spelled += [*rates, _MONEY.get(unit, ""), f"{top}{slash}{below[:-1]}", f"{top}{slash}{below}h"]
     goal = units.dimension(wanted)
     return next((each for each in spelled if units.is_unit(each) and units.dimension(each) == goal), None)

@@ -13,6 +13,7 @@ from capexmodel.config.factors import apart, bounds_meant, wrong_dimension
 from capexmodel.config.faults import Faults, key, nearest, plain
 from capexmodel.config.provenance import USER, readable
 from capexmodel.config.schema import Field
+from capexmodel.config.spelled import meant
 from capexmodel.model.evidence import STATUSES
 
 FIGURE_KEYS = ("value", "low", "high", "status", "source", "note")
@@ -125,7 +126,7 @@ class Reader:
         try:
             value, given = units.quantity(raw)
         except ValueError as error:
-            self.faults.add(entry.file, path, f"is text and no quantity ({error})", plain(raw), field.expected())
+            self.faults.add(entry.file, path, f"is text and no quantity ({error}{meant(raw, field.unit)})", plain(raw), field.expected())
             return None
         if given == wanted and given != ():
             return value

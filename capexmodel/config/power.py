@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from capexmodel.config.energy import Market
 from capexmodel.config.faults import nearest, plain
+from capexmodel.config.spelled import meant
 from capexmodel.errors import ConfigError
 from capexmodel.units import describe, dimension, quantity
 
@@ -25,7 +26,7 @@ def amount(flag: str, text: str, unit: str, least: float = 0.0, above: bool = Fa
     try:
         value, kind = quantity(text)
     except ValueError as error:
-        raise ConfigError(f"--{flag}: {error}, got {plain(text)}, expected {expected}") from None
+        raise ConfigError(f"--{flag}: {error}{meant(text, unit)}, got {plain(text)}, expected {expected}") from None
     if unit == SHARE and kind == dimension(PERCENT):
         kind = wanted
     if kind != wanted:

@@ -145,11 +145,6 @@ def test_what_is_no_quantity_is_refused(text):
         units.quantity(text)
 
 
-def test_an_unknown_unit_comes_with_what_was_probably_meant():
-    with pytest.raises(ValueError, match="did you mean 'GWh'"):
-        units.quantity("3 GWhh")
-
-
 @pytest.mark.parametrize(
     ("value", "name", "text"),
     [

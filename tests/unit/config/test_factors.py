@@ -137,7 +137,9 @@ def test_a_factor_is_named_that_would_bring_a_number_within(value, unit, low, hi
     ("given", "wanted", "meant"),
     [("gwh", "w", "gw"), ("mw", "w_per_s", "mw_per_quarter"), ("usd", "usd_per_w", "usd_per_kw"), ("kg", "w", None), ("gw", "j", "gwh"),
      ("usd_per_mwh", "usd_per_w", "usd_per_mw"), ("flop", "eflops", "flops"), ("usd", "usd_per_j", "usd_per_mwh"),
-     ("usd", "usd_per_t", "usd_per_t")],
+     ("usd", "usd_per_t", "usd_per_t"), ("musd", "usd_per_s", "musd_per_year"), ("gw", "", None),
+     ("thousand", "count_per_s", "thousand_per_quarter"), ("gwh_per_mw", "", None),
+     ("million", "usd", "musd"), ("thousand", "usd", "kusd"), ("million", "w", None)],
 )  # fmt: skip
 def test_a_unit_of_the_wrong_dimension_is_spelled_nearly(given, wanted, meant):
     assert wrong_dimension(given, wanted) == meant
