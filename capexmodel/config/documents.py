@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from capexmodel.config.entries import Entry, Layer, Slot, is_name, layer_of, read_member
+from capexmodel.config.entries import MOST_MEMBERS, Entry, Layer, Slot, is_name, layer_of, read_member
 from capexmodel.config.faults import Faults, called, key, nearest, plain
 from capexmodel.config.locate import configs_dir
 from capexmodel.config.provenance import Sources, add_own_sources, read_sources, shipped_sources
@@ -244,6 +244,9 @@ def _wanted(entry: Entry, single: bool, faults: Faults) -> list[str]:
         faults.add(
             entry.file, entry.path, "is not what can be used", plain(entry.raw), "one name in quotes" if single else "a list of names"
         )
+        return []
+    if len(names) > MOST_MEMBERS:
+        faults.add(entry.file, entry.path, "has too many members", str(len(names)), f"at most {MOST_MEMBERS}")
         return []
     twice = [name for name in names if names.count(name) > 1]
     if twice:

@@ -14,6 +14,8 @@ from capexmodel.config.schema import LONGEST_KEY, TOP_KEYS, VARIED, Field, Table
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_+-]{0,63}")
 _TABLE_WORDS = ("absent",)
+MOST_MEMBERS = 1000
+"""Members of one table that a file may name, and cells of one matrix."""
 
 
 class Slot(NamedTuple):
@@ -77,6 +79,9 @@ def _read_table(table: Table, tree: Any, layer: Layer, faults: Faults) -> None:
     if table.axis is None:
         read_member(table, "", tree, layer, (table.name,), faults)
         return
+    if len(tree) > MOST_MEMBERS:
+        faults.add(layer.file, table.name, "has too many members", str(len(tree)), f"at most {MOST_MEMBERS}")
+        return
     seen: dict[str, str] = {}
     for member, body in tree.items():
         if not isinstance(body, dict):
@@ -125,6 +130,8 @@ def read_member(
             first.setdefault(VARIED[1], written)
         if field.kind != "cells":
             layer.entries[Slot(table.name, member, field.name)] = Entry(raw, unit, layer.file, path, strict)
+        elif isinstance(raw, dict) and len(raw) > MOST_MEMBERS:
+            faults.add(layer.file, path, "has too many members", str(len(raw)), f"at most {MOST_MEMBERS}")
         elif isinstance(raw, dict):
             for cell, value in raw.items():
                 layer.entries[Slot(table.name, member, field.name, cell)] = Entry(

@@ -105,21 +105,29 @@ class Scene:
 
     def check_complete(self) -> None:
         """Report what is missing: members of tables that need one, and figures without a default."""
-        file = self.documents.file
+        file, written = self.documents.file, self._by_member()
         for table in tables().values():
             names = self.members[table.name] if table.axis else ("",) if self.holds(table) else ()
             if table.name in FILLED_TABLES and not names:
                 self.reader.faults.add(file, table.name, "is missing", None, f"at least one table [{table.name}.NAME]")
             for member in names:
+                if self.reader.faults.full:
+                    return
                 for field in table.fields.values():
-                    self._check_given(table, member, field)
+                    self._check_given(table, member, field, written.get((table.name, member), []))
 
-    def _check_given(self, table: Table, member: str, field: Field) -> None:
+    def _by_member(self) -> dict[tuple[str, str], list[Entry]]:
+        """What is written, by table and member."""
+        found: dict[tuple[str, str], list[Entry]] = {}
+        for slot, entry in self.written.items():
+            found.setdefault((slot.table, slot.member), []).append(entry)
+        return found
+
+    def _check_given(self, table: Table, member: str, field: Field, written: list[Entry]) -> None:
         """Report one missing figure, by the table, member and key it belongs to. That a precision is missing has been said."""
         if field.optional or field.kind == "cells" or Slot(table.name, member, field.name) in self.written:
             return
-        near = [e for s, e in self.written.items() if (s.table, s.member) == (table.name, member) and not e.strict]
-        file = near[0].file if near else self.documents.file
+        file = next((entry.file for entry in written if not entry.strict), self.documents.file)
         name = field.name
         if any(Slot(table.name, member, f"{s}_{field.unit}") in self.written for s in variants(field.stem)):
             if self.precision is None:
@@ -134,6 +142,8 @@ class Scene:
             word = slot.cell if field.kind == "cells" else self.values.get(slot) if field.kind == "text" else None
             may_be_empty = field.kind == "text" and field.name != field.other
             known = self.members.get(field.other, ())
+            if self.reader.faults.full:
+                return
             if field.other and word is not None and word not in known and not (word == "" and may_be_empty):
                 expected, near = ", ".join(known) or f"a member of [{field.other}]", nearest(word, known)
                 self.reader.faults.add(entry.file, entry.path, f"is not a member of [{field.other}]", plain(word), expected, near)

@@ -177,6 +177,15 @@ def test_what_cannot_be_used_is_said(write, text, words):
     assert words in faults.lines[0]
 
 
+def test_a_thousand_members_are_used_at_most(write):
+    for count, said in ((1000, 'is not in the catalog, got "m0"'), (1001, "has too many members, got 1001, expected at most 1000")):
+        faults = Faults()
+        names = ", ".join(f'"m{number}"' for number in range(count))
+        gather(write(f'schema_version = 1\nname = "a"\n[use]\nnetwork = [{names}]\n'), faults)
+        assert f"use.network: {said}" in faults.lines[0]
+        assert len(faults.lines) == (20 if count == 1000 else 1)
+
+
 @pytest.mark.parametrize(("text", "words"), [
     ("[sites.north]\nopen = true", "catalog/odd.toml: sites: is not a table of scenarios, got \"sites\"; did you mean 'site'?"),
     ("site = 3", 'catalog/odd.toml: site: is not a table of scenarios, got "site"'),

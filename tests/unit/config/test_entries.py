@@ -94,6 +94,19 @@ def test_what_is_no_table_no_member_or_no_key_is_said_and_the_rest_is_read(tree,
     assert layer.members == ({"site": ["a"]} if "a" in tree.get("site", {}) else {})
 
 
+def test_a_table_has_a_thousand_members_at_most_and_a_matrix_as_many_cells():
+    most = {f"m{number}": {} for number in range(1000)}
+    assert [len(names) for names in placed({"site": most})[0].members.values()] == [1000]
+    layer, lines = placed({"site": most | {"more": {}}, "core": {"share": 1}})
+    assert lines == ["f.toml: site: has too many members, got 1001, expected at most 1000"]
+    assert (layer.members, len(layer.entries)) == ({}, 1)
+    cells = dict.fromkeys(most, 1)
+    assert len(placed({"site": {"a": {"fleet_count": cells}}})[0].entries) == 1000
+    layer, lines = placed({"site": {"a": {"fleet_count": cells | {"more": 1}}}})
+    assert lines == ["f.toml: site.a.fleet_count: has too many members, got 1001, expected at most 1000"]
+    assert layer.entries == {}
+
+
 def test_members_that_are_none_do_not_hide_those_that_follow():
     layer, lines = placed({"site": {"a": 1, "b": {"peak_pue": 2}, "B": {"peak_pue": 3}, "c d": {"peak_pue": 4}, "e": {"peak_pue": 5}}})
     assert [line.split(": ")[1] for line in lines] == ["site.a", "site.B", 'site."c d"']

@@ -210,6 +210,27 @@ def test_what_is_missing_of_a_member_is_said_of_the_file_that_names_it(monkeypat
     ]
 
 
+def test_what_is_missing_is_looked_for_until_twenty_faults_are_found(monkeypatch):
+    only(monkeypatch, "supply")
+    looked: list[str] = []
+    check = Scene._check_given
+    monkeypatch.setattr(Scene, "_check_given", lambda self, *args: (looked.append(args[1]), check(self, *args)))
+    names = tuple(f"m{number}" for number in range(500))
+    lines = complete(read({Slot("supply", name, "stretch"): entry(1) for name in names}, members={"supply": names}))
+    assert len(lines) == 20
+    assert list(dict.fromkeys(looked)) == list(names[:10])
+
+
+def test_names_are_looked_up_until_twenty_faults_are_found(monkeypatch):
+    asked: list[str] = []
+    monkeypatch.setattr(room, "nearest", lambda word, known: asked.append(word))
+    cells = {Slot("site", "n", "fleet_count", f"c{number}"): entry(1, "chip", path=f"c{number}") for number in range(500)}
+    one = read(cells)
+    one.check_names()
+    assert asked == [f"c{number}" for number in range(20)]
+    assert one.reader.faults.full
+
+
 def test_a_peak_is_missing_in_the_precision_of_the_scenario(monkeypatch):
     fields = {name: FIELDS["accelerator"][name] for name in (PEAK, BF16, FP8)}
     only(monkeypatch, accelerator=Table("accelerator", object, "accelerator", fields))
