@@ -7,24 +7,22 @@ field that spans more, where nothing is replaced. Zeros are never doubted, nor a
 figure it replaces.
 """
 
-import contextlib
 import dataclasses
 import datetime
 import functools
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from capexmodel import units
 from capexmodel.config.copies import copied
 from capexmodel.config.documents import Documents, shipped_layers
-from capexmodel.config.entries import Slot
+from capexmodel.config.entries import Entry, Slot
 from capexmodel.config.factors import Guess, fitting, guesses
 from capexmodel.config.faults import Faults
 from capexmodel.config.figures import Given, Reader
-from capexmodel.config.schema import VARIED, variants
+from capexmodel.config.schema import VARIED, Field, variants
 from capexmodel.config.series import Stage
 from capexmodel.config.values import Said, Scene
 
@@ -81,7 +79,7 @@ def find_doubts(scene: Scene) -> list[Doubt]:
     said = [dataclasses.replace(each, before=each.before or before.get(each.slot)) for each in said]
     known = spans(scene.documents.configs)
     pairs = [(each, _replaced(scene, each)) for each in said]
-    found = (_same_number(each) or _far(each, known.get(_kind(each.slot)), old) or _same_factor(each, old) for each, old in pairs)
+    found = (_same_number(each, old) or _far(each, known.get(_kind(each.slot)), old) or _same_factor(each, old) for each, old in pairs)
     return list(dict.fromkeys(doubt for doubt in found if doubt is not None))
 
 
@@ -133,7 +131,6 @@ def _parts(value: Given | tuple[Stage, ...]) -> Iterator[Part]:
 
 def _far(said: Said, span: Span | None, replaced: list[Part]) -> Doubt | None:
     """Doubt a figure one of whose numbers is far from what it replaces, from everything shipped, or from its own value."""
-    unit = written_in(said)
     there = {(place, word): abs(number) for place, word, _, number in replaced}
     same = len({place for place, *_ in replaced}) == len({place for place, *_ in _parts(said.value)})
     for place, word, given, number in _parts(said.value):
@@ -154,6 +151,7 @@ def _far(said: Said, span: Span | None, replaced: list[Part]) -> Doubt | None:
         for known, power, text, near in tries:
             if known is None:
                 continue
+            unit = written(said.entry, said.field, place, word)[1]
             if fits := _fits(size, unit, known, power, near):
                 least, most = units.show(known.low, said.field.name), units.show(known.high, said.field.name)
                 text = f"is {units.show(number, said.field.name)}, {text} ({least} to {most})"
@@ -184,46 +182,56 @@ def _guessed(said: Said, number: float, unit: str, fits: list[Guess]) -> str:
     return " or ".join(words)
 
 
-def written_in(said: Said) -> str:
-    """The unit in which a figure was written: that of its value, of its key, or else of its field."""
-    return next((unit for _, unit in _values(said.entry.raw) if unit), said.entry.unit or said.field.unit)
+def written(entry: Entry, field: Field, place: str, word: str) -> tuple[float, str]:
+    """One number of a figure or a series as it was written, and its unit: its own, that of the key, or else of the field."""
+    index = int(place[1:-1]) if place else 0
+    raw = entry.raw[index] if isinstance(entry.raw, list) else entry.raw
+    raw = raw[word] if isinstance(raw, dict) else raw
+    raw = raw[index] if isinstance(raw, list) else raw
+    if isinstance(raw, str):
+        number, unit = units.split(raw)
+        return float(number), unit
+    return units.to_base(raw, units.scale("")), entry.unit or field.unit
 
 
-def _values(raw: Any) -> Iterator[tuple[float, str]]:
-    """The values as written, in a figure or a series: number and unit, if any. What is no quantity is left out."""
-    if isinstance(raw, dict):
-        yield from _values(raw.get("value"))
-    elif isinstance(raw, list):
-        for each in raw:
-            yield from _values(each)
-    elif isinstance(raw, str):
-        with contextlib.suppress(ValueError):
-            number, unit = units.split(raw)
-            yield float(number), unit
-    elif isinstance(raw, int | float | Decimal) and not isinstance(raw, bool):
-        yield units.to_base(raw, units.scale("")), ""
-
-
-def _same_number(said: Said) -> Doubt | None:
-    """Doubt a figure that has the number of the one it replaces, in another unit: two years for two months."""
+def _same_number(said: Said, replaced: list[Part]) -> Doubt | None:
+    """Doubt a figure that has the number of the one it replaces, in another unit: two years for two months. One in the place of a series is
+    held against each stage."""
     if said.before is None:
         return None
-    unit, other = written_in(said), written_in(dataclasses.replace(said, entry=said.before))
-    ours, theirs = ([number for number, _ in _values(entry.raw)] for entry in (said.entry, said.before))
-    if not any(ours) or ours != theirs or units.scale(unit) == units.scale(other):
+    ours = [written(said.entry, said.field, place, word) for place, word, *_ in _parts(said.value) if word == "value"]
+    theirs = [written(said.before, said.field, place, word) for place, word, *_ in replaced if word == "value"]
+    alone = len(ours) == 1
+    pairs = [(*one, *other) for one, other in zip(ours * len(theirs) if alone else ours, theirs, strict=False)]
+    same = [pair for pair in pairs if pair[0] == pair[2]]
+    off = [pair for pair in same if pair[0] and units.scale(pair[1]) != units.scale(pair[3])]
+    if not off or (not alone and len(same) < max(len(ours), len(theirs))):
         return None
-    key, guess = (
-        "_".join(word for word in (said.field.stem, other) if word),
-        Guess(float(units.scale(other) / units.scale(unit)), other, ""),
-    )
+    number, unit, _, other = off[0]
+    key, factor = "_".join(word for word in (said.field.stem, other) if word), float(units.scale(other) / units.scale(unit))
     text = f"has the number of the figure it replaces ({key}), in another unit"
-    return Doubt(said.entry.file, said.entry.path, text, f"{key} = {ours[0]:.6g} would fit (factor {guess.words})", said.entry.path)
+    guess = f"{key} = {number:.6g} would fit (factor {Guess(factor, other, '').words})"
+    return Doubt(said.entry.file, said.entry.path, text, guess, said.entry.path)
 
 
 def _same_factor(said: Said, replaced: list[Part]) -> Doubt | None:
-    """Doubt a figure whose numbers are those of the one it replaces, but for some or all that are one factor between units off: what was by
-    the year is written as by the quarter. A duration may well be three times another, or lie in its range: there, one number is no sign."""
-    unit, there = written_in(said), {(place, word): (number, given) for place, word, given, number in replaced if number}
+    """Doubt a figure by a factor between units off from the one it replaces; one in the place of a series, off from a stage and beyond all
+    of them."""
+    places = list(dict.fromkeys(place for place, *_ in replaced))
+    ours = list(_parts(said.value))
+    if len(places) < 2 or {place for place, *_ in ours} != {""}:
+        return _one_factor(said, replaced)
+    sizes = [number for *_, number in replaced]
+    if all(min(sizes) <= number <= max(sizes) for _, word, _, number in ours if word == "value"):
+        return None
+    stages = [[("", word, given, number) for at, word, given, number in replaced if at == place] for place in places]
+    return next((doubt for stage in stages if (doubt := _one_factor(said, stage))), None)
+
+
+def _one_factor(said: Said, replaced: list[Part]) -> Doubt | None:
+    """Doubt a figure whose numbers are those of another, but for some or all that are one factor between units off: what was by the year is
+    written as by the quarter. A duration may well be three times another, or lie in its range: there, one number is no sign."""
+    there = {(place, word): (number, given) for place, word, given, number in replaced if number}
     ours = {(place, word): number for place, word, _, number in _parts(said.value) if number}
     if not set(ours) <= set(there):
         return None
@@ -231,6 +239,7 @@ def _same_factor(said: Said, replaced: list[Part]) -> Doubt | None:
     ratios = [number / there[slot][0] for slot, number in off.items()]
     if not ratios or max(ratios) > min(ratios) * _ROUNDED:
         return None
+    unit = written(said.entry, said.field, *next(iter(off)))[1]
     ratio = max(ratios)
     fits = [guess for guess in guesses(unit) if abs(math.log(guess.factor * ratio)) < math.log(_ROUNDED)]
     inside = any(_declared(number, [there[slot][1]]) for slot, number in off.items() if slot[1] == "value")

@@ -127,7 +127,7 @@ def _change_value(scene: Scene, slot: Slot, field: Field, entry: Entry) -> None:
         return
     old = scene.values.figure(slot)
     if not isinstance(value, str | bool):
-        scene.say(slot, entry, value, scene.written.get(slot))
+        scene.say_instead(slot, entry, value)
     scene.values[slot] = _within(value, old) if isinstance(value, Given) and old else value
     scene.written[slot] = entry
 
@@ -144,7 +144,7 @@ def _change_stage(scene: Scene, slot: Slot, field: Field, date: str, entry: Entr
     given = scene.reader.figure(entry, field)
     if given is not None:
         index = dates.index(str(when.date()))
-        scene.say(slot, entry, (Stage(stages[index].at_s, given),), scene.written.get(slot))
+        scene.say_instead(slot, entry, (Stage(stages[index].at_s, given),), stages[index].at_s)
         changed = Stage(stages[index].at_s, _within(given, stages[index].given))
         scene.values[slot] = (*stages[:index], changed, *stages[index + 1 :])
 

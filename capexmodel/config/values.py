@@ -21,6 +21,8 @@ class Said:
     entry: Entry
     value: Given | tuple[Stage, ...]
     before: Entry | None = None
+    at_s: float | None = None
+    """The date of the stage that was said; of a whole series or a figure none."""
 
 
 @dataclasses.dataclass
@@ -48,6 +50,14 @@ class Scene:
     def say(self, slot: Slot, entry: Entry, value: Given | tuple[Stage, ...], before: Entry | None) -> None:
         """Note that the user said a figure or a series, and what that replaces."""
         self.said.append(Said(slot, tables()[slot.table].fields[slot.field], entry, value, before))
+
+    def say_instead(self, slot: Slot, entry: Entry, value: Given | tuple[Stage, ...], at_s: float | None = None) -> None:
+        """Note that the user says a figure, a series or a stage in the place of what was said before: that is forgotten, but not what stood
+        there at first."""
+        gone = [each for each in self.said if each.slot == slot and at_s in (None, each.at_s)]
+        self.said = [each for each in self.said if each.slot != slot or at_s not in (None, each.at_s)]
+        before = (gone[0].before if gone else None) or self.written.get(slot)
+        self.said.append(Said(slot, tables()[slot.table].fields[slot.field], entry, value, before, at_s))
 
     def read(self, entry: Entry, field: Field) -> Any:
         """Read one entry; None after a fault."""

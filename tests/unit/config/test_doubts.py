@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from capexmodel.config import load
-from capexmodel.config.doubts import Span, _far, _limit, _span, _values, spans, written_in
+from capexmodel.config.doubts import Span, _far, _limit, _span, spans, written
 from capexmodel.config.entries import Entry, Slot
 from capexmodel.config.figures import Given
 from capexmodel.config.schema import tables
@@ -74,7 +74,7 @@ def test_the_number_of_what_is_replaced_in_another_unit(alone, doubted):
     )
     assert alone("hall.shell", "price_kusd_per_mw = 12.0") == price
     assert alone("rental.lease", "contracted_thousand = { at = [2026-02-02, 2026-12-31], value = [0, 20000] }") == text.format(
-        *["contracted_count"] * 2, 0, 1000
+        *["contracted_count"] * 2, 20000, 1000
     )
     assert doubted("[hall.shell]", "price_kusd_per_kw = 12") == []
     assert doubted("[hall.shell]", "build_months = 15") == []
@@ -224,14 +224,6 @@ def test_a_factor_is_no_share_but_where_it_replaces_another():
     assert _far(dataclasses.replace(other, field=tables()["core"].fields["share"]), shipped, []) is not None
 
 
-def test_the_numbers_of_what_was_written_and_their_units():
-    for raw, numbers in (
-        (3, [(3.0, "")]), (1.5, [(1.5, "")]), (Decimal("0.1"), [(0.1, "")]), (True, []), ("5 MW", [(5.0, "mw")]), ("north", []),
-        ([{"value": 1}, {"value": "2 GW"}, {"low": 3}], [(1.0, ""), (2.0, "gw")]), ({"value": [4, "5 W"]}, [(4.0, ""), (5.0, "w")]),
-    ):  # fmt: skip
-        assert list(_values(raw)) == numbers
-
-
 def test_what_nothing_is_replaced_by_is_held_against_what_is_shipped(doubted):
     (price,) = doubted("[deal.other]", "price_busd = 2000", "heads_count = 105")
     assert (price.key, price.text) == ("deal.other.price_busd", "is 2 $T, far from every shipped figure of its kind (2 $B to 2 $B)")
@@ -263,12 +255,26 @@ def test_a_copy_is_held_against_what_it_is_a_copy_of(write, configs):
     assert "hall.shell.price_kusd_per_mw: has the number of the figure it replaces (price_musd_per_mw), in another unit" in line
 
 
-def test_the_unit_in_which_a_figure_is_written():
-    """That of its value, of its key, or else of its field."""
-    said = Said(Slot("hall", "a", "build_s"), NUMBER, Entry(3, None, "a", "b"), Given(3.0))
-    for raw, unit, expected in (
-        (3, None, "s"), (3, "days", "days"), ("3 weeks", "days", "weeks"), ({"value": "3 weeks"}, None, "weeks"),
-        ({"value": 3}, "days", "days"), ({"value": [3, "4 weeks"]}, None, "weeks"), ([{"value": 3}, {"value": "4 weeks"}], "days", "weeks"),
-        ("3", None, "s"), ({}, None, "s"),
+def test_the_unit_in_which_a_number_is_written():
+    """Its own, that of its key, or else that of its field."""
+    tens = [{"value": "3 weeks"}, {"value": Decimal("4.5")}, *({"value": 1} for _ in range(8)), {"value": 5, "low": "1 day"}]
+    for raw, unit, place, word, expected in (
+        (3, None, "", "value", (3.0, "s")), (Decimal("0.1"), "days", "", "value", (0.1, "days")), (1.5, "days", "", "value", (1.5, "days")),
+        ("3 weeks", "days", "", "value", (3.0, "weeks")), ({"value": "3 weeks", "low": 2}, "days", "", "value", (3.0, "weeks")),
+        ({"value": "3 weeks", "low": 2}, "days", "", "low", (2.0, "days")), ({"value": 3, "high": "4 s"}, "days", "", "high", (4.0, "s")),
+        ({"value": [3, "4 weeks"]}, None, "[0]", "value", (3.0, "s")), ({"value": [3, "4 weeks"]}, None, "[1]", "value", (4.0, "weeks")),
+        ({"value": ["4 weeks"]}, None, "", "value", (4.0, "weeks")), ([{"value": "4 weeks"}], "days", "", "value", (4.0, "weeks")),
+        (tens, "days", "[0]", "value", (3.0, "weeks")), (tens, "days", "[1]", "value", (4.5, "days")),
+        (tens, "days", "[10]", "value", (5.0, "days")), (tens, "days", "[10]", "low", (1.0, "day")),
     ):  # fmt: skip
-        assert written_in(dataclasses.replace(said, entry=Entry(raw, unit, "a", "b"))) == expected
+        assert written(Entry(raw, unit, "a", "b"), NUMBER, place, word) == expected
+
+
+def test_each_part_of_a_figure_is_doubted_in_its_own_unit(alone):
+    """A low end in thousands beside a value in millions; a stage in gigawatts beside those in megawatts."""
+    assert alone("deal.startup", 'price_busd = { value = 2, low = "2 k$" }', ".low").endswith("; price_busd = 2 would fit (factor 1000000)")
+    stages = 'site_power_mw = [{ at = 2026-02-02, value = 120 }, { at = 2026-09-01, value = "240 GW" }, { at = 2027-06-01, value = 500 }]'
+    same = "has the number of the figure it replaces (site_power_mw), in another unit; site_power_mw = 240 would fit (factor 1000)"
+    assert alone("site.north", stages) == same
+    assert alone("site.north", stages.replace("240 GW", "250 GW"), "[1]").endswith("; site_power_mw = 250 would fit (factor 1000)")
+    assert "has the number" not in alone("site.north", stages.replace("500 }", "501 }"), "[1]")

@@ -1,5 +1,13 @@
 """A figure that is exactly another in another unit is doubted wherever it lies, but for durations and what was declared."""
 
+import pytest
+
+from capexmodel.config.doubts import _same_factor
+from capexmodel.config.entries import Entry, Slot
+from capexmodel.config.figures import Given
+from capexmodel.config.schema import tables
+from capexmodel.config.values import Said
+
 EXACTLY = "is {}, exactly the figure it replaces in another unit; {} would fit (factor {})"
 OFFERED, BUILD = "offered_thousand_per_quarter = {}", "build_months = {}"
 
@@ -14,6 +22,51 @@ def test_a_rate_that_is_exactly_another_in_another_unit(over):
     assert over("supply.maker", OFFERED.format("{ value = 20, high = 80 }"), OFFERED.format(80)) == EXACTLY.format(
         "80 k/quarter", "offered_thousand_per_year = 80", 4
     )
+
+
+STAGES = "offered_thousand_per_quarter = {{ at = [2026-02-02, 2026-10-01, 2027-02-01], value = [20, 26, {}], low = [20, {}, 20] }}"
+
+
+@pytest.mark.parametrize(("last", "low", "value", "said"), [
+    (75, 26, 80, "80 k/quarter"),  # four times the first
+    (75, 26, 104, "104.0 k/quarter"),  # four times the second
+    (75, 26, 90, None), (75, 26, 40, None), (80, 26, 80, None), (79.9, 26, 80, "80 k/quarter"), (104, 26, 80, None),
+])  # fmt: skip
+def test_one_figure_in_the_place_of_a_series_is_held_against_each_stage(over, last, low, value, said):
+    """Off by a factor from one of them, and beyond them all."""
+    text = said and EXACTLY.format(said, f"offered_thousand_per_year = {value}", 4)
+    assert over("supply.maker", STAGES.format(last, low), OFFERED.format(value)) == text
+
+
+def test_one_figure_between_the_least_and_the_largest_of_all_stages_is_no_sign():
+    """At either end it is none; and a range of its own is held against theirs."""
+    slot, field = Slot("supply", "maker", "offered_count_per_s"), tables()["supply"].fields["offered_count_per_s"]
+
+    def doubt(given, *stages):
+        raw = {"value": given.value} | ({"low": given.low} if given.low else {})
+        said = Said(slot, field, Entry(raw, "count_per_year", "f", "k"), given)
+        replaced = [(f"[{index}]", word, stage, getattr(stage, word)) for index, stage in enumerate(stages) for word in ("low", "value")]
+        return _same_factor(said, [part for part in replaced if part[3] is not None])
+
+    assert doubt(Given(3.0), Given(9.0), Given(12.0)).guess == "offered_count_per_quarter = 9.46728e+07 would fit (factor 4)"
+    assert doubt(Given(3.0), Given(9.0), Given(12.0, low=3.0)) is None
+    assert doubt(Given(3.0), Given(9.0), Given(12.0, low=2.9)) is None
+    assert doubt(Given(3.0), Given(9.0), Given(36.0, low=3.1)).guess.endswith("(factor 12)")
+    assert doubt(Given(3.0, low=2.0), Given(9.0), Given(12.0, low=3.1)) is None
+    assert doubt(Given(3.0, low=2.0), Given(9.0), Given(12.0, low=8.0)).guess.endswith("(factor 4)")
+
+
+@pytest.mark.parametrize(("new", "number"), [
+    ("offered_thousand_per_month = 20", 20), ("offered_thousand_per_month = 26", 26), ('offered = "75 k/month"', 75),
+    ("offered_thousand_per_month = { value = 26, low = 20 }", 26),
+    ("offered_thousand_per_month = 27", None), ("offered_thousand_per_quarter = 26", None), ("offered_count_per_month = 26e3", None),
+])  # fmt: skip
+def test_the_number_of_any_stage_in_another_unit(over, new, number):
+    text = (
+        f"has the number of the figure it replaces (offered_thousand_per_quarter), in another unit; offered_thousand_per_quarter = {number}"
+    )
+    found = over("supply.maker", STAGES.format(75, 26), new)
+    assert found == f"{text} would fit (factor 3)" if number else "has the number" not in str(found)
 
 
 def test_a_doubt_says_where_it_is(doubted, write):

@@ -247,4 +247,25 @@ def test_changes_are_made_in_order_and_settings_are_left_alone():
     scene = after("utilization.mfu=0.3", "grid.horizon=2027-06-30", "precision=fp8", "utilization.mfu=0.2")
     assert scene.reader.faults.lines == []
     assert scene.values[Slot("utilization", "", "mfu")] == Given(0.2, None, 0.43)
-    assert [said.before.file for said in scene.said if said.before] == ["scenarios/small.toml", "override"]
+    (said,) = scene.said
+    assert said == Said(Slot("utilization", "", "mfu"), said.field, scene.written[said.slot], Given(0.2), small().written[said.slot])
+
+
+def test_what_was_said_before_of_the_same_figure_or_stage_is_forgotten_but_not_what_stood_there():
+    """A stage that is said after the whole series stands beside it; a series that is said after a stage does not leave it there."""
+    power, slot = "site.north.site_power", Slot(*PARTS)
+    first, later, other = f"{power}.2026-02-02=1 MW", f"{power}.2026-02-02=2 MW", f"{power}.2026-09-01=3 MW"
+    old = small().written[slot]
+
+    def said(*texts):
+        return [(each.entry.raw, each.before, each.at_s) for each in after(*texts).said]
+
+    assert said(first, other, later) == [("3 MW", old, 211 * DAY_S), ("2 MW", old, 0.0)]
+    assert said(first, other, f"{power}=4 MW", "utilization.mfu=0.3")[:-1] == [("4 MW", old, None)]
+    whole, stage = after(f"{power}=4 MW", first).said
+    assert (whole.entry.raw, whole.before, whole.at_s) == ("4 MW", old, None)
+    assert (stage.entry.raw, stage.before, stage.at_s) == ("1 MW", whole.entry, 0.0)
+    scene = small()
+    scene.say(slot, old, scene.values[slot], None)
+    change(scene, read_overrides([f"{power}=4 MW"], scene.reader.faults))
+    assert [(each.entry.raw, each.before) for each in scene.said] == [("4 MW", old)]
