@@ -1,7 +1,7 @@
 """The [grid] of a scenario file to a Calendar, and back: rules such as "every month until 2026-12-31, then every quarter"."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import jax
@@ -26,8 +26,17 @@ class Grid(NamedTuple):
     labels: tuple[str, ...]
 
 
-def read_calendar(settings: Mapping[str, Entry], as_of: datetime.date, file: str, faults: Faults) -> Calendar | None:
-    """Build the calendar; None after a fault."""
+class _Horizon(NamedTuple):
+    """The last day of the plan, and the entry that is at fault where a rule goes beyond it: none where the rule is."""
+
+    day: datetime.date
+    entry: Entry | None
+
+
+def read_calendar(
+    settings: Mapping[str, Entry], as_of: datetime.date, file: str, faults: Faults, rank: Callable[[Entry], int] = lambda entry: 0
+) -> Calendar | None:
+    """Build the calendar; None after a fault. Of a horizon and a rule that contradict each other the one of higher rank is at fault."""
     known = ("grid.horizon", "grid.decisions", "grid.periods")
     for path, entry in settings.items():
         if path.startswith("grid.") and path not in known:
@@ -38,10 +47,12 @@ def read_calendar(settings: Mapping[str, Entry], as_of: datetime.date, file: str
             faults.add(file, path, "is missing", None, "the last day of the plan" if path == known[0] else _RULES)
     if any(path not in settings for path in known):
         return None
-    horizon = _day(settings["grid.horizon"], "", as_of, faults)
+    last = settings["grid.horizon"]
+    horizon = _day(last, "", as_of, faults)
     if horizon is None:
         return None
-    grids = [_read_grid(settings[path], as_of, horizon, faults) for path in known[1:]]
+    rules = [settings[path] for path in known[1:]]
+    grids = [_read_grid(each, as_of, _Horizon(horizon, last if rank(last) > rank(each) else None), faults) for each in rules]
     if grids[0] is None or grids[1] is None:
         return None
     return _calendar(as_of, grids[0], grids[1])
@@ -70,7 +81,7 @@ def _day(entry: Entry, inner: str, after: datetime.date, faults: Faults) -> date
     return None
 
 
-def _read_grid(entry: Entry, as_of: datetime.date, horizon: datetime.date, faults: Faults) -> Grid | None:
+def _read_grid(entry: Entry, as_of: datetime.date, horizon: _Horizon, faults: Faults) -> Grid | None:
     """Read the rules of one grid and lay it out."""
     rules = [{"every": entry.raw}] if isinstance(entry.raw, str) else entry.raw
     if not isinstance(rules, list) or not rules or not all(isinstance(rule, dict) for rule in rules):
@@ -92,7 +103,7 @@ def _read_grid(entry: Entry, as_of: datetime.date, horizon: datetime.date, fault
 
 
 def _rule_end(
-    rule: dict[str, Any], where: Entry, start: datetime.date, horizon: datetime.date, last: bool, faults: Faults
+    rule: dict[str, Any], where: Entry, start: datetime.date, horizon: _Horizon, last: bool, faults: Faults
 ) -> datetime.date | None:
     """Check one rule and give the day after its last one."""
     for word in rule:
@@ -106,16 +117,18 @@ def _rule_end(
     if "until" not in rule:
         if not last:
             faults.add(where.file, f"{where.path}.until", "is missing", None, "a date: only the last rule runs to the horizon")
-        return horizon + _ONE_DAY if last else None
+        return horizon.day + _ONE_DAY if last else None
     until = _day(where._replace(raw=rule["until"]), ".until", start, faults)
     if until is None:
         return None
     end = until + _ONE_DAY
-    if until > horizon or (last and until != horizon):
-        faults.add(
-            where.file, f"{where.path}.until", "does not fit the horizon", str(until), f"{horizon}" if last else f"at most {horizon}"
-        )
-    elif end <= horizon and _first(end, every) != end:
+    if (until > horizon.day or (last and until != horizon.day)) and horizon.entry:
+        what, expected = f"does not fit {where.path}.until", f"{until}" if last else f"{until} or later"
+        faults.add(horizon.entry.file, horizon.entry.path, what, str(horizon.day), expected)
+    elif until > horizon.day or (last and until != horizon.day):
+        expected = f"{horizon.day}" if last else f"at most {horizon.day}"
+        faults.add(where.file, f"{where.path}.until", "does not fit the horizon", str(until), expected)
+    elif end <= horizon.day and _first(end, every) != end:
         faults.add(where.file, f"{where.path}.until", f"is not the end of a {every}", str(until), str(_first(end, every) - _ONE_DAY))
     else:
         return end

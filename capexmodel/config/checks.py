@@ -72,8 +72,11 @@ def _check_envelope(scene: Scene) -> None:
         one, other = scene.values.figure(low), scene.values.figure(high)
         if one and other and one.value > other.value:
             entry, above = scene.written[low], scene.written[high]
-            got, most = show(one.value, "low_usd"), show(other.value, "high_usd")
-            scene.reader.faults.add(entry.file, entry.path, f"is above {above.path}", got, f"at most {most}")
+            least, most = show(one.value, "low_usd"), show(other.value, "high_usd")
+            if scene.documents.blamed(entry, above) is entry:
+                scene.reader.faults.add(entry.file, entry.path, f"is above {above.path}", least, f"at most {most}")
+            else:
+                scene.reader.faults.add(above.file, above.path, f"is below {entry.path}", most, f"at least {least}")
 
 
 def _check_dates_of(scene: Scene, calendar: Calendar) -> None:
@@ -93,9 +96,11 @@ def _check_vendors(scene: Scene) -> None:
         vendor, share = Slot("accelerator", member, "vendor"), Slot("accelerator", member, "share")
         if scene.values.get(vendor) == "" and any(given.value > 0 for given in scene.values.givens(share)):
             entry, other = scene.written[share], scene.written[vendor]
-            scene.reader.faults.add(
-                entry.file, entry.path, f"is on offer but {other.path} is empty", None, "a share of 0, or a member of [supply]"
-            )
+            if scene.documents.blamed(entry, other) is entry:
+                what, expected = f"is on offer but {other.path} is empty", "a share of 0, or a member of [supply]"
+            else:
+                entry, what, expected = other, f"is empty but {entry.path} is on offer", "a member of [supply], or a share of 0"
+            scene.reader.faults.add(entry.file, entry.path, what, None, expected)
 
 
 def _check_recipes(scene: Scene) -> None:
@@ -104,14 +109,12 @@ def _check_recipes(scene: Scene) -> None:
     for before, after in itertools.pairwise(slot for slot in sizes if slot in scene.values):
         one, other = scene.values.figure(before), scene.values.figure(after)
         if one and other and other.value <= one.value:
-            entry = scene.written[after]
-            faults.add(
-                entry.file,
-                entry.path,
-                "is no larger than the size before",
-                f"{other.value:g}",
-                f"above {one.value:g}, smallest first, as in {scene.written[before].path}",
-            )
+            entry, under = scene.written[after], scene.written[before]
+            if scene.documents.blamed(entry, under) is entry:
+                what, got, expected = "is no larger than the size before", other.value, f"above {one.value:g}"
+            else:
+                entry, under, what, got, expected = under, entry, "is no smaller than the size after", one.value, f"below {other.value:g}"
+            faults.add(entry.file, entry.path, what, f"{got:g}", f"{expected}, smallest first, as in {under.path}")
     for member in scene.members["recipe"]:
         _check_cut(scene, member)
     timed, peak = scene.values.figure(Slot("chip", "", "peak_eflops")), Slot("chip", "", "peak_eflops")
@@ -131,9 +134,12 @@ def _check_cut(scene: Scene, member: str) -> None:
     chips, least = scene.values.figure(size), math.prod(one.value for one in given)
     if chips and chips.value < least * (1.0 - _ROUNDING):
         entry, cut = scene.written[size], " x ".join(f"{one.value:g}" for one in given)
-        scene.reader.faults.add(
-            entry.file, entry.path, "is too few for one copy of the model", f"{chips.value:g}", f"at least {cut}: {', '.join(ONE_COPY)}"
-        )
+        what, got, expected = "is too few for one copy of the model", f"{chips.value:g}", f"at least {cut}: {', '.join(ONE_COPY)}"
+        blamed = scene.documents.blamed(entry, *(scene.written[slot] for slot in parts if slot in scene.written))
+        if blamed is not entry:
+            what, got = f"makes one copy of the model larger than {entry.path}", f"{cut}: {', '.join(ONE_COPY)}"
+            expected = f"at most {chips.value:g}"
+        scene.reader.faults.add(blamed.file, blamed.path, what, got, expected)
 
 
 def check_provenance(scene: Scene, as_of: datetime.date, hindsight: bool) -> tuple[str, ...]:

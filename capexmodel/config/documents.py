@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from capexmodel.config.entries import MOST_MEMBERS, Entry, Layer, Slot, is_name, layer_of, read_member
+from capexmodel.config.entries import MOST_MEMBERS, OVERRIDE, Entry, Layer, Slot, is_name, layer_of, read_member
 from capexmodel.config.faults import Faults, called, key, nearest, plain
 from capexmodel.config.locate import configs_dir
 from capexmodel.config.provenance import Sources, add_own_sources, read_sources, shipped_sources
@@ -30,6 +30,16 @@ class Documents:
     configs: Path = Path()
     own: frozenset[str] = frozenset()
     replaced: dict[Slot, Entry] = dataclasses.field(default_factory=dict)
+
+    def rank(self, entry: Entry) -> int:
+        """How late an entry was said: a change after every file, a file after those it extends, and before all what is shipped."""
+        if entry.file == OVERRIDE:
+            return len(self.files)
+        return self.files.index(entry.file) if entry.file in self.own else -1
+
+    def blamed(self, first: Entry, *others: Entry) -> Entry:
+        """Of entries that contradict each other the one that was said last, which made it so; the first where several were."""
+        return max([first, *others], key=self.rank)
 
 
 def shipped() -> tuple[str, ...]:
@@ -110,7 +120,8 @@ def _chain(name: str | Path) -> list[tuple[Path, str, dict[str, Any]]]:
     while True:
         for known, _, _ in chain:
             if known.resolve() == path.resolve():
-                raise ConfigError(f"{chain[-1][1]}: extends: goes in a circle, got {plain(shown)}, which leads back to {chain[-1][1]}")
+                last, got = chain[-1][1], plain(chain[-1][2]["extends"])
+                raise ConfigError(f"{last}: extends: goes in a circle, got {got}, which leads back to {last}")
         if len(chain) > MOST_EXTENDED:
             raise ConfigError(f"{shown}: extends: goes on too long, expected at most {MOST_EXTENDED} files")
         tree = read_toml(path, shown)
@@ -130,7 +141,7 @@ def _parent(extends: Any, path: Path, shown: str) -> tuple[Path, str]:
         found = path.parent / extends
         if not _is_file(found):
             raise ConfigError(f"{shown}: extends: there is no such file, got {plain(extends)}, expected a path from the folder of {shown}")
-        return found, extends
+        return found, called(found)
     if extends not in shipped():
         near = nearest(extends, shipped())
         hint = f"; did you mean '{near}'?" if near else ""

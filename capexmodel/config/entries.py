@@ -14,6 +14,8 @@ from capexmodel.config.schema import LONGEST_KEY, TOP_KEYS, VARIED, Field, Table
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_+-]{0,63}")
 _TABLE_WORDS = ("absent",)
+OVERRIDE = "override"
+"""What stands for the file of a change."""
 MOST_MEMBERS = 1000
 """Members of one table that a file may name, and cells of one matrix."""
 

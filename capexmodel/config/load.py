@@ -56,7 +56,7 @@ def _load(name_or_path: str | Path, overrides: Sequence[str], faults: Faults) ->
     changes = read_overrides(overrides, faults)
     documents.layer.settings |= settings_of(changes, faults)
     as_of = _as_of(documents, faults)
-    calendar = read_calendar(documents.layer.settings, as_of, documents.file, faults)
+    calendar = read_calendar(documents.layer.settings, as_of, documents.file, faults, documents.rank)
     scene = _scene(documents, as_of, changes, faults)
     hindsight = _flag(documents, "hindsight", faults)
     late = check_provenance(scene, as_of, hindsight)

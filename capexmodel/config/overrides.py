@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from capexmodel.config.entries import Entry, Slot, match_key
+from capexmodel.config.entries import OVERRIDE, Entry, Slot, match_key
 from capexmodel.config.faults import Faults, key, nearest, plain
 from capexmodel.config.figures import Given, read_date
 from capexmodel.config.schema import VARIED, Field, Table, tables, variants
@@ -14,7 +14,7 @@ from capexmodel.config.series import Stage
 from capexmodel.config.values import Scene
 from capexmodel.units import exact, parse
 
-FILE = "override"
+FILE = OVERRIDE
 SETTINGS = ("precision", "hindsight", "grid.horizon", "grid.decisions", "grid.periods")
 """What can be changed and is no figure of a table."""
 

@@ -72,6 +72,25 @@ def test_the_last_rule_may_say_the_horizon_and_nothing_else(until):
         assert line == f"a.toml: grid.decisions[0].until: does not fit the horizon, got {wrong}, expected {until}"
 
 
+@pytest.mark.parametrize(("horizon", "rank", "line"), [
+    ("2026-06-29", 1, "h.toml: grid.horizon: does not fit grid.decisions[0].until, got 2026-06-29, expected 2026-06-30 or later"),
+    ("2026-06-29", 0, "a.toml: grid.decisions[0].until: does not fit the horizon, got 2026-06-30, expected at most 2026-06-29"),
+    ("2027-06-30", 1, "h.toml: grid.horizon: does not fit grid.periods[0].until, got 2027-06-30, expected 2026-12-31"),
+    ("2026-11-30", 1, "h.toml: grid.horizon: does not fit grid.periods[0].until, got 2026-11-30, expected 2026-12-31"),
+    ("2027-06-30", -1, "a.toml: grid.periods[0].until: does not fit the horizon, got 2026-12-31, expected 2027-06-30"),
+])  # fmt: skip
+def test_of_a_horizon_and_a_rule_the_one_that_was_said_last_is_at_fault(horizon, rank, line):
+    raws = {
+        "horizon": day(horizon),
+        "decisions": [{"every": "month", "until": day("2026-06-30")}, {"every": "year"}],
+        "periods": [{"every": "month", "until": day("2026-12-31")}],
+    }
+    settings = {f"grid.{word}": Entry(raw, None, f"{'h' if word == 'horizon' else 'a'}.toml", f"grid.{word}") for word, raw in raws.items()}
+    faults = Faults()
+    assert read_calendar(settings, AS_OF, "a.toml", faults, lambda entry: rank * (entry.file == "h.toml")) is None
+    assert line in faults.lines
+
+
 @pytest.mark.parametrize(
     ("every", "until"),
     [("month", "2026-03-30"), ("quarter", "2026-05-31"), ("half", "2026-09-30")],

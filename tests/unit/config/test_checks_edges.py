@@ -19,10 +19,10 @@ DAY_S = 86400.0
 
 @pytest.fixture
 def told():
-    """The faults of figures by path ("table.member.field"), all of them written in one file, in two fiscal years."""
+    """The faults of figures by path ("table.member.field") in two fiscal years, all of them written in one file, but those of a change."""
     calendar = load("small").calendar
 
-    def _told(figures, years=("FY2026", "FY2027"), **members):
+    def _told(figures, years=("FY2026", "FY2027"), change="", **members):
         reader = Reader(datetime.date(2026, 2, 2), {}, Faults())
         known = dict.fromkeys(tables(), ()) | {"envelope": years} | members
         scene = Scene(Documents("f.toml", Layer("f.toml"), {}, ()), reader, None, known)
@@ -30,7 +30,7 @@ def told():
             table, *member, field = path.split(".")
             slot = Slot(table, "".join(member), field)
             scene.values[slot] = Given(value) if isinstance(value, float) else value
-            scene.written[slot] = Entry(value, None, "f.toml", path)
+            scene.written[slot] = Entry(value, None, "override" if path == change else "f.toml", path)
         check_scene(scene, calendar)
         return [line.removeprefix("f.toml: ") for line in scene.reader.faults.lines], scene.members["envelope"]
 
@@ -53,6 +53,24 @@ def test_years_are_those_of_the_grid_in_order(told):
 def test_the_least_of_a_year_is_not_above_the_most(told, low, high, said):
     figures = {"envelope.FY2027.low_usd": low, "envelope.FY2027.high_usd": high}
     assert told({path: value for path, value in figures.items() if value is not None})[0] == said
+
+
+@pytest.mark.parametrize(("figures", "change", "line", "members"), [
+    ({"envelope.FY2027.low_usd": 4.1e9, "envelope.FY2027.high_usd": 4e9}, "envelope.FY2027.high_usd",
+     "is below envelope.FY2027.low_usd, got 4 $B, expected at least 4.1 $B", {}),
+    ({"accelerator.A.vendor": "", "accelerator.A.share": (Stage(0.0, Given(0.5)),)}, "accelerator.A.vendor",
+     "is empty but accelerator.A.share is on offer, expected a member of [supply], or a share of 0", {"accelerator": ("A",)}),
+    ({"recipe.a.chips_count": 9.0, "recipe.b.chips_count": 8.0}, "recipe.a.chips_count",
+     "is no smaller than the size after, got 9, expected below 8, smallest first, as in recipe.b.chips_count", {"recipe": ("a", "b")}),
+    ({"recipe.a.tensor_count": 4.0, "recipe.a.pipeline_count": 1.0, "recipe.a.context_count": 3.0,
+      "recipe.a.chips_count": 8.0}, "recipe.a.context_count",
+     "makes one copy of the model larger than recipe.a.chips_count, got 4 x 1 x 3: tensor_count, pipeline_count, context_count, "
+     "expected at most 8", {"recipe": ("a",)}),
+])  # fmt: skip
+def test_where_two_contradict_each_other_the_change_is_at_fault(told, figures, change, line, members):
+    assert told(figures, change=change, **members)[0] == [f"override: {change}: {line}"]
+    first = next(path for path in reversed(figures) if path != change)
+    assert told(figures, change=first, **members)[0][0].startswith(f"override: {first}: ")
 
 
 def test_a_date_is_not_before_the_as_of_day_and_other_numbers_may_be_negative(told):

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from capexmodel import config
-from capexmodel.config.documents import MOST_EXTENDED, find, gather, shipped, shipped_layers
-from capexmodel.config.entries import Slot
+from capexmodel.config.documents import MOST_EXTENDED, Documents, find, gather, shipped, shipped_layers
+from capexmodel.config.entries import Entry, Layer, Slot
 from capexmodel.config.faults import LONGEST_PATH, Faults
 from capexmodel.errors import ConfigError
 
@@ -42,15 +42,26 @@ def test_files_stand_in_the_order_in_which_they_are_laid_over_one_another(write)
     documents = gathered(path)
     assert documents.file == str(path)[-LONGEST_PATH:]
     used = ("catalog/chips.toml", "catalog/others.toml")
-    assert documents.files == ("sources.toml", "scenarios/small.toml", "middle.toml", documents.file, *used)
-    assert documents.own == {"middle.toml", documents.file}
+    assert documents.files == ("sources.toml", "scenarios/small.toml", str(middle), documents.file, *used)
+    assert documents.own == {str(middle), documents.file}
     assert documents.layer.file == documents.file
     assert (documents.layer.entries[PRICE].raw, documents.layer.entries[PRICE].unit) == (32000, "usd")
     before = documents.replaced[PRICE]
-    assert (before.raw, before.file) == (31, "middle.toml")
+    assert (before.raw, before.file) == (31, str(middle))
     assert gathered(middle).replaced[PRICE].file == "scenarios/small.toml"
     assert set(gathered(middle).replaced) == {PRICE, *gathered("small").replaced}
     assert gathered("small").own == frozenset()
+
+
+def test_what_contradicts_itself_is_at_fault_where_it_was_said_last():
+    """A change after all files, a file of one's own after those it extends, what is shipped before; of several such the first."""
+    documents = Documents("c", Layer("c"), {}, ("sources.toml", "scenarios/s", "b", "c", "catalog/x"), own=frozenset({"b", "c"}))
+    change, child, parent, shipped, catalog = (Entry(1, None, file, "k") for file in ("override", "c", "b", "scenarios/s", "catalog/x"))
+    assert [documents.rank(each) for each in (change, child, parent, shipped, catalog)] == [5, 3, 2, -1, -1]
+    assert documents.blamed(shipped, parent, change, child) is change
+    assert documents.blamed(child, parent) is documents.blamed(parent, child, shipped) is child
+    assert documents.blamed(catalog, shipped) is catalog
+    assert documents.blamed(shipped, catalog) is documents.blamed(shipped) is shipped
 
 
 def test_a_figure_of_the_catalog_that_is_said_anew_is_what_was_replaced(write):

@@ -62,6 +62,12 @@ def test_a_path_is_taken_from_the_folder_of_the_file(write, tmp_path, monkeypatc
     path = write('schema_version = 1\nextends = "../base.toml"\n', "deep/leaf.toml")
     monkeypatch.chdir("/")
     assert config.load(path).name == "child"
+    base = write(HEAD + "[site.north]\npeak_puee = 1.3\n", "base.toml")
+    with pytest.raises(ConfigError) as error:
+        config.load(path)
+    named = str(error.value).partition(": site.north.peak_puee: is not a known key")[0]
+    assert named == str(tmp_path / "deep" / ".." / "base.toml")
+    assert base.samefile(named)
 
 
 def test_a_peak_in_the_child_replaces_the_other_spelling_of_it(write):
@@ -90,8 +96,8 @@ def test_circles_are_refused_naming_both_files(write, names):
         config.load(path)
     text = str(caught.value)
     assert "goes in a circle" in text
-    assert names[0] in text
-    assert names[-1] in text
+    assert f'got "{names[0]}", which leads back to {path.parent / names[-1]}' in text
+    assert text.startswith(f"{path.parent / names[-1]}: extends: ")
     assert "\n" not in text
 
 
