@@ -42,7 +42,6 @@ def settle_training(scene: Scene) -> None:
 
 def check_scene(scene: Scene, calendar: Calendar) -> None:
     """Check everything that involves more than one figure."""
-    _check_years(scene, calendar)
     _check_envelope(scene)
     _check_dates_of(scene, calendar)
     _check_vendors(scene)
@@ -50,8 +49,8 @@ def check_scene(scene: Scene, calendar: Calendar) -> None:
     check_halls(scene)
 
 
-def _check_years(scene: Scene, calendar: Calendar) -> None:
-    """The envelope has one member for each fiscal year of the grid."""
+def check_years(scene: Scene, calendar: Calendar) -> None:
+    """The envelope has one member for each fiscal year of the grid. What is said of another year is not looked at further."""
     faults, layer = scene.reader.faults, scene.documents.layer
     for year in scene.members["envelope"]:
         if year not in calendar.years:
@@ -62,7 +61,8 @@ def _check_years(scene: Scene, calendar: Calendar) -> None:
     for year in calendar.years:
         if year not in scene.members["envelope"]:
             faults.add(layer.file, f"envelope.{year}", "is missing", None, f"a table [envelope.{year}]: the grid touches that year")
-    scene.members["envelope"] = tuple(sorted(scene.members["envelope"]))
+    known = sorted(year for year in scene.members["envelope"] if year in calendar.years)
+    scene.members["envelope"] = tuple(known or sorted(scene.members["envelope"]))
 
 
 def _check_envelope(scene: Scene) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from capexmodel.config.assemble import build_table, figures
 from capexmodel.config.calendar import read_calendar
-from capexmodel.config.checks import check_provenance, check_scene, settle_training
+from capexmodel.config.checks import check_provenance, check_scene, check_years, settle_training
 from capexmodel.config.documents import Documents, gather
 from capexmodel.config.doubts import find_doubts
 from capexmodel.config.dump import config_hash
@@ -57,7 +57,7 @@ def _load(name_or_path: str | Path, overrides: Sequence[str], faults: Faults) ->
     documents.layer.settings |= settings_of(changes, faults)
     as_of = _as_of(documents, faults)
     calendar = read_calendar(documents.layer.settings, as_of, documents.file, faults, documents.rank)
-    scene = _scene(documents, as_of, changes, faults)
+    scene = _scene(documents, as_of, calendar, changes, faults)
     hindsight = _flag(documents, "hindsight", faults)
     late = check_provenance(scene, as_of, hindsight)
     name, title = _names(documents, faults)
@@ -71,7 +71,7 @@ def _load(name_or_path: str | Path, overrides: Sequence[str], faults: Faults) ->
     return _scenario(scene, calendar, name, title, late, tuple(doubt.line for doubt in doubts))
 
 
-def _scene(documents: Documents, as_of: datetime.date, changes: list[Override], faults: Faults) -> Scene:
+def _scene(documents: Documents, as_of: datetime.date, calendar: Calendar | None, changes: list[Override], faults: Faults) -> Scene:
     """Read every value and apply the overrides."""
     members = {table: tuple(documents.layer.members.get(table, [])) for table in tables()}
     scene = Scene(documents, Reader(as_of, documents.sources, faults), _precision(documents, faults), members)
@@ -79,6 +79,8 @@ def _scene(documents: Documents, as_of: datetime.date, changes: list[Override], 
     scene.choose_precision()
     change(scene, changes)
     settle_training(scene)
+    if calendar is not None:
+        check_years(scene, calendar)
     scene.check_complete()
     scene.check_names()
     return scene

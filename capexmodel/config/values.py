@@ -1,6 +1,7 @@
 """Entries to values: every figure read, every member complete, every name that refers to another known."""
 
 import dataclasses
+import re
 from typing import Any
 
 from capexmodel.config.documents import Documents
@@ -10,6 +11,8 @@ from capexmodel.config.figures import Given, Reader
 from capexmodel.config.schema import FILLED_TABLES, PRECISIONS, VARIED, Field, Table, tables, variants
 from capexmodel.config.series import Stage, Values, read_series
 from capexmodel.units import parse
+
+_NUMBERS = re.compile("[0-9]+")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -143,7 +146,18 @@ class Scene:
             if self.precision is None:
                 return
             name = f"{field.stem}_{self.precision}_{field.unit}"
-        self.reader.faults.add(file, key(table.name, member, name), "is missing", None, field.expected())
+        near = self._misspelled(table.name, member, written)
+        self.reader.faults.add(file, key(table.name, member, name), "is missing", None, field.expected(), near)
+
+    def _misspelled(self, table: str, member: str, written: list[Entry]) -> str | None:
+        """A member from an earlier file, of which one that a single file names may be a misspelling: not one that differs in its number."""
+        if len({entry.file for entry in written}) != 1:
+            return None
+        rank = self.documents.rank
+        others = {slot.member for slot, each in self.written.items() if slot.table == table and rank(each) < rank(written[0])}
+        stem = _NUMBERS.sub("", member)
+        near = nearest(member, sorted(other for other in others if _NUMBERS.sub("", other) != stem))
+        return None if near is None else key(table, near)
 
     def check_names(self) -> None:
         """Check that names of members of other tables, in texts and in cells, are known."""

@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from capexmodel.config.checks import check_provenance, check_scene
+from capexmodel.config.checks import check_provenance, check_scene, check_years
 from capexmodel.config.documents import Documents
 from capexmodel.config.entries import Entry, Layer, Slot
 from capexmodel.config.faults import Faults
@@ -31,6 +31,7 @@ def told():
             slot = Slot(table, "".join(member), field)
             scene.values[slot] = Given(value) if isinstance(value, float) else value
             scene.written[slot] = Entry(value, None, "override" if path == change else "f.toml", path)
+        check_years(scene, calendar)
         check_scene(scene, calendar)
         return [line.removeprefix("f.toml: ") for line in scene.reader.faults.lines], scene.members["envelope"]
 
@@ -42,7 +43,9 @@ def test_years_are_those_of_the_grid_in_order(told):
     assert told({}, ("FY2027", "FY2026")) == ([], ("FY2026", "FY2027"))
     missing = "envelope.FY2026: is missing, expected a table [envelope.FY2026]: the grid touches that year"
     assert told({}, ("FY2027",)) == ([missing], ("FY2027",))
-    lines, _ = told({}, ("FY2026", "FY2028", "FY2027"))
+    lines, years = told({}, ("FY2026", "FY2028", "FY2027"))
+    assert years == ("FY2026", "FY2027")
+    assert told({}, ("FY2028", "2026"))[1] == ("2026", "FY2028")
     assert lines == ["envelope.FY2028: is no fiscal year of the grid, got \"FY2028\", expected FY2026, FY2027; did you mean 'FY2027'?"]
 
 

@@ -124,6 +124,13 @@ def test_a_calendar_that_is_none_stops_after_all_else_was_read(changed):
     assert [line.split(": ")[1] for line in config.lint(whole)] == ["envelope.FY2026.low_busd"]
 
 
+@pytest.mark.parametrize("year", ["2026", "FY2028"])
+def test_a_year_that_is_not_of_the_grid_is_told_before_what_it_lacks_and_nothing_else(write, year):
+    path = write(f'schema_version = 1\nname = "mine"\nextends = "small"\n[envelope.{year}]\nhigh_busd = 3\n')
+    (line,) = config.lint(path)
+    assert f': envelope.{year}: is no fiscal year of the grid, got "{year}", expected FY2026, FY2027' in line
+
+
 def test_overrides_are_read_before_settings_and_after_values(changed):
     path = changed((HORIZON, "horizon = 2026-01-01"), ("peak_pue = 1.3", "peak_pue = 1.5"))
     scenario = config.load(path, ["grid.horizon=2027-12-31", "site.north.peak_pue=1.4", "site.north.network=tree"])

@@ -210,6 +210,20 @@ def test_what_is_missing_of_a_member_is_said_of_the_file_that_names_it(monkeypat
     ]
 
 
+def test_a_member_that_is_a_misspelling_of_another_is_told_so(monkeypatch):
+    """One that a single file names, near one that another file names; a member that differs in its number is another."""
+    only(monkeypatch, "supply", "deal")
+    files = {"maker": "base", "mkaer": "own", "hall12": "base", "hall3": "own", "hallo3": "own", "other": "own", "makerr": "own"}
+    entries = {Slot("supply", name, "stretch"): entry(1, None, file) for name, file in files.items()}
+    entries[Slot("supply", "makerr", "premium")] = entry(1, None, "late")
+    entries[Slot("deal", "others", "retention")] = entry(1, None, "base")
+    one = read(entries, members={"supply": (*files, "make"), "deal": ()}, own=("base", "own", "late"))
+    one.documents.files = ("base", "own", "late")
+    lines = complete(one)
+    near = {line.split(": ")[1].split(".")[1]: line.partition("; did you mean ")[2] for line in lines}
+    assert near == dict.fromkeys(files, "") | {"mkaer": "'supply.maker'?", "hallo3": "'supply.hall12'?", "make": ""}
+
+
 def test_what_is_missing_is_looked_for_until_twenty_faults_are_found(monkeypatch):
     only(monkeypatch, "supply")
     looked: list[str] = []
