@@ -3,6 +3,7 @@
 Numbers are kept exact (Decimal) until their unit is known. Nothing in a file is executed and no other file is opened from here.
 """
 
+import contextlib
 import re
 import stat
 import tomllib
@@ -15,8 +16,16 @@ from capexmodel.units import exact
 LARGEST_BYTES = 10_000_000
 DEEPEST = 32
 
+_ENDS = " (at end of document)"
 _POSITION = re.compile(r"\s*\(at line (\d+), column (\d+)\)$")
-_DOTTED = re.compile(rf"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]{{0,99}}"|'[^'\n]{{0,99}}')[ \t]*\.[ \t]*){{{DEEPEST}}}""")
+_WORD = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
+_DOTTED = re.compile(rf"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]{{0,99}}"|'[^'\n]{{0,99}}')[ \t]*\.[ \t]*){{{DEEPEST},}}+""")
+_KEY_ENDS = re.compile(rf"{_WORD}[ \t]*([=\]])")
+_STATEMENT = re.compile(rf"[ \t]*(\[?)\[?[ \t]*({_WORD}(?:[ \t]*\.[ \t]*{_WORD})*)[ \t]*[=\]]")
+_TWICE = ("Cannot overwrite a value", "Cannot declare ")
+_LONG = 1000
+_LOOKED = 8
+"""Lines that a value is taken to have at most where its key is looked for."""
 
 
 def read_toml(path: Path, shown: str) -> dict[str, Any]:
@@ -53,22 +62,45 @@ def parse_toml(data: bytes, shown: str) -> dict[str, Any]:
     Raises: ConfigError with the line and column where there is one.
     """
     text = _text(data, shown)
-    dotted = _DOTTED.search(text)
-    if dotted:
-        raise ConfigError(f"{shown}:{_line_column(text, dotted.start())}: a key is nested too deeply, expected at most {DEEPEST} levels")
+    deep = next((found.start() for found in _DOTTED.finditer(text) if _is_key(text, found)), None)
+    if deep is not None:
+        raise ConfigError(f"{shown}:{_line_column(text, deep)}: a key is nested too deeply, expected at most {DEEPEST} levels")
     try:
         tree = tomllib.loads(text, parse_float=exact)
     except tomllib.TOMLDecodeError as error:
         found = _POSITION.search(str(error))
         where = f"{found[1]}:{found[2]}" if found else _line_column(text, len(text))
-        what = _POSITION.sub("", str(error)).replace(" (at end of document)", ", the file ends too early")
-        raise ConfigError(f"{shown}:{where}: {_one_line(what)}") from None
+        what = _POSITION.sub("", str(error))
+        if what.startswith(_TWICE):
+            what = f"{_last_key(text, int(where.partition(':')[0]))} stands twice"
+        early = ", the file ends too early" if what.endswith(_ENDS) and not what.startswith("Cannot") else ""
+        raise ConfigError(f"{shown}:{where}: {_one_line(what.removesuffix(_ENDS) + early)}") from None
     except RecursionError:
         raise ConfigError(f"{shown}: is nested too deeply, expected at most {DEEPEST} levels") from None
     except ValueError as error:
         raise ConfigError(f"{shown}: holds a number that cannot be read: {_one_line(str(error))}") from None
     _check_depth(tree, shown)
     return tree
+
+
+def _is_key(text: str, dots: re.Match[str]) -> bool:
+    """Whether words with dots are those of a key or of a table, and not a part of a value or a comment. Very many are, unless in a comment:
+    the parser would take too long to see."""
+    line, end = text[text.rfind("\n", 0, dots.start()) + 1 : dots.start()].lstrip(), _KEY_ENDS.match(text, dots.end())
+    ended = end is not None and (end[1] == "=" or line.startswith("["))
+    return not line.startswith("#") and (ended or len(dots[0]) > _LONG)
+
+
+def _last_key(text: str, line: int) -> str:
+    """The key or the table of the statement that ends on a line: where what stands before is a file of its own, a statement begins."""
+    lines = text.split("\n")
+    for number in range(line - 1, max(line - 1 - _LOOKED, -1), -1):
+        found = _STATEMENT.match(lines[number])
+        with contextlib.suppress(ValueError):
+            if found:
+                tomllib.loads("\n".join(lines[:number]), parse_float=exact)
+                return f"the table [{found[2]}]" if found[1] else f"the key {found[2]}"
+    return "a key"
 
 
 def _text(data: bytes, shown: str) -> str:

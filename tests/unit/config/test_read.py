@@ -72,7 +72,19 @@ def test_what_is_no_file_is_said_in_words(tmp_path):
     ("a = 1\nb = ", "f.toml:2:5: Invalid value, the file ends too early"),
     ("a = 1\nb", "f.toml:2:2: Expected '=' after a key in a key/value pair, the file ends too early"),
     ("a = 1\nb = @\n", "f.toml:2:5: Invalid value"),
-    ("a = 1\na = 2\n", "f.toml:2:6: Cannot overwrite a value"),
+    ("a = 1\na = 2\n", "f.toml:2:6: the key a stands twice"),
+    ("a = 1\n a = 2", "f.toml:2:7: the key a stands twice"),
+    ("[x.y]\nb = 1\n[x.y]\nc = 2", "f.toml:3:5: the table [x.y] stands twice"),
+    ("[x.y]\n[ x . 'y' ]\n", "f.toml:2:11: the table [x . 'y'] stands twice"),
+    ("[[x]]\n[x]\n", "f.toml:2:3: the table [x] stands twice"),
+    ("[x]\n[[x]]\n", "f.toml:2:4: the table [x] stands twice"),
+    ('"q r".b = 1\n"q r".b = 2 # again\n', 'f.toml:2:12: the key "q r".b stands twice'),
+    ("a = 1\na = [\n1,\n2]\nb = 3", "f.toml:4:3: the key a stands twice"),
+    ('a = 1\na = """\nx = 1\nb = 2\n"""\n', "f.toml:5:4: the key a stands twice"),
+    ("a = 1\na = [" + "\n" * 7 + "2]", "f.toml:9:3: the key a stands twice"),
+    ("a = 1\na = [" + "\n" * 8 + "2]", "f.toml:10:3: a key stands twice"),
+    ("a.b = 1\na = {c = 1}\n", "f.toml:2:12: the key a stands twice"),
+    ("x = {}\nx.a = 1", "f.toml:2:8: Cannot mutate immutable namespace ('x',)"),
     ("a = " + "9" * 5000, "f.toml: holds a number that cannot be read: Exceeds the limit (4300 digits) for integer string conversion: "
      "value has 5000 digits; use sys.set_int_max_str_digits() to increase the limit"),
 ])  # fmt: skip
@@ -82,10 +94,10 @@ def test_what_is_no_text_or_no_toml_is_refused_with_its_place(data, line):
 
 def test_a_complaint_is_cut_to_a_length_that_can_be_read():
     """A hundred and sixty letters are whole; of more, the first hundred and fifty-seven are told."""
-    whole, longer, longest = (refused("[{0}]\n[{0}]".format("a" * length)) for length in (134, 135, 400))
-    assert whole == f"f.toml:2:136: Cannot declare ('{'a' * 134}',) twice"
-    assert longer == f"f.toml:2:137: Cannot declare ('{'a' * 135}',) t..."
-    assert longest == f"f.toml:2:402: Cannot declare ('{'a' * 140}..."
+    whole, longer, longest = (refused("[{0}]\n[{0}]".format("a" * length)) for length in (135, 136, 400))
+    assert whole == f"f.toml:2:137: the table [{'a' * 135}] stands twice"
+    assert longer == f"f.toml:2:138: the table [{'a' * 136}] stands t..."
+    assert longest == f"f.toml:2:402: the table [{'a' * 146}..."
 
 
 def test_a_complaint_is_one_line_whatever_the_parser_says(monkeypatch):
@@ -113,6 +125,28 @@ def test_what_is_nested_is_read_down_to_a_depth(deep):
     assert "a" in parse_toml(deep(32).encode(), "f.toml")
     assert refused(deep(33)).endswith("nested too deeply, expected at most 32 levels")
     assert refused(deep(10_000)).endswith("nested too deeply, expected at most 32 levels")
+
+
+DOTS = ".".join(str(number) for number in range(1, 41))
+
+
+@pytest.mark.parametrize("text", [
+    f"# version {DOTS}\na = 1", f"  # [{DOTS}]\na = 1", f"# {DOTS} = 2\na = 1", f'a = "{DOTS}"', f"a = '{DOTS}]'", f"a = 1 # {DOTS}",
+    "a = '" + "b." * 500 + "'", "# " + "b." * 1_000_000 + "\na = 1",
+    f'a = ["{DOTS}", "b"]', f'a = """\n{DOTS}\n"""', f"a = '{DOTS}'\n[b]",
+])  # fmt: skip
+def test_dots_in_a_comment_or_a_value_are_no_depth(text):
+    assert "a" in parse_toml(text.encode(), "f.toml")
+
+
+@pytest.mark.parametrize(("text", "place"), [
+    (f"{DOTS} = 1", "1:1"), (f"b = 1\n[[ {DOTS} ]]", "2:4"), (f"a = {{ {DOTS} = 1 }}", "1:7"), (f'{DOTS}."{"x" * 200}" = 1', "1:1"),
+    (f"{DOTS} . 'b c' \t = 1", "1:1"), (f"# {DOTS}\n{DOTS} = 1", "2:1"), ("a." * 3_000_000 + "b = 1", "1:1"),
+    ("a." * 3_000_000, "1:1"), ("a = '" + "b." * 501 + "'", "1:6"),
+    (f"# {DOTS} = 2\nb = '{DOTS}'\n[{DOTS}]", "3:2"), (f"{DOTS}=1", "1:1"),
+], ids=range(11))  # fmt: skip
+def test_dots_in_a_key_are_depth(text, place):
+    assert refused(text) == f"f.toml:{place}: a key is nested too deeply, expected at most 32 levels"
 
 
 def test_a_key_that_is_too_deep_is_told_with_its_place():
