@@ -15,7 +15,7 @@ _THOUSANDS = {
 """Words for thousands of thousands, by the letter that stands before a unit."""
 _NUMBER = re.compile(r"[+-]?[0-9][0-9_.]*(?:[eE][+-]?[0-9]+)?")
 _PARTS = 3
-_LONGEST = 40
+_MOST_LETTERS = 200
 _CHOICES = 12
 _ALIKE = 0.6
 """Share of its letters that a word has in common with one that is near it."""
@@ -24,6 +24,8 @@ _ALIKE = 0.6
 def meant(text: str, wanted: str) -> str:
     """Say in what unit a quantity was probably meant: "; did you mean 'B$'?". Only units of the dimension of `wanted` are thought of, and
     nothing is said where the unit is known or none is near, or where a word begins units of different size: "2 m", minutes or months."""
+    if len(text) > _MOST_LETTERS:
+        return ""
     words = [word.strip() for word in re.split(r"/|_per_|(?<!\S)per(?!\S)", _NUMBER.sub("", text, count=1))]
     if "" in words[1:] or len(words) > _PARTS:
         return ""
@@ -44,9 +46,9 @@ def _near(word: str, wanted: str | None) -> list[str]:
         if bare and bare[0] in names:
             return [each for each in (f"{letter}$", letter, f"{letter} chips") if is_unit(_name(each))]
     begun = [name for name in known if name.startswith(word.lower())]
-    if begun and len({scale(_name(known[name])) for name in begun}) == 1:
+    if len({scale(_name(known[name])) for name in begun}) == 1:
         return [known[min(begun, key=len)]]
-    close = difflib.get_close_matches(word[:_LONGEST].lower(), list(known), _CHOICES, _ALIKE)
+    close = difflib.get_close_matches(word.lower(), list(known), _CHOICES, _ALIKE)
     return [known[name] for name in close]
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from capexmodel import units
+from capexmodel.config import spelled
 from capexmodel.config.spelled import meant
 
 
@@ -14,7 +15,8 @@ from capexmodel.config.spelled import meant
     ("3 thousand $", "usd", "k$"), ("3 thousands", "count", "k"), ("5 millions chips", "count", "M"),
     ("135 B", "usd", "B$"), ("5 T", "usd", "T$"), ("-2e-3 b$", "usd", "B$"),
     ("1 mo", "s", "month"), ("2 mos", "s", "months"), ("2 yr", "s", "year"), ("2 yearz", "s", "year"), ("2 hourss", "s", "hours"),
-    ("3 GWHH", "j", "GWh"), ("2 G", "w", "GW"), ("2 mW", "w", "MW"), ("5e26 FLOPz", "eflop", "FLOP"),
+    ("3 GWHH", "j", "GWh"), ("2 G", "w", "GW"), ("2 mil", "usd", "million $"), ("3 m2m", "m2", "m2"), ("2 mW", "w", "MW"),
+    ("5e26 FLOPz", "eflop", "FLOP"),
     ("70 $/MWhh", "usd_per_j", "$/MWh"), ("70 usd_per_mwhh", "usd_per_j", "usd/MWh"), ("70 $ per MWhh", "usd_per_j", "$/MWh"),
     ("150 k/quartr", "count_per_s", "k/quarter"), ("2 per yeer", "per_s", "/year"), ("2 $/chp/yeer", "usd_per_count_per_s", "$/chip/year"),
     ("5 PFLOP/sec", "eflops", "PFLOP/second"), ("3 w/q", "w_per_s", "w/quarter"),
@@ -29,15 +31,26 @@ def test_a_unit_that_is_near_and_fits_is_named(text, wanted, near):
     ("5 billion", "count"), ("5 billion chips", "count"),  # a million would be off by a thousand
     ("3 GX", "w"), ("2 zzz", "w"), ("40 prct", ""), ("135 milliards", "w"), ("1 mo", "usd"),
     ("2 h/", "s"), ("2 hourz/", "s"), ("2 $/chip/yeer/h", "usd_per_count_per_s"), ("2", "s"), ("", "w"), ("/" * 10_000_000, "w"),
-    ("2 " + "h" * 10_000_000, "s"), ("2 hour", "s"), ("2 $/hour", "usd_per_s"),
-], ids=range(17))  # fmt: skip
+    ("2 " + "h" * 10_000_000, "s"), ("2 hour", "s"), ("2 $/hour", "usd_per_s"), ("2 $$", "w"),
+], ids=range(18))  # fmt: skip
 def test_nothing_is_named_where_nothing_fits(text, wanted):
     assert meant(text, wanted) == ""
 
 
-def test_the_first_forty_letters_are_looked_at():
-    assert meant("2 dollars" + "s" * 4, "usd") == "; did you mean 'dollars'?"
-    assert meant("2 million dollars" + " " * 183 + "s", "usd") == "; did you mean 'M$'?"
+def test_a_text_of_two_hundred_letters_is_looked_at_and_no_longer_one():
+    assert meant("2" + " " * 194 + "hourz", "s") == "; did you mean 'hour'?"
+    assert meant("2" + " " * 195 + "hourz", "s") == ""
+
+
+def test_three_parts_of_a_unit_are_looked_at_and_twelve_words_for_each(monkeypatch):
+    assert [len(spelled._near(word, None)) for word in ("flopx", "hour_s")] == [12, 2]
+    asked: list[str] = []
+    monkeypatch.setattr(spelled, "_near", lambda word, wanted: asked.append(word) or [])
+    for text in ("2 a/b/c/d", "2 a/b", "2 c"):
+        assert meant(text, "w") == ""
+    assert asked == ["a", "b", "c"]
+    assert meant("2 a/b/c", "w") == ""
+    assert asked[3:] == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize(("word", "unit"), [
