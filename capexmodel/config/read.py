@@ -21,6 +21,7 @@ _POSITION = re.compile(r"\s*\(at line (\d+), column (\d+)\)$")
 _WORD = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
 _DOTTED = re.compile(rf"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]{{0,99}}"|'[^'\n]{{0,99}}')[ \t]*\.[ \t]*){{{DEEPEST},}}+""")
 _KEY_ENDS = re.compile(rf"{_WORD}[ \t]*([=\]])")
+_LINE = re.compile(r"[ \t]*([#\[])")
 _STATEMENT = re.compile(rf"[ \t]*(\[?)\[?[ \t]*({_WORD}(?:[ \t]*\.[ \t]*{_WORD})*)[ \t]*[=\]]")
 _TWICE = ("Cannot overwrite a value", "Cannot declare ")
 _LONG = 1000
@@ -86,16 +87,17 @@ def parse_toml(data: bytes, shown: str) -> dict[str, Any]:
 def _is_key(text: str, dots: re.Match[str]) -> bool:
     """Whether words with dots are those of a key or of a table, and not a part of a value or a comment. Very many are, unless in a comment:
     the parser would take too long to see."""
-    line, end = text[text.rfind("\n", 0, dots.start()) + 1 : dots.start()].lstrip(), _KEY_ENDS.match(text, dots.end())
-    ended = end is not None and (end[1] == "=" or line.startswith("["))
-    return not line.startswith("#") and (ended or len(dots[0]) > _LONG)
+    begins, end = _LINE.match(text, text.rfind("\n", 0, dots.start()) + 1), _KEY_ENDS.match(text, dots.end())
+    first = begins[1] if begins else ""
+    ended = end is not None and (end[1] == "=" or first == "[")
+    return first != "#" and (ended or len(dots[0]) > _LONG)
 
 
 def _last_key(text: str, line: int) -> str:
     """The key or the table of the statement that ends on a line: where what stands before is a file of its own, a statement begins."""
     lines = text.split("\n")
-    for number in range(line - 1, max(line - 1 - _LOOKED, -1), -1):
-        found = _STATEMENT.match(lines[number])
+    for number, start in reversed(list(enumerate(lines[:line]))[-_LOOKED:]):
+        found = _STATEMENT.match(start)
         with contextlib.suppress(ValueError):
             if found:
                 tomllib.loads("\n".join(lines[:number]), parse_float=exact)
