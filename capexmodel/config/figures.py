@@ -90,7 +90,7 @@ class Reader:
         value = self._converted(raw, entry, field, path)
         if value is None:
             return None
-        if not (SMALLEST <= abs(value) <= LARGEST or (value == 0 and not _is_something(raw))):
+        if not ((value == 0 and _nothing(raw)) or SMALLEST <= abs(value) <= LARGEST):
             what = (
                 "is no finite number"
                 if plain(raw).lower().strip("+-") in ("inf", "infinity", "nan")
@@ -191,12 +191,9 @@ def _spelled_date(text: str) -> datetime.datetime | None:
         return None
 
 
-def _is_something(raw: Any) -> bool:
-    """Whether a number as written is not zero, however small it is."""
-    if isinstance(raw, str):
-        digits = units.split(raw)[0].lower().partition("e")[0]
-        return any(digit in "123456789" for digit in digits)
-    return bool(raw)
+def _nothing(raw: int | float | Decimal | str) -> bool:
+    """Whether a number is zero as written, not only once it is rounded."""
+    return (units.exact(units.split(raw)[0]) if isinstance(raw, str) else raw) == 0
 
 
 def _kind(raw: Any) -> str:

@@ -99,6 +99,17 @@ def test_zero_is_zero_however_it_is_written(raw, unit):
     assert read(raw, unit, DELAY)[0].value == 0.0
 
 
+@pytest.mark.parametrize("raw", [Decimal("1e-400"), Decimal("-1e-999999"), "1e-400 s", "-1e-999 days"])
+def test_a_number_that_would_be_rounded_to_nothing_is_refused(raw):
+    shown = f'"{raw}"' if isinstance(raw, str) else raw
+    assert refused(raw, "s", DELAY) == [f": is beyond what can be computed with, got {shown}, expected {SIZE}"]
+
+
+@pytest.mark.parametrize("raw", [0, 0.0, -0.0, Decimal("0e-400"), Decimal("0.00"), "0 s", "-0.0 days", "0e-400 s"])
+def test_nothing_may_be_written_in_any_way(raw):
+    assert read(raw, "s", DELAY) == (Given(0.0), [])
+
+
 @pytest.mark.parametrize("raw", [math.inf, -math.inf, math.nan, Decimal("Infinity"), Decimal("-Infinity"), Decimal("NaN")])
 def test_what_is_no_finite_number_is_refused(raw):
     assert refused(raw, "s", DELAY) == [f": is no finite number, got {raw}, expected {SIZE}"]
