@@ -20,7 +20,7 @@ from capexmodel.types import Scalar
 HEADROOM = 0.92
 """Share of a chip's memory that a step may fill: the rest is for buffers and what allocators lose."""
 _SOFTNESS = 0.02
-"""Share of the layers over which computing some again sets in: where memory just suffices it would have no slope."""
+"""Share of all layers over which computing some again sets in: where memory just suffices it would have no slope."""
 
 
 class Kept(eqx.Module):
@@ -100,8 +100,15 @@ def fitted(job: Job, chip: Chip) -> Job:
     Overstates what can be had where not even all layers computed again would fit: the price of memory then goes on rising as before.
     """
     now = job.layout.recomputed_share
-    most, least = (kept(eqx.tree_at(lambda j: j.layout.recomputed_share, job, share)).total_gb for share in (now, jnp.ones(())))
-    freed = jnp.where(most > least, most - least, 1.0)
-    short = (most - HEADROOM * chip.memory_gb) / freed
-    again = jnp.where(most > least, (1.0 - now) * _SOFTNESS * jax.nn.softplus(short / _SOFTNESS), 0.0)
-    return eqx.tree_at(lambda j: j.layout.recomputed_share, job, now + again)
+    short = (kept(job).total_gb - HEADROOM * chip.memory_gb) / _freed_gb(job)
+    return eqx.tree_at(lambda j: j.layout.recomputed_share, job, now + _SOFTNESS * jax.nn.softplus(short / _SOFTNESS))
+
+
+def _freed_gb(job: Job) -> Array:
+    """Memory that all layers computed again need less than none: never nothing, however many are computed again already."""
+
+    def activations_gb(share: float) -> Array:
+        parts = jnp.full((), share), jnp.zeros(())
+        return _activations_gb(eqx.tree_at(lambda j: (j.layout.recomputed_share, j.layout.partly_share), job, parts))
+
+    return activations_gb(0.0) - activations_gb(1.0)

@@ -1,5 +1,6 @@
 """Memory of a step by hand: 13 positions a pass, tensor groups of 5, 2.5 stages, 10.5 copies of which each has 15 of what experts share."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -82,26 +83,41 @@ def test_no_more_than_all_layers_are_computed_again():
     assert float(kept(run).activations_gb) == exact(activations_gb(3.7, again=1.0))
 
 
-def free(run):
-    """Memory of a step with no layer, and with all layers, computed again as it is told; and the part that recomputing frees."""
-    most = float(kept(run).total_gb)
-    least = most - float(kept(run).activations_gb) + activations_gb(3.7, again=1.0)
-    return most, most - least
+def freed_gb():
+    """By hand: what all layers computed again need less than none."""
+    return activations_gb(3.7, again=0.0) - activations_gb(3.7, again=1.0)
 
 
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.9, 1.0])
 @pytest.mark.parametrize("short", [-0.03, 0.0, 0.01, 0.4, 1.3])
-def test_as_many_layers_more_are_computed_again_as_memory_is_short_of_what_that_frees(short):
-    """Smooth over 0.02 of layers, of the 0.8 that were not; 0.92 of a chip may be filled."""
-    run = big()
-    most, freed = free(run)
-    found = fitted(run, chip(memory_gb=(most - short * freed) / 0.92))
-    assert float(found.layout.recomputed_share) == exact(0.2 + 0.8 * 0.02 * np.log1p(np.exp(short / 0.02)))
+def test_as_many_layers_more_are_computed_again_as_memory_is_short_of_what_all_of_them_free(share, short):
+    """Smooth over 0.02 of all layers; 0.92 of a chip may be filled."""
+    run = big(recomputed_share=share)
+    found = fitted(run, chip(memory_gb=(float(kept(run).total_gb) - short * freed_gb()) / 0.92))
+    more = float(found.layout.recomputed_share) - share
+    assert more == pytest.approx(0.02 * np.log1p(np.exp(short / 0.02)), rel=1e-9, abs=0.0)
     assert float(found.layout.partly_share) == 0.4
 
 
-@pytest.mark.parametrize(("share", "partly"), [(1.0, 0.4), (0.9, 0.7)])
-def test_where_nothing_more_is_freed_no_more_is_computed_again_and_slopes_stay_finite(share, partly):
-    run, sheet = big(recomputed_share=share, partly_share=partly), chip(memory_gb=3.0)
-    found, slope = jax.value_and_grad(lambda one: fitted(run, one).layout.recomputed_share)(sheet)
-    assert float(found) == share
-    assert [float(each) for each in jax.tree.leaves(slope)] == [0.0] * 7
+@pytest.mark.parametrize("partly", [0.0, 0.4])
+def test_a_step_that_is_short_of_memory_fills_what_may_be_filled(partly):
+    """A share of layers partly computed again stays; those computed again besides are as many as still fit."""
+    run = big(partly_share=partly)
+    sheet = chip(memory_gb=(float(kept(run).total_gb) - 0.4 * freed_gb()) / 0.92)
+    assert float(kept(fitted(run, sheet)).total_gb) == pytest.approx(0.92 * float(sheet.memory_gb), rel=1e-8)
+
+
+@pytest.mark.parametrize("partly", [0.0, 0.4])
+@pytest.mark.parametrize("memory_gb", [0.5, 3.0, 30.0])
+def test_a_step_of_which_almost_all_is_computed_again_is_one_of_which_all_is(partly, memory_gb):
+    """No jump, and slopes that are numbers, in the share and in the chip: also where no layer is left."""
+    run = big(partly_share=partly)
+
+    def again(share, sheet):
+        return fitted(eqx.tree_at(lambda j: j.layout.recomputed_share, run, share), sheet).layout.recomputed_share
+
+    sheet = chip(memory_gb=memory_gb)
+    almost, every = (again(jnp.asarray(share), sheet) for share in (1.0 - 1e-9, 1.0))
+    assert float(almost) == pytest.approx(float(every), rel=1e-8)
+    assert float(every) >= 1.0
+    assert all(np.isfinite(float(each)) for each in jax.tree.leaves(jax.grad(again, (0, 1))(jnp.asarray(1.0), sheet)))
