@@ -30,7 +30,7 @@ def check_page(found: Checked, smallest: Sequence[tuple[Fared, Smallest]]) -> st
             f"{one.comparisons:,}",
             f"{one.skipped:,}",
             _margin(one),
-            "holds" if one.holds else f"BROKEN {len(one.broken):,}x",
+            _ended(one),
         ]
         for one in found.fared
     ]
@@ -48,6 +48,11 @@ def check_page(found: Checked, smallest: Sequence[tuple[Fared, Smallest]]) -> st
     lines += ["", f"{found.evaluations:,} law-checked evaluations in {found.wall_s:.1f} s ({rate:,.0f} a second), seed {found.seed}"]
     lines += [f"{found.comparisons:,} numbers held against a law"]
     return "\n".join(lines) + "\n"
+
+
+def _ended(one: Fared) -> str:
+    """Whether a law held; of one that never applied that is not known."""
+    return f"BROKEN {len(one.broken):,}x" if one.broken else "holds" if one.examples else "off"
 
 
 def _margin(one: Fared) -> str:

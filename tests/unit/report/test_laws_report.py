@@ -46,7 +46,7 @@ def found(small):
 
 def test_each_law_has_its_examples_and_margin(found, small):
     rows = [
-        ["T3", "money", "1,200", "34,567", "0", "75 %", "holds"], ["T4", "power", "0", "34,567", "1,234", "-", "holds"],
+        ["T3", "money", "1,200", "34,567", "0", "75 %", "holds"], ["T4", "power", "0", "34,567", "1,234", "-", "off"],
         ["T5", "work", "50", "34,567", "3", "-350 %", "BROKEN 2x"],
     ]  # fmt: skip
     made = table(
@@ -65,6 +65,11 @@ def test_each_law_has_its_examples_and_margin(found, small):
         f"{found.evaluations:,} law-checked evaluations in 0.5 s ({found.evaluations * 2:,} a second), seed 17",
         f"{found.comparisons:,} numbers held against a law",
     )  # fmt: skip
+
+
+def test_a_law_that_never_applied_is_off_and_not_said_to_hold(small):
+    rows = check_page(Checked(small, 17, Reach.SANE, (fared(law(), 0, float("-inf"), skipped=50), fared(law("T4"))), 1.0), []).splitlines()
+    assert [row.split()[-1] for row in rows if row.startswith(("  T3  ", "  T4  "))] == ["off", "holds"]
 
 
 def test_evaluations_and_comparisons_are_those_of_all_laws(found):
