@@ -4,9 +4,10 @@ import argparse
 from typing import TYPE_CHECKING
 
 from capexmodel.cli.given import scenario_of
+from capexmodel.cli.options import LEVELS, REACHES
 from capexmodel.cli.status import DONE, UNPROVEN
 from capexmodel.errors import ConfigError, ModelError
-from capexmodel.report.terminal import near, progress
+from capexmodel.report.terminal import progress
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +31,8 @@ def check(options: argparse.Namespace) -> int:
         raise ConfigError("check: whose laws? expected a SCENARIO, or --self for all that are shipped")
     if options.shipped:
         return _itself(options)
+    if options.example is not None and (options.out is not None or (options.level, options.reach) != (LEVELS[0], REACHES[0])):
+        raise ConfigError("--example: takes no --out, --level or --reach: it is the scenario as it stands")
     with keep_traced(f"check {options.scenario}"), progress() as tell:
         scenario = scenario_of(options)
         laws = _laws(options.law)
@@ -126,14 +129,9 @@ def _laws(wanted: list[str]) -> "list[Law]":
     if not all(word.strip() for word in wanted):
         raise ConfigError("--law: no law is named, expected L13, or 'L10 price'; `capexmodel check SCENARIO` lists all")
     from capexmodel.testing import LAWS
-    from capexmodel.testing.law import named
+    from capexmodel.testing.law import asked
 
-    known = {name.lower(): name for one in LAWS for name in (*one.id.split(), one.title)}
-    words = [" ".join(word.lower().split()) for word in wanted]
-    for word, folded in zip(wanted, words, strict=True):
-        if folded not in known:
-            raise ConfigError(f"--law: no law '{word[:40]}'{near(word, known.values())}; `capexmodel check SCENARIO` lists all")
-    return named(LAWS, [known[word] for word in words])
+    return asked(LAWS, wanted, "--law")
 
 
 def _smallest(found: "Checked") -> "list[tuple[Fared, Smallest]]":

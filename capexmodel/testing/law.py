@@ -6,10 +6,13 @@ applies there. It must not depend on what stands beside an example.
 
 import dataclasses
 import enum
-from collections.abc import Callable, Collection, Iterable, Sized
+from collections.abc import Callable, Collection, Iterable, Sequence, Sized
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from capexmodel.config.faults import nearest
+from capexmodel.errors import ConfigError
 
 if TYPE_CHECKING:
     from capexmodel.testing.bench import Bench
@@ -64,6 +67,18 @@ class Law:
 def named(laws: Iterable["Law"], words: Collection[str]) -> list["Law"]:
     """The laws that are asked for, by an id or by id and name; all where nothing is."""
     return [one for one in laws if not words or one.title in words or not set(one.id.split()).isdisjoint(words)]
+
+
+def asked(laws: Sequence["Law"], words: Collection[str], option: str) -> list["Law"]:
+    """The laws that an option asks for, as `named`, in capitals or not. Raises: ConfigError for a word that is none."""
+    known = {name.lower(): name for one in laws for name in (*one.id.split(), one.title)}
+    folded = [" ".join(word.lower().split()) for word in words]
+    for word, name in zip(words, folded, strict=True):
+        if name not in known:
+            near = nearest(word, known.values())
+            hint = f"; did you mean '{near}'?" if near else ""
+            raise ConfigError(f"{option}: no law '{word[:40]}'{hint}; `capexmodel check SCENARIO` lists all")
+    return named(laws, [known[name] for name in folded])
 
 
 def law(

@@ -17,9 +17,8 @@ import functools
 from typing import Any
 
 from capexmodel.config import load
-from capexmodel.errors import ModelError
 from capexmodel.testing.check import EXAMPLES, Checked, check
-from capexmodel.testing.law import Law, named
+from capexmodel.testing.law import Law, asked
 from capexmodel.testing.laws import LAWS
 from capexmodel.testing.shrink import smallest
 
@@ -70,13 +69,10 @@ def pytest_addoption(parser: Any) -> None:
 
 
 def pytest_generate_tests(metafunc: Any) -> None:
-    """Give every test that asks for a law each law of each scenario. Raises: ModelError for a law that there is not."""
+    """Give every test that asks for a law each law of each scenario. Raises: ConfigError for a law that there is not."""
     if FIXTURE not in metafunc.fixturenames:
         return
     options = metafunc.config.option
-    wanted = set(options.capex_law)
-    laws = tuple(named(LAWS, wanted))
-    if not laws:
-        raise ModelError(f"--capex-law: no law {', '.join(sorted(wanted))}; `capexmodel check SCENARIO` lists all")
+    laws = tuple(asked(LAWS, options.capex_law, "--capex-law"))
     trials = [Trial(name, options.capex_level, one, laws) for name in options.capex_scenario or ["one_period"] for one in laws]
     metafunc.parametrize(FIXTURE, trials, ids=[trial.name for trial in trials])

@@ -67,7 +67,7 @@ def done(bench: Bench, cases: Cases, before: Readings) -> Verdict:
     "nothing spent builds nothing",
     "without a dollar no chip arrives, and nothing but what is committed is paid",
     1e-12,
-    "sums of nothing",
+    "relative: sums of nothing; what is shipped and what halls cost, to a dollar",
 )
 def nothing(bench: Bench, cases: Cases, before: Readings) -> Verdict:
     """Every order of the plan is taken back; people and rentals stay."""

@@ -21,6 +21,7 @@ from capexmodel.testing.readings import Readings
 SOLVED_DAYS = 1e-3
 TASTE_DAYS = 0.05
 WHY = "each solve is proven to a millionth of a natural unit of time, about a month"
+TASTE = "of equal plans the cheaper is sought, by a little on the date, and other ends take more of a larger envelope"
 NO_PLAN = "where there is no plan, or other choices are open than in the scenario"
 DAY_S = 86400.0
 SAME = 1e-6
@@ -97,7 +98,7 @@ def _orders() -> tuple[Law, ...]:
     for table, sign in ((WORSE, -1.0), (BETTER, 1.0)):
         for name, (identity, change) in table.items():
             taste = name == "more money"
-            tolerance, reason = (TASTE_DAYS, "what other ends take of a larger envelope is money too") if taste else (SOLVED_DAYS, WHY)
+            tolerance, reason = (TASTE_DAYS, TASTE) if taste else (SOLVED_DAYS, WHY)
             said = f"{name} {'never make a plan better' if sign < 0 else 'never make a plan worse'}"
             made = law(identity, f"plan: {name}", said, tolerance, f"days; {reason}", Kind.PLAN, off=NO_PLAN)
             found.append(made(functools.partial(_ordered, change, sign, tolerance)))
@@ -128,8 +129,8 @@ def stays(bench: Bench, cases: Cases, before: Readings) -> Verdict:
     return told([None if one is None else abs(cost(bench.plans.again(one)) - cost(one)) / SOLVED_DAYS for one in bench.plans.of(cases)])
 
 
-@law("L24", "plan: money in another unit", "all money scaled alike leaves the date and divides the worth of a dollar", SAME, WHY, Kind.PLAN,
-     off=NO_PLAN)  # fmt: skip
+@law("L24", "plan: money in another unit", "all money scaled alike leaves the date and divides the worth of a dollar", SAME,
+     "of the date; a dollar's worth, a price, is held to a thousand times that", Kind.PLAN, off=NO_PLAN)  # fmt: skip
 def money(bench: Bench, cases: Cases, before: Readings) -> Verdict:
     """Every number in dollars, and what is told by the dollar."""
     other = cases

@@ -75,6 +75,13 @@ def test_one_example_is_tried_again(trying, asked):
     assert trying.of("check_page") == [(again, [])]
 
 
+@pytest.mark.parametrize("words", ["--out o", "--level deep", "--reach edge"])
+def test_one_example_takes_nothing_that_is_of_many(trying, asked, words):
+    with pytest.raises(ConfigError, match=r"^--example: takes no --out, --level or --reach: it is the scenario as it stands$"):
+        laws.check(asked(f"check S --example 0 {words}"))
+    assert trying.of("again") == []
+
+
 @pytest.mark.parametrize(("words", "said"), [
     ("check", "check: whose laws\\? expected a SCENARIO, or --self"),
     ("check S --self", "--self: tries all .*, expected no SCENARIO beside it"),

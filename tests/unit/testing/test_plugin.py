@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from capexmodel.errors import ModelError
+from capexmodel.errors import ConfigError
 from capexmodel.testing import LAWS, plugin
 from capexmodel.testing.law import everywhere, law
 
@@ -31,8 +31,12 @@ def test_every_law_of_every_scenario_is_a_test_of_its_own():
 def test_only_those_asked_for():
     ((_, trials), _) = asked(["capex_law"], capex_law=["L32", "L10 price"])[0]
     assert [trial.law.title for trial in trials] == ["L10 price", "L31 L32 L33 plan: proven"]
-    with pytest.raises(ModelError, match="no law L99"):
-        asked(["capex_law"], capex_law=["L99"])
+
+
+@pytest.mark.parametrize("words", [["L99"], ["L1", "L99"], ["L32", "L10 prize"]])
+def test_a_word_that_is_no_law_is_refused_also_beside_one_that_is(words):
+    with pytest.raises(ConfigError, match=f"^--capex-law: no law '{words[-1]}'; did you mean 'L.*'"):
+        asked(["capex_law"], capex_law=words)
 
 
 def test_a_broken_law_tells_the_smallest_scenario():
