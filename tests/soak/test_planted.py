@@ -1,9 +1,12 @@
 """Planted faults: each changes the model, one is found by the law made for it, and the page names every law."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from capexmodel.config import load
-from capexmodel.testing import LAWS, check
+from capexmodel.testing import LAWS, Kind, check
+from tests.soak import laws as room
 from tests.soak.laws import page
 from tests.soak.planted import PLANTED
 
@@ -21,6 +24,42 @@ def test_software_that_reaches_less_is_told_from_a_swing():
     found = check(load("greenfield"), laws, model=PLANTED["software that reaches more is slower"])
     assert len(found.fared[0].broken) > 40
     assert check(load("greenfield"), laws).holds
+
+
+def test_a_fault_is_tried_on_every_base_and_found_by_all_laws_that_any_of_them_breaks(monkeypatch):
+    tried = []
+
+    def checked(scenario, laws, level, model):
+        tried.append(scenario)
+        broken = {"one_period": [laws[3], laws[1]], "greenfield": [laws[1], laws[0]]}[scenario]
+        return SimpleNamespace(fared=[SimpleNamespace(law=one, holds=one not in broken) for one in laws])
+
+    monkeypatch.setattr(room, "keep_compiled", lambda: None)
+    monkeypatch.setattr(room, "load", str)
+    monkeypatch.setattr(room, "check", checked)
+    assert room.planted("energy is paid twice") == [LAWS[place].title for place in (0, 1, 3)]
+    assert tried == ["one_period", "greenfield"]
+
+
+def faults_column(found):
+    """What the page says of how many faults each law finds."""
+    rows = [{"id": one.id, "name": one.name, "examples": 1, "skipped": 0, "comparisons": 1, "worst_tolerances": 0.0, "broken_examples": []}
+            for one in LAWS]  # fmt: skip
+    counts = {"level": "quick", "evaluations": 1, "comparisons": 1, "summed_s": 60.0, "scenarios": [{"scenario": "one", "laws": rows}]}
+    text = page({"date": "2026-11-28", "cores": 2, "wall_s": 60.0, "counts": counts, "failures": []}, found)
+    told = [line.split(" | ") for line in text.splitlines() if line.startswith("| L")]
+    return {cells[0].removeprefix("| "): cells[-1].removesuffix(" |") for cells in told}
+
+
+def test_of_laws_on_which_no_fault_was_tried_the_page_does_not_say_that_they_found_none():
+    found_by = {name: [LAWS[0].title] for name in PLANTED}
+    for counts in ({"found_by": found_by}, {"found_by": found_by, "tried": [one.title for one in LAWS if one.kind is not Kind.PLAN]}):
+        said = faults_column({"counts": counts})
+        assert said[LAWS[0].title] == f"{len(PLANTED)}"
+        assert {said[one.title] for one in LAWS if one.kind is Kind.PLAN} == {"-"}
+        assert {said[one.title] for one in LAWS[1:] if one.kind is not Kind.PLAN} == {"0"}
+    assert set(faults_column({"counts": {"found_by": found_by, "tried": [LAWS[0].title]}}).values()) == {f"{len(PLANTED)}", "-"}
+    assert set(faults_column(None).values()) == {"-"}
 
 
 def test_the_page_names_every_law_and_every_fault():

@@ -21,7 +21,7 @@ from capexmodel.testing.readings import Readings
 SOLVED_DAYS = 1e-3
 TASTE_DAYS = 0.05
 WHY = "each solve is proven to a millionth of a natural unit of time, about a month"
-TASTE = "of equal plans the cheaper is sought, by a little on the date, and other ends take more of a larger envelope"
+TASTE = "of equal plans the cheaper is sought, and other ends take more of a larger envelope"
 NO_PLAN = "where there is no plan, or other choices are open than in the scenario"
 DAY_S = 86400.0
 SAME = 1e-6
