@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from capexmodel.config.locate import configs_dir
 from capexmodel.testing import LAWS, law
 from capexmodel.testing import shipped as module
 from capexmodel.testing.cases import Cases, Reach
@@ -101,6 +102,12 @@ def test_a_field_or_one_of_the_plan_is_a_function_of_what_it_was():
     assert (found.plan["x"].tolist(), found.numbers["a", "c"].tolist()) == ([10.0, 18.0], [13.0, 17.0])
 
 
+def test_laws_are_tried_on_every_scenario_that_is_shipped():
+    files = {path.stem for path in (configs_dir() / "scenarios").glob("*.toml")}
+    assert {name for name, _ in module.SHIPPED} == files
+    assert all(kinds >= {Kind.OUTCOME, Kind.SLOPE} for _, kinds in module.SHIPPED)
+
+
 def test_the_largest_scenario_that_is_shipped_is_not_planned(monkeypatch):
     asked, told, kinds = [], [], [given("L1", "a"), given("L2", "b", Kind.SLOPE), given("L3", "c", Kind.PLAN)]
 
@@ -111,12 +118,12 @@ def test_the_largest_scenario_that_is_shipped_is_not_planned(monkeypatch):
 
     monkeypatch.setattr(module, "check", check)
     monkeypatch.setattr(module, "load", lambda name: shipped("one_period") if name == "one_period" else name)
-    assert len(list(module.check_shipped(kinds, "deep", seed=5, reach=Reach.EDGE, tell=told.append))) == 3
+    assert len(list(module.check_shipped(kinds, "deep", seed=5, reach=Reach.EDGE, tell=told.append))) == 5
     assert asked == [
         (shipped("one_period"), ["L1", "L2", "L3"], "deep", 5, Reach.EDGE), ("greenfield", ["L1", "L2", "L3"], "deep", 5, Reach.EDGE),
-        ("meta_2026", ["L1", "L2"], "deep", 5, Reach.EDGE),
+        *((name, ["L1", "L2"], "deep", 5, Reach.EDGE) for name in ("meta_2026", "cold_or_warm", "firm_power")),
     ]  # fmt: skip
-    assert told == ["one_period: ten", "greenfield: ten", "meta_2026: ten"]
+    assert told == ["one_period: ten", "greenfield: ten", "meta_2026: ten", "cold_or_warm: ten", "firm_power: ten"]
     asked.clear()
     next(module.check_shipped(tell=told.append))
     assert asked == [(shipped("one_period"), [one.id for one in LAWS], "quick", 0, Reach.SANE)]
