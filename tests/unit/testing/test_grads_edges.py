@@ -70,14 +70,100 @@ def test_slopes_are_for_the_whole_of_a_number_over_the_size_of_the_aim(bench):
     assert found.holds
 
 
-def test_only_numbers_that_are_not_nothing_and_have_an_end_are_moved(bench):
+def test_every_number_that_has_an_end_is_moved_and_those_that_have_none_are_counted(bench):
     found, case = gradients(base()), draw(base(), [1], width=0.0)
     own = [(leaf, float(case.numbers[leaf.table, leaf.field][(0, *leaf.index)])) for leaf in leaves(base())
            if (leaf.table, leaf.field) in case.numbers]  # fmt: skip
-    wanted = [(leaf, value) for leaf, value in own if value != 0 and np.isfinite(value)]
+    wanted = [(leaf, value) for leaf, value in own if np.isfinite(value)]
     assert list(found.leaves) == [leaf for leaf, _ in wanted]
     assert found.values.tolist() == [value for _, value in wanted]
-    assert len(wanted) < len(own)
+    assert found.left_count == len(own) - len(wanted) > 0
+    assert (found.values == 0).sum() > 30
+
+
+def valued_by(place, told):
+    """Aims of which the first is a function of one number too, for `_aims`."""
+
+    def aims(bench, cases):
+        found = valued(cases.numbers)
+        found[:, 0] += told(cases.numbers[place].reshape(len(cases), -1)[:, 0])
+        return found
+
+    return aims
+
+
+@pytest.fixture
+def one_more(bench, monkeypatch):
+    """A number that the first aim has a slope in besides, and how it depends on it."""
+
+    def also(place, slope, told):
+        class Also(Known):
+            def slopes(self, cases, way, weight):
+                ahead, back, found = super().slopes(cases, way, weight)
+                found[place].reshape(len(cases), -1)[0, 0] = slope
+                more = slope * way[place].reshape(len(cases), -1)[0, 0]
+                return ahead + np.diag([more, 0.0]), back + np.asarray([more, 0.0]), found
+
+        bench.of = Also
+        monkeypatch.setattr(module, "_aims", valued_by(place, told))
+        found = gradients(base())
+        return found, (0, column(found, *place))
+
+    return also
+
+
+RATIO = "research", "experiment_ratio"
+"""Nothing, and never less."""
+LEFT = "job", "research_left"
+"""One, and never more."""
+SLIP = "site", "slip_s"
+"""Nothing, and may be more or less."""
+
+
+def inside(place):
+    """Refuse what is beyond the end of a number."""
+    return (lambda x: np.where(x < 0, np.nan, x)) if place == RATIO else (lambda x: np.where(x > 1, np.nan, x))
+
+
+@pytest.mark.parametrize("place", [RATIO, LEFT])
+@pytest.mark.parametrize("factor", [1.0, 1.01])
+def test_what_stands_at_an_end_is_moved_inwards_alone(one_more, place, factor):
+    """The aim of 3 rises by 6 of it, and bends; beyond its end it is no number."""
+    at_end = 0.0 if place == RATIO else 1.0
+    found, at = one_more(place, 6.0 * factor, lambda x: 6.0 * (inside(place)(x) - at_end) + 2.0 * (x - at_end) ** 2)
+    assert found.ends[at[1]]
+    assert not found.ends[column(found, *PRICE)]
+    assert (found.values[at[1]], found.whole[at[1]]) == (at_end, pytest.approx(1.0 if place == LEFT else 0.5 / factor))
+    assert found.differences[at] / found.whole[at[1]] == pytest.approx(2.0, rel=1e-5 if factor == 1.0 else 1e-3)
+    assert bool(found.broken[at]) is (factor > 1.0)
+    assert found.holds is (factor == 1.0)
+
+
+def test_nothing_is_moved_by_what_its_slope_says_moves_a_reading_by_itself_a_delay_by_a_month_at_most(one_more):
+    found, at = one_more(SLIP, 3e-9, lambda x: 3e-9 * x)
+    assert (found.whole[at[1]], found.ends[at[1]]) == (30.0 * 86400.0, False)
+    assert found.slopes[at] == pytest.approx(1e-9 * 30.0 * 86400.0)
+    assert found.holds
+    found, at = one_more(SLIP, 3e-4, lambda x: 3e-4 * x)
+    assert found.whole[at[1]] == pytest.approx(1e4)
+    found, at = one_more(SLIP, 0.0, lambda x: 3e-4 * x)
+    assert np.argwhere(found.broken).tolist() == [list(at)]
+
+
+@pytest.mark.parametrize("told", [lambda x: np.where(x > 0, 0.5, 0.0), lambda x: np.sqrt(np.maximum(x, 0.0))])
+def test_where_a_number_at_an_end_has_no_slope_that_is_told_and_nothing_is_broken(one_more, told):
+    """Nothing means that there is none, or the first bit of it costs endlessly more than the next."""
+    found, at = one_more(RATIO, 0.0, told)
+    assert np.argwhere(found.endless).tolist() == [list(at)]
+    assert not found.kinks[at]
+    assert found.holds
+
+
+@pytest.mark.parametrize(("slope", "holds"), [(0.0, True), (1.5, True), (3.0, True), (3.2, False), (-0.2, False)])
+def test_at_a_kink_at_an_end_a_slope_lies_between_the_inward_one_and_that_beyond(one_more, slope, holds):
+    found, at = one_more(RATIO, slope, lambda x: 3.0 * np.maximum(x, 0.0))
+    assert found.kinks[at]
+    assert bool(found.broken[at]) is not holds
 
 
 def test_a_slope_that_is_wrong_is_told_by_how_many_tolerances(bench):
@@ -134,12 +220,12 @@ def test_what_is_moved_is_one_number_at_a_time_in_parts(bench, monkeypatch):
     monkeypatch.setattr(module, "CHUNK", 2)
     known = tuple(leaf for leaf in leaves(base()) if (leaf.table, leaf.field) in (PRICE, HALL, ("hall", "build_s")))
     values = np.asarray([3.0, 5.0, 7.0])
-    found = module._moved(Known(base()), draw(base(), [1], width=0.0), known, values, 0.5)
+    found = module._moved(Known(base()), draw(base(), [1], width=0.0), known, values)
     assert found.tolist() == [[10.0, 11.0, 20.0]]
     assert [len(cases) for cases in seen] == [2, 1]
     for k, leaf in enumerate(known):
         numbers = seen[k // 2].numbers[leaf.table, leaf.field]
-        assert numbers[k % 2, 0] == values[k] * 1.5
+        assert numbers[k % 2, 0] == values[k]
         assert all(numbers[row, 0] == draw(base(), [1], width=0.0).numbers[leaf.table, leaf.field][0, 0] for row in range(len(numbers))
                    if row != k % 2)  # fmt: skip
 
@@ -149,7 +235,9 @@ def test_what_is_moved_is_one_number_at_a_time_in_parts(bench, monkeypatch):
     (1.5, np.nan, 0.0, True, False), (1.5, 0.5, 1.1e-5, False, False),
 ])  # fmt: skip
 def test_slopes_hold_where_each_is_a_number_and_right(slope, gap, forward, broken, holds):
-    found = bare(Gradients, slopes=np.asarray([[0.5, slope]]), gaps=np.asarray([[0.3, gap]]), forward=forward)
+    found = bare(
+        Gradients, slopes=np.asarray([[0.5, slope]]), gaps=np.asarray([[0.3, gap]]), endless=np.zeros((1, 2), bool), forward=forward
+    )
     assert found.broken.tolist() == [[False, broken]]
     assert bool(found.holds) is holds
 
