@@ -13,8 +13,10 @@ from capexmodel.testing.laws.plans import WORSE, told
 from capexmodel.testing.plans import free_of, values_at
 from capexmodel.testing.readings import Readings
 
-DRAWN = 1000
-"""Random points that are compared with a plan."""
+DRAWN, HALVINGS = 1000, 12
+"""Random mixtures, and as many points beside them, that are compared with a plan; and how often a step that leads too far is halved."""
+SAME = 1e-3
+"""Natural units within which two points are one choice."""
 PRICE, FLAT = 0.02, 1e-9
 """Share of a price by which the slope of solving again may miss it, and the error of a value, in natural units."""
 STEP = 0.005
@@ -23,24 +25,48 @@ WORTHY = 1e-3
 """Natural units by which a number must move the best value, over all of itself, for its price to be tried."""
 
 
-@law("L38", "plan: nothing feasible is better", "no mixture of other feasible plans is better", FLAT * 100.0, "the error of a value",
-     Kind.PLAN, off="where other plans cannot be had")  # fmt: skip
+@law("L38", "plan: nothing feasible is better", "no mixture of other feasible plans, and nothing feasible a random way from one, is better",
+     FLAT * 100.0, "the error of a value", Kind.PLAN, off="where there is no plan, or nothing else is feasible")  # fmt: skip
 def nothing_better(bench: Bench, cases: Cases, before: Readings) -> Verdict:
     """Plans of what is harder hold here too, and so do their mixtures, but for curved limits, which are looked at."""
     plans = bench.plans.of(cases)
     others = [bench.plans.of(change(cases)) for _, change in WORSE.values()]
-    return told([_mixed(one, [other[row] for other in others], row) for row, one in enumerate(plans)])
+    return told([_mixed(one, [other[row] for other in others], float(cases.chance[row])) for row, one in enumerate(plans)])
 
 
-def _mixed(found: Found | None, others: Sequence[Found | None], seed: int) -> float | None:
-    corners = [] if found is None else [x for other in others if other is not None and (x := free_of(found, other)) is not None]
-    if found is None or len(corners) < 2:
+def _mixed(found: Found | None, others: Sequence[Found | None], chance: float) -> float | None:
+    """By how much a point that is feasible, and not the plan itself, is better. It is drawn by the example alone."""
+    if found is None:
         return None
     own = np.asarray(found.solution.x)
-    weights = np.random.default_rng(seed).dirichlet(np.full(len(corners) + 1, 0.5), DRAWN)
-    value, slack = values_at(found, weights @ np.stack([own, *corners]))
-    good = ~(slack < -FLAT)  # what is no number is looked at
+    corners = [own]
+    for other in others:
+        x = None if other is None else free_of(found, other)
+        if x is not None and all(_far(x[None], one)[0] for one in corners):
+            corners.append(x)
+    source = np.random.default_rng(int(chance * 2**53))
+    mixtures = source.dirichlet(np.full(len(corners), 0.5), DRAWN) @ np.stack(corners)
+    drawn = [(mixtures, *values_at(found, mixtures)), _beside(found, mixtures, source)]
+    points, value, slack = (np.concatenate(parts) for parts in zip(*drawn, strict=True))
+    good = ~(slack < -FLAT) & _far(points, own)  # what is no number is looked at
     return float(np.max(found.value - value[good], initial=-np.inf)) / (FLAT * 100.0) if good.any() else None
+
+
+def _far(points: np.ndarray, one: np.ndarray) -> np.ndarray:
+    """Which points are another choice."""
+    return np.abs(points - one).max(axis=-1, initial=0.0) > SAME
+
+
+def _beside(found: Found, starts: np.ndarray, source: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Points a random way from others, of few choices or of many, with value and slack: half as far until they are feasible."""
+    way = source.normal(size=starts.shape) * (source.uniform(size=starts.shape) < source.uniform(size=(len(starts), 1)) ** 2)
+    step, points = np.ones(len(starts)), starts
+    value, slack = np.zeros(len(starts)), np.full(len(starts), -np.inf)
+    for _ in range(HALVINGS):
+        points = np.maximum(starts + step[:, None] * way, 0.0)
+        value, slack = values_at(found, points)
+        step = np.where(slack < -FLAT, 0.5 * step, step)
+    return points, value, slack
 
 
 @law(
