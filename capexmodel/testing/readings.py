@@ -18,6 +18,8 @@ class Readings(eqx.Module):
     run_end_s: Float[Array, "*many job"]
     research_end_s: Float[Array, "*many job"]
     reached: Bool[Array, "*many job"]
+    run_useful_eflops: Float[Array, "*many job period"]
+    research_useful_eflops: Float[Array, "*many period"]
     work_eflop: Float[Array, "*many job"]
     remaining_eflop: Float[Array, "*many job"]
     fastest_eflops: Float[Array, "*many job"]
@@ -59,6 +61,7 @@ def read(scenario: Scenario, allocation: Allocation, outcome: Outcome) -> Readin
     fastest = jnp.max(training.run_useful_eflops, axis=1)
     return Readings(
         date_s=training.date_s, run_end_s=training.run_end_s, research_end_s=training.research_end_s, reached=training.reached,
+        run_useful_eflops=training.run_useful_eflops, research_useful_eflops=training.research_useful_eflops,
         work_eflop=training.run_useful_eflops @ durations_s, remaining_eflop=scenario.job.remaining_eflop(), fastest_eflops=fastest,
         useful_share=fastest / jnp.maximum(jnp.max(jnp.sum(outcome.compute.run_eflops, 1), axis=1), 1e-300),
         peak_eflops=jnp.max(usable), overdrawn_eflops=jnp.max(used - room * (1.0 + 1e-12)), served=stock.served(),

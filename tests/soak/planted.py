@@ -51,6 +51,14 @@ def _turned(where):
     return model
 
 
+def _late(scenario, allocation, needs) -> Outcome:
+    """Runs that take twice as long as their work does, with dates that follow from them."""
+    outcome = simulate(scenario, allocation, needs)
+    end_s = 2.0 * outcome.training.run_end_s
+    date_s = jnp.maximum(end_s, outcome.training.research_end_s) + scenario.job.release_lag_s
+    return eqx.tree_at(lambda o: (o.training.run_end_s, o.training.date_s), outcome, (end_s, date_s))
+
+
 def _software(scenario, allocation, needs) -> Outcome:
     """The model told that what reaches more of the peak reaches less; nothing is told where utilization is measured."""
     if scenario.efficiency is None:
@@ -78,6 +86,7 @@ PLANTED = {
     "installation takes no time": _scenario(lambda s: s.accelerator.install_s, lambda s: -s),
     "models are out at once": _outcome(lambda o: o.training.date_s, lambda date, s, o: date - s.job.release_lag_s - DAY_S),
     "runs end a third early": _outcome(lambda o: o.training.run_end_s, lambda end, s, o: end * 0.66),
+    "runs take twice as long": _late,
     "dates jump where chips are dear": _outcome(
         lambda o: o.training.date_s,
         lambda date, s, o: date + jnp.where(jnp.modf(1e5 * jnp.mean(s.accelerator.price_usd) / 40_000.0)[0] > 0.5, 1e6, 0.0),

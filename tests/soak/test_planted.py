@@ -17,6 +17,14 @@ def test_a_planted_fault_is_found_by_its_law_and_by_no_other():
     assert [one.law.title for one in found.fared if not one.holds] == ["L29 no date beats physics"]
 
 
+@pytest.mark.parametrize(("fault", "name", "title"), [
+    ("runs take twice as long", "one_period", "L8 work is the integral of the rate"),
+])  # fmt: skip
+def test_a_law_finds_the_fault_it_is_made_for(fault, name, title):
+    laws = [one for one in LAWS if one.title == title]
+    assert check(load(name), laws, model=PLANTED[fault]).fared[0].broken
+
+
 @pytest.mark.long
 def test_software_that_reaches_less_is_told_from_a_swing():
     """The law that allows for a swing of hours still finds it, in a scenario whose steps are timed."""

@@ -1,4 +1,4 @@
-"""Laws of bounds: shares are shares, nothing is out before today, nothing beats physics, everything is a number."""
+"""Laws of bounds: shares are shares, nothing is out before today or beats physics, work is its rate, everything is a number."""
 
 import dataclasses
 
@@ -55,6 +55,37 @@ def physics(bench: Bench, cases: Cases, before: Readings) -> Verdict:
     return everywhere(np.where(before.reached & (over > 0), over / (1e-9 * np.maximum(before.remaining_eflop, 1e-300)), 0.0))
 
 
+@law("L8", "work is the integral of the rate", "what is done by the end of a run, or of research, is what was left to do", 1e-9,
+     "an instant of 1e8 s loses eight of sixteen digits, where work is young", off="where the end is never reached")  # fmt: skip
+def integral(bench: Bench, cases: Cases, before: Readings) -> Verdict:
+    """No more and no less. A rate is that of the middle of its period, straight between these, and goes on beyond the horizon."""
+    numbers, edges_s = cases.numbers, np.asarray(bench.base.calendar.period_edges_s)
+    run_eflop = numbers["job", "work_eflop"] * (1.0 - numbers["job", "done"])
+    own = numbers["research", "experiment_ratio"][:, None] * numbers["job", "research_left"] * numbers["job", "work_eflop"]
+    search = np.repeat(before.research_useful_eflops[:, None], run_eflop.shape[1], axis=1)
+    misses = [
+        apart(np.where(left > 0, _done_eflop(edges_s, np.asarray(rate), np.asarray(end_s)), end_s), left, 1e-9)
+        for rate, end_s, left in (
+            (before.run_useful_eflops, before.run_end_s, run_eflop),
+            (search, before.research_end_s, np.cumsum(own, axis=1)),
+        )
+    ]
+    verdict = everywhere(np.concatenate([np.where(before.reached, miss, 0.0) for miss in misses], axis=1))
+    return dataclasses.replace(verdict, applies=before.reached.any(axis=1))
+
+
+def _done_eflop(edges_s: np.ndarray, rate: np.ndarray, end_s: np.ndarray) -> np.ndarray:
+    """The integral of rates in the middles of periods until each end; the axes are example, job and period."""
+    knots_s = np.concatenate([edges_s[:1], 0.5 * (edges_s[1:] + edges_s[:-1])])
+    done = np.zeros_like(end_s)
+    for place, start_s in enumerate(knots_s):
+        first, then = rate[..., max(place - 1, 0)], rate[..., place if place < rate.shape[-1] else -1]
+        width_s = knots_s[place + 1] - start_s if place + 1 < knots_s.size else np.inf
+        past_s = np.clip(end_s - start_s, 0.0, width_s)
+        done += past_s * (first + 0.5 * (then - first) * past_s / width_s)
+    return done
+
+
 @law("L29", "out when both are done", "a model is out its release lag after its run and its research are done", 1e-12, "a sum of two dates")
 def done(bench: Bench, cases: Cases, before: Readings) -> Verdict:
     """Neither earlier nor later."""
@@ -80,4 +111,4 @@ def nothing(bench: Bench, cases: Cases, before: Readings) -> Verdict:
     return everywhere(np.concatenate([chips, paid, np.abs(np.stack([after.shipped_usd, after.halls_usd], axis=1))], axis=1))
 
 
-LAWS = (shares, compute, today, finite, physics, done, nothing)
+LAWS = (shares, compute, today, finite, physics, integral, done, nothing)
