@@ -37,6 +37,11 @@ SIZES = ("recipe", "chips_count")
 APART = 1.01
 """By how much each is at least larger than the one before: two sizes that are next to the same say two things of one."""
 
+RUNS, EXPERIMENTS = (0.05, 1.0), (0.02, 1.0)
+"""Least and most of the largest share that an allocation gives to runs, of each site, and to experiments, of what runs leave. At most all
+of a site: of one whose runs ask for more, each chip more would take experiments away. Many runs are cut by the core; few experiments make
+research the last to end."""
+
 
 class Reach(enum.Enum):
     """How far numbers are moved: the factor either way, and the share of them that jump to an end of what is declared."""
@@ -167,7 +172,8 @@ def _moved(value: np.ndarray, promise: Param, field: str, move: np.ndarray, jump
 
 
 def allocations(base: Scenario, numbers: Numbers, sources: list[np.random.Generator]) -> Plan:
-    """An allocation for each example: dollars of the size of its envelope, shares that leave something to everybody."""
+    """An allocation for each example: dollars of the size of its envelope; shares now small, now of all there is, so that runs,
+    research and the core each decide some dates."""
     draws = [_drawn(base, source) for source in sources]
     plan = {name: np.stack([one[name] for one in draws]) for name in draws[0]}
     yearly = numbers["envelope", "high_usd"].max(axis=-1) / len(base.calendar.decisions)
@@ -194,9 +200,14 @@ def _drawn(base: Scenario, source: np.random.Generator) -> dict[str, np.ndarray]
         "rented_count": source.uniform(0.0, 2e4, (len(base.rental.names), decisions)),
         "hires_count": source.uniform(0.0, 0.05, decisions),
         "taken": np.ones(len(base.deal.names)),
-        "run_share": source.uniform(0.1, 0.3, (jobs, sites, periods)) / max(jobs, 1),
-        "experiment_share": source.uniform(0.5, 0.95, periods),
+        "run_share": _most(source, *RUNS) * source.uniform(0.75, 1.0, (jobs, sites, periods)) / max(jobs, 1),
+        "experiment_share": _most(source, *EXPERIMENTS) * source.uniform(0.5, 1.0, periods),
     }
+
+
+def _most(source: np.random.Generator, low: float, high: float) -> float:
+    """The largest of the shares of one allocation: as likely to double as to halve."""
+    return float(np.exp(source.uniform(np.log(low), np.log(high), ())))
 
 
 def allocation_of(plan: Plan) -> Allocation:

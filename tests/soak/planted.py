@@ -7,11 +7,14 @@ import jax
 import jax.numpy as jnp
 
 from capexmodel.config import load
+from capexmodel.model.pace import pace
 from capexmodel.model.scenario import Scenario
 from capexmodel.model.simulate import Outcome, simulate
+from capexmodel.model.training import train
 
-BASES = ("one_period", "greenfield")
-"""The scenarios that the faults are planted in: in the second power and halls are short, chips differ, and sites slip."""
+BASES = ("one_period", "greenfield", "meta_2026")
+"""The scenarios that the faults are planted in: in the second power and halls are short, chips differ, and sites slip; the
+third has a core, a fleet, and companies to buy."""
 DAY_S = 86400.0
 
 
@@ -45,8 +48,10 @@ def _turned(where):
     """The model told that what is more is less, and the other way round; of the scenario itself it is told what is so."""
 
     def model(scenario, allocation, needs) -> Outcome:
-        usual = where(_usual(scenario.name))
-        return simulate(eqx.tree_at(where, scenario, usual * usual / where(scenario)), allocation, needs)
+        usual, told = where(_usual(scenario.name)), where(scenario)
+        there = told != 0
+        turned = jnp.where(there, usual * usual / jnp.where(there, told, 1.0), told)
+        return simulate(eqx.tree_at(where, scenario, turned), allocation, needs)
 
     return model
 
@@ -57,6 +62,14 @@ def _late(scenario, allocation, needs) -> Outcome:
     end_s = 2.0 * outcome.training.run_end_s
     date_s = jnp.maximum(end_s, outcome.training.research_end_s) + scenario.job.release_lag_s
     return eqx.tree_at(lambda o: (o.training.run_end_s, o.training.date_s), outcome, (end_s, date_s))
+
+
+def _uncut(scenario, allocation, needs) -> Outcome:
+    """Runs that take their share whatever the core needs."""
+    outcome = simulate(scenario, allocation, needs)
+    wanted, experiments = allocation.run_share * outcome.compute.usable_eflops[None], outcome.compute.experiment_eflops
+    training = train(scenario, pace(scenario), outcome.stock, wanted, experiments)
+    return eqx.tree_at(lambda o: (o.compute.run_eflops, o.training), outcome, (wanted, training))
 
 
 def _software(scenario, allocation, needs) -> Outcome:
@@ -82,6 +95,11 @@ PLANTED = {
     "fast chips are slow": _turned(lambda s: s.accelerator.peak_eflops),
     "software that reaches more is slower": _software,
     "more work is less": _turned(lambda s: s.job.work_eflop),
+    "more people are fewer": _turned(lambda s: s.staff.headcount_count),
+    "more experiments needed are fewer": _turned(lambda s: s.research.experiment_ratio),
+    "more chips in place are fewer": _turned(lambda s: s.site.fleet_count),
+    "the core cuts no runs": _uncut,
+    "a larger core is a smaller one": _turned(lambda s: s.core.share),
     "sites that slip are early": _scenario(lambda s: s.site.slip_s, jnp.negative),
     "installation takes no time": _scenario(lambda s: s.accelerator.install_s, lambda s: -s),
     "models are out at once": _outcome(lambda o: o.training.date_s, lambda date, s, o: date - s.job.release_lag_s - DAY_S),

@@ -11,6 +11,15 @@ from tests.soak.laws import page
 from tests.soak.planted import PLANTED
 
 
+LARGE = (
+    ("more people are fewer", "greenfield", "L11 people"),
+    ("more experiments needed are fewer", "greenfield", "L10 experiments needed"),
+    ("the core cuts no runs", "meta_2026", "L18 no compute is used twice"),
+    ("a larger core is a smaller one", "meta_2026", "L10 core share"),
+)
+"""Faults in what only large scenarios have."""
+
+
 def test_a_planted_fault_is_found_by_its_law_and_by_no_other():
     laws = [one for one in LAWS if one.title in ("L13 halls and power", "L29 no date beats physics", "L1 items are the total")]
     found = check(load("one_period"), laws, model=PLANTED["runs end a third early"])
@@ -18,7 +27,9 @@ def test_a_planted_fault_is_found_by_its_law_and_by_no_other():
 
 
 @pytest.mark.parametrize(("fault", "name", "title"), [
+    *(pytest.param(*row, marks=pytest.mark.long) for row in LARGE),
     ("runs take twice as long", "one_period", "L8 work is the integral of the rate"),
+    ("more chips in place are fewer", "one_period", "L11 chips in place"),
 ])  # fmt: skip
 def test_a_law_finds_the_fault_it_is_made_for(fault, name, title):
     laws = [one for one in LAWS if one.title == title]

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from capexmodel.testing.bench import Bench
-from capexmodel.testing.cases import Cases, Place
+from capexmodel.testing.cases import Cases, Place, declared
 from capexmodel.testing.change import changed, scaled
 from capexmodel.testing.law import Body, Law, Verdict, law, nowhere
 from capexmodel.testing.readings import Readings
@@ -23,14 +23,17 @@ WORSE = {
 BETTER = {
     "speed of a chip": ("accelerator", "peak_eflops"),
     "utilization": ("utilization", "mfu"), "share of the peak": ("efficiency", "product_share"),
-    "chips in place": ("supply", "offered_count_per_s"),
+    "chips offered": ("supply", "offered_count_per_s"), "chips in place": ("site", "fleet_count"),
     "reach": ("job", "reach"), "halls": ("site", "hall_power_w"), "power": ("site", "site_power_w"), "people": ("staff", "headcount_count"),
 }  # fmt: skip
-THINNED = {"price", "installation time", "chips in place"}
+THINNED = {"price", "installation time", "chips offered", "chips in place"}
 """What changes the mix of chips: where a hall, power or ports are short all chips share the shortage alike, so that fewer poor chips may
 train faster. These are tried as if nothing were short."""
-OFF = "where it is nothing"
-OFF_THINNED = f"{OFF}; halls, power and ports are taken as plenty"
+OFF, PLENTY = "where it is nothing", "; halls, power and ports are taken as plenty"
+FLEET = {"speed of a chip", "chips in place"}
+"""What makes the fleet of today larger, of which the core is told as a share that grows: it might take more than is gained. These
+are tried with a core that asks for as much as before."""
+SAME_CORE = "; the core asks for as much as before"
 DAY_S = 86400.0
 SWUNG_S = 0.25 * DAY_S
 WHY_SWUNG = (
@@ -42,20 +45,26 @@ loss of 0.14 % between the first two, in one of 20,000 examples; a gain usually 
 MOST_WORSE, MOST_BETTER, MOST_DAYS = 0.15, 0.05, 60.0
 
 
-def _moves(place: Place, size: float, sign: float, needs: bool, tolerance_s: float) -> Body:
+def _moves(name: str, place: Place, size: float, sign: float, tolerance_s: float) -> Body:
+    needs = name not in THINNED
+
     def body(bench: Bench, cases: Cases, before: Readings) -> Verdict:
         if place not in cases.numbers:
             return nowhere(cases)
+        by, top = 1.0 + size * cases.chance, declared(bench.base)[place].le
+        other = changed(scaled(cases, place, by), place, lambda values: values if top is None else np.minimum(values, top))
+        if name in FLEET:
+            other = scaled(other, ("core", "share"), 1.0 / by)
         base = before if needs else bench.observe(cases, needs)
-        after = bench.observe(scaled(cases, place, 1.0 + size * cases.chance), needs)
-        return dataclasses.replace(later(after, base, sign, tolerance_s), applies=_movable(cases.numbers[place]))
+        moved = _differ(other.numbers[place], cases.numbers[place])
+        return dataclasses.replace(later(bench.observe(other, needs), base, sign, tolerance_s), applies=moved)
 
     return body
 
 
-def _movable(values: np.ndarray) -> np.ndarray:
-    """Where some number is larger when it is multiplied: neither nothing nor without end."""
-    return (np.isfinite(values) & (values != 0)).reshape(len(values), -1).any(axis=1)
+def _differ(new: np.ndarray, old: np.ndarray) -> np.ndarray:
+    """Of each example, whether any number is another one: neither nothing, nor without end, nor at its most."""
+    return (new != old).reshape(len(new), -1).any(axis=1)
 
 
 def later(one: Readings, other: Readings, sign: float, tolerance_s: float = ROUNDING_S) -> Verdict:
@@ -69,9 +78,9 @@ def _laws() -> tuple[Law, ...]:
     for identity, places, size, sign in (("L10", WORSE, MOST_WORSE, 1.0), ("L11", BETTER, MOST_BETTER, -1.0)):
         for name, place in places.items():
             said = f"more {name} never makes a model {'earlier' if sign > 0 else 'later'}"
-            off = OFF_THINNED if name in THINNED else OFF
+            off = OFF + PLENTY * (name in THINNED) + SAME_CORE * (name in FLEET)
             tolerance_s, why = (SWUNG_S, WHY_SWUNG) if name in SWINGS else (ROUNDING_S, WHY)
-            body = _moves(place, size, sign, name not in THINNED, tolerance_s)
+            body = _moves(name, place, size, sign, tolerance_s)
             found.append(law(identity, name, said, tolerance_s, why, off=off)(body))
     return tuple(found)
 

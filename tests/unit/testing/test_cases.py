@@ -243,6 +243,9 @@ class Quarter(np.random.Generator):
         return np.full(size, low + 0.25 * (high - low))
 
 
+RUN = 0.8125 * 0.05**0.75
+
+
 def closed():
     """Two sites of which the second is not open."""
     return dataclasses.replace(two_sites(), site=dataclasses.replace(two_sites().site, open=(True, False)))
@@ -251,7 +254,8 @@ def closed():
 @pytest.mark.parametrize(("name", "shape", "drawn"), [
     ("chips_usd", (3, 2, 3), 0.4 * 0.5 / 3.0), ("hall_usd", (2, 2, 3), 0.4 * 0.3 / 2.0), ("source_usd", (3, 2, 3), 0.4 * 0.1 / 3.0),
     ("energy_share", (3, 2, 2), 0.25), ("ports_usd", (2, 3), 0.4 * 0.3), ("reserve_usd", (2,), 0.025), ("rented_count", (2, 3), 5000.0),
-    ("hires_count", (3,), 0.0125), ("taken", (3,), 1.0), ("run_share", (1, 2, 4), 0.15), ("experiment_share", (4,), 0.6125),
+    ("hires_count", (3,), 0.0125), ("taken", (3,), 1.0), ("run_share", (1, 2, 4), RUN),
+    ("experiment_share", (4,), 0.625 * 0.02**0.75),
 ])  # fmt: skip
 def test_shares_of_an_allocation_leave_something_to_everybody(name, shape, drawn):
     found = module._drawn(closed(), Quarter())[name]
@@ -261,10 +265,17 @@ def test_shares_of_an_allocation_leave_something_to_everybody(name, shape, drawn
     np.testing.assert_allclose(found, expected, rtol=1e-14)
 
 
+def test_runs_and_experiments_take_now_little_now_nearly_all_and_runs_never_more_than_a_site_has():
+    drawn = [module._drawn(two_sites(), module.source_of(0, example)) for example in range(200)]
+    for name, low in (("run_share", 0.08), ("experiment_share", 0.03)):
+        most = np.asarray([one[name].max() for one in drawn])
+        assert (most.min() < low, most.max() > 0.95, most.max() <= 1.0) == (True, True, True)
+
+
 def test_two_models_share_what_runs():
     jobs = dataclasses.replace(two_sites().job, names=("a", "b"))
     found = module._drawn(dataclasses.replace(two_sites(), job=jobs), Quarter())["run_share"]
-    np.testing.assert_allclose(found, np.full((2, 2, 4), 0.075), rtol=1e-14)
+    np.testing.assert_allclose(found, np.full((2, 2, 4), RUN / 2.0), rtol=1e-14)
 
 
 def test_a_catalog_without_members_is_no_fault():
@@ -287,7 +298,7 @@ def test_dollars_are_of_the_size_of_the_largest_year_over_the_decisions_and_hire
             np.testing.assert_allclose(found[name][row], np.full(found[name].shape[1:], drawn * yearly), rtol=1e-13)
     np.testing.assert_allclose(found["reserve_usd"], [[62.5, 62.5], [7.5, 7.5]], rtol=1e-14)
     np.testing.assert_allclose(found["hires_count"], [[0.5] * 3, [1.0] * 3], rtol=1e-14)
-    np.testing.assert_allclose(found["run_share"][:, 0, :, 0], [[0.15, 0.0], [0.15, 0.15]], rtol=1e-14)
+    np.testing.assert_allclose(found["run_share"][:, 0, :, 0], [[RUN, 0.0], [RUN, RUN]], rtol=1e-14)
     np.testing.assert_allclose(found["rented_count"], np.full((2, 2, 3), 5000.0))
 
 
