@@ -10,7 +10,6 @@ from tests.soak import laws as room
 from tests.soak.laws import page
 from tests.soak.planted import PLANTED
 
-
 LARGE = (
     ("more people are fewer", "greenfield", "L11 people"),
     ("more experiments needed are fewer", "greenfield", "L10 experiments needed"),

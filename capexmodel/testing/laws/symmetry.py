@@ -4,9 +4,8 @@ import dataclasses
 
 import numpy as np
 
-from capexmodel.param import params
 from capexmodel.testing.bench import Bench
-from capexmodel.testing.cases import Cases
+from capexmodel.testing.cases import Cases, declared
 from capexmodel.testing.change import changed, planned, scaled, spread
 from capexmodel.testing.law import Verdict, apart, everywhere, law, nowhere
 from capexmodel.testing.readings import Readings
@@ -99,21 +98,32 @@ def unused(bench: Bench, cases: Cases, before: Readings) -> Verdict:
     "small changes do little",
     "a ten-millionth less of every number moves no date by more than a hundred times as much",
     JUMP,
-    "of a date: it hangs on no number a hundred times over",
+    "of a date, or of the horizon where that is later: it hangs on no number a hundred times over; what ends beyond the horizon goes on at "
+    "a last rate that may be the little that two large numbers leave: how much slower that is than the fastest is how much less is asked",
 )
 def continuous(bench: Bench, cases: Cases, before: Readings) -> Verdict:
-    """All numbers but those below nothing and shares at their end move together."""
-    free = {place: values for place, values in cases.numbers.items() if _free(bench, place)}
-    numbers = {place: np.where(values >= 0, values * (1.0 - NUDGE), values) for place, values in free.items()}
+    """All numbers but those below nothing and those at an end of what is declared move together. What is never reached has
+    no date. What was reached and is not, or the other way round, has jumped, but not beyond the horizon: the last rate may be too slow."""
+    promises, horizon_s = declared(bench.base), float(bench.base.calendar.horizon_s)
+    free = {place: values for place, values in cases.numbers.items() if promises[place].ge in (None, 0.0)}
+    numbers = {
+        place: np.where((values >= 0) & (values != promises[place].le), values * (1.0 - NUDGE), values) for place, values in free.items()
+    }
     after = bench.observe(dataclasses.replace(cases, numbers=cases.numbers | numbers))
-    both = before.reached & after.reached
-    return everywhere(np.where(both, apart(after.date_s, before.date_s, JUMP), 0.0))
+    late = np.maximum(before.run_end_s, before.research_end_s) >= horizon_s * (1.0 - JUMP)
+    flipped = (before.reached != after.reached) & ~late
+    gap = apart(after.date_s, before.date_s, JUMP, floor=horizon_s) * _steadiness(before, horizon_s)
+    return everywhere(np.where(flipped, np.inf, np.where(before.reached & after.reached, gap, 0.0)))
 
 
-def _free(bench: Bench, place: tuple[str, str]) -> bool:
-    """Whether a little less of a number stays within what is declared."""
-    promise = params(getattr(bench.base, place[0]))[place[1]]
-    return promise.ge in (None, 0.0)
+def _steadiness(before: Readings, horizon_s: float) -> np.ndarray:
+    """Of each date, the last rate over the fastest one, where it is reached at the last rate; else one."""
+    found = []
+    for end_s, rate in ((before.run_end_s, before.run_useful_eflops), (before.research_end_s, before.research_useful_eflops[:, None])):
+        fastest = rate.max(axis=-1)
+        late = before.reached & (end_s > horizon_s) & (fastest > 0)
+        found.append(np.where(late, rate[..., -1] / np.where(fastest > 0, fastest, 1.0), 1.0))
+    return np.where(before.run_end_s >= before.research_end_s, *found)
 
 
 @law(

@@ -1,10 +1,12 @@
 """Laws of outcomes, each held against what it must tell apart: work against its rate, open sites from closed ones, and what moves."""
 
+import equinox as eqx
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from capexmodel.config import load
-from capexmodel.testing import LAWS
+from capexmodel.testing import LAWS, check
 from capexmodel.testing.bench import Bench
 from capexmodel.testing.cases import draw
 from capexmodel.testing.laws.bounds import _done_eflop
@@ -54,3 +56,38 @@ def test_a_larger_fleet_of_today_leaves_the_core_asking_for_as_much(seen, title,
     grown = asked[-1].numbers[place].reshape(4, -1)[:, 0] / cases.numbers[place].reshape(4, -1)[:, 0]
     assert (grown > 1.0).all()
     np.testing.assert_allclose(asked[-1].numbers["core", "share"] * grown, 0.4)
+
+
+def test_a_model_that_is_trained_already_has_not_jumped():
+    """All is done, at the end of what is declared, and it is out at once: a date of nothing."""
+    base = load("one_period")
+    done = eqx.tree_at(lambda s: (s.job.done, s.job.release_lag_s), base, (jnp.ones(1), jnp.zeros(1)))
+    fared = check(done, [law_of("L45 small changes do little")]).fared[0]
+    assert (fared.broken, fared.examples) == ((), 50)
+
+
+def test_what_is_no_longer_reached_has_jumped_unless_it_ends_beyond_the_horizon(seen, monkeypatch):
+    bench, cases, before, _ = seen
+    horizon_s = float(bench.base.calendar.horizon_s)
+    ends_s = horizon_s * np.asarray([[0.5], [0.5], [2.0], [2.0]])
+    before = eqx.tree_at(lambda r: (r.run_end_s, r.research_end_s), before, (ends_s, 0.0 * ends_s))
+    after = eqx.tree_at(lambda r: r.reached, before, np.asarray([[True], [False], [False], [True]]))
+    monkeypatch.setattr(bench, "observe", lambda other: after)
+    found = law_of("L45 small changes do little").body(bench, cases, before)
+    np.testing.assert_array_equal(found.tolerances, [0.0, np.inf, 0.0, 0.0])
+
+
+def test_a_date_beyond_the_horizon_may_move_by_as_much_more_as_its_last_rate_is_slower(seen, monkeypatch):
+    """By twice what is allowed; the last rate of the second example is a quarter of its fastest."""
+    bench, cases, before, _ = seen
+    horizon_s = float(bench.base.calendar.horizon_s)
+    rates = np.ones((4, 1, 2))
+    rates[1::2, :, -1] = 0.25
+    ends_s = horizon_s * np.asarray([[2.0], [2.0], [0.5], [0.5]])
+    before = eqx.tree_at(
+        lambda r: (r.run_end_s, r.research_end_s, r.date_s, r.run_useful_eflops), before, (ends_s, 0.0 * ends_s, ends_s + horizon_s, rates)
+    )
+    after = eqx.tree_at(lambda r: r.date_s, before, before.date_s * (1.0 + 2e-5))
+    monkeypatch.setattr(bench, "observe", lambda other: after)
+    found = law_of("L45 small changes do little").body(bench, cases, before)
+    np.testing.assert_array_equal(found.tolerances > 1.0, [True, False, True, True])
