@@ -69,11 +69,14 @@ def larger(bench: Bench, cases: Cases, before: Readings) -> Verdict:
     return everywhere(apart(after.date_s, before.date_s, 1e-9))
 
 
-@law("L46", "a chip that nobody has", "the watts of a chip that is neither bought nor in place change nothing", 1e-12, NOTHING)
+@law("L46", "a chip that nobody has", "the watts of a chip that is neither bought nor in place change nothing", 1e-12, NOTHING,
+     off="where there is one kind of chip, or the others reach no date")  # fmt: skip
 def unused(bench: Bench, cases: Cases, before: Readings) -> Verdict:
     """One kind of chip, drawn by the example, with three times its power. Not its price: a vendor's premium is reckoned on the mean of all
     its list prices."""
     kinds = len(bench.base.accelerator.names)
+    if kinds < 2:
+        return nowhere(cases)
     at = np.minimum((cases.chance * kinds).astype(int), kinds - 1)
     rows = np.arange(len(cases))
 
@@ -90,7 +93,8 @@ def unused(bench: Bench, cases: Cases, before: Readings) -> Verdict:
     without = planned(cases, "chips_usd", lambda usd: emptied(usd, 1))
     without = changed(without, ("site", "fleet_count"), lambda count: emptied(count, 2))
     one, two = bench.observe(without), bench.observe(changed(without, ("accelerator", "it_power_w"), hungrier))
-    return everywhere(np.concatenate([apart(two.date_s, one.date_s, 1e-12), apart(two.capex_usd, one.capex_usd, 1e-12)], axis=1))
+    found = everywhere(np.concatenate([apart(two.date_s, one.date_s, 1e-12), apart(two.capex_usd, one.capex_usd, 1e-12)], axis=1))
+    return dataclasses.replace(found, applies=one.reached.any(axis=1))
 
 
 @law(
@@ -132,14 +136,14 @@ def _steadiness(before: Readings, horizon_s: float) -> np.ndarray:
     "what is ordered at one site changes no chip, no watt and no joule at another",
     1e-12,
     "the same sums of the same numbers",
-    off="where there is one site; vendors ask no premium: it is of all sites' orders together",
+    off="where there is one site, or none is open; vendors ask no premium: it is of all sites' orders together",
 )
 def alone(bench: Bench, cases: Cases, before: Readings) -> Verdict:
-    """One site, drawn by the example, gets half as much again of chips, halls, sources and ports."""
-    sites = len(bench.base.site.names)
-    if sites == 1:
+    """An open site, drawn by the example, gets half as much again of chips, halls, sources and ports: at others nothing is ordered."""
+    sites, able = len(bench.base.site.names), np.flatnonzero(bench.base.site.open)
+    if sites == 1 or able.size == 0:
         return nowhere(cases)
-    at = np.minimum((cases.chance * sites).astype(int), sites - 1)
+    at = able[np.minimum((cases.chance * able.size).astype(int), able.size - 1)]
     chosen = np.arange(sites) == at[:, None]
 
     def more(usd: np.ndarray) -> np.ndarray:

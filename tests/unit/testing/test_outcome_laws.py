@@ -91,3 +91,20 @@ def test_a_date_beyond_the_horizon_may_move_by_as_much_more_as_its_last_rate_is_
     monkeypatch.setattr(bench, "observe", lambda other: after)
     found = law_of("L45 small changes do little").body(bench, cases, before)
     np.testing.assert_array_equal(found.tolerances > 1.0, [True, False, True, True])
+
+
+def test_what_stands_alone_is_told_of_sites_that_are_open(monkeypatch):
+    """Of the five of this scenario three are: what is ordered there is more, and nothing is at the others."""
+    bench = Bench(load("meta_2026"))
+    cases, asked = draw(bench.base, range(24)), []
+    monkeypatch.setattr(bench, "observe", lambda other: asked.append(other) or before)
+    before = Bench(bench.base).observe(cases)
+    law_of("L26 sites stand alone").body(bench, cases, before)
+    more = (asked[1].plan["chips_usd"] > cases.plan["chips_usd"]).any(axis=(1, 3))
+    np.testing.assert_array_equal(more.sum(axis=1), 1)
+    assert set(np.flatnonzero(more.any(axis=0))) == set(np.flatnonzero(bench.base.site.open))
+
+
+def test_without_its_one_kind_of_chip_nothing_is_left_to_compare():
+    fared = check(load("one_period"), [law_of("L46 a chip that nobody has")]).fared[0]
+    assert (fared.examples, fared.skipped) == (0, 50)
