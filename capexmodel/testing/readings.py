@@ -7,8 +7,13 @@ from jaxtyping import Array, Bool, Float
 from capexmodel.model import money, timing
 from capexmodel.model.allocation import Allocation
 from capexmodel.model.fleet import BALANCES
+from capexmodel.model.pace import pace
 from capexmodel.model.scenario import Scenario
 from capexmodel.model.simulate import Outcome
+from capexmodel.training.useful import Useful
+
+BETWEEN, BEYOND = 16, 1e3
+"""Places between two timed sizes of a run, the first of these with them, and how many times the largest the last place is."""
 
 
 class Readings(eqx.Module):
@@ -20,6 +25,8 @@ class Readings(eqx.Module):
     reached: Bool[Array, "*many job"]
     run_useful_eflops: Float[Array, "*many job period"]
     research_useful_eflops: Float[Array, "*many period"]
+    timed_log_share: Float[Array, "*many size"]
+    log_share: Float[Array, "*many place"]
     work_eflop: Float[Array, "*many job"]
     remaining_eflop: Float[Array, "*many job"]
     fastest_eflops: Float[Array, "*many job"]
@@ -58,10 +65,11 @@ def read(scenario: Scenario, allocation: Allocation, outcome: Outcome) -> Readin
     usable = jnp.sum(outcome.compute.usable_eflops, axis=0)
     room = jnp.maximum(usable - outcome.compute.core_eflops, 0.0)
     used = jnp.sum(outcome.compute.run_eflops, (0, 1)) + outcome.compute.experiment_eflops
-    fastest = jnp.max(training.run_useful_eflops, axis=1)
+    fastest, useful = jnp.max(training.run_useful_eflops, axis=1), pace(scenario).useful
     return Readings(
         date_s=training.date_s, run_end_s=training.run_end_s, research_end_s=training.research_end_s, reached=training.reached,
         run_useful_eflops=training.run_useful_eflops, research_useful_eflops=training.research_useful_eflops,
+        timed_log_share=useful.share.at(useful.share.knots), log_share=_log_share(useful),
         work_eflop=training.run_useful_eflops @ durations_s, remaining_eflop=scenario.job.remaining_eflop(), fastest_eflops=fastest,
         useful_share=fastest / jnp.maximum(jnp.max(jnp.sum(outcome.compute.run_eflops, 1), axis=1), 1e-300),
         peak_eflops=jnp.max(usable), overdrawn_eflops=jnp.max(used - room * (1.0 + 1e-12)), served=stock.served(),
@@ -74,6 +82,15 @@ def read(scenario: Scenario, allocation: Allocation, outcome: Outcome) -> Readin
         halls_usd=jnp.sum(books.hall_usd), energy_usd=books.energy_usd, energy_j=money.drawn_j(scenario, stock),
         sources_j=jnp.sum(outcome.orders.energy_j, axis=0), carbon_kg=jnp.sum(outcome.carbon.location_kg),
     )  # fmt: skip
+
+
+def _log_share(useful: Useful) -> Float[Array, "place"]:
+    """Logarithm of the share of a run that is useful, at sizes that are timed, between these, and beyond; more than all is useful nowhere,
+    and no run is larger than helps it."""
+    knots = jnp.append(useful.share.knots, useful.share.knots[-1] + jnp.log(BEYOND))
+    places = (knots[:-1, None] + jnp.diff(knots)[:, None] * (jnp.arange(BETWEEN)[None] / BETWEEN)).reshape(-1)
+    far, near = jnp.exp(2.0 * places), useful.smallest_count * useful.smallest_count
+    return useful.log_share_at(useful.chip_eflops * jnp.sqrt(jnp.maximum(far - near, 0.0)))
 
 
 def aims(readings: Readings) -> Float[Array, "aim"]:

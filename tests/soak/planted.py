@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from capexmodel.config import load
+from capexmodel.model.money import by_year
 from capexmodel.model.pace import pace
 from capexmodel.model.scenario import Scenario
 from capexmodel.model.simulate import Outcome, simulate
@@ -72,11 +73,13 @@ def _uncut(scenario, allocation, needs) -> Outcome:
     return eqx.tree_at(lambda o: (o.compute.run_eflops, o.training), outcome, (wanted, training))
 
 
-def _software(scenario, allocation, needs) -> Outcome:
-    """The model told that what reaches more of the peak reaches less; nothing is told where utilization is measured."""
-    if scenario.efficiency is None:
-        return simulate(scenario, allocation, needs)
-    return _turned(lambda s: s.efficiency.product_share)(scenario, allocation, needs)
+def _timed(where):
+    """The model told that what makes steps shorter makes them longer; nothing is told where utilization is measured."""
+
+    def model(scenario, allocation, needs) -> Outcome:
+        return (simulate if scenario.efficiency is None else _turned(where))(scenario, allocation, needs)
+
+    return model
 
 
 PLANTED = {
@@ -89,11 +92,19 @@ PLANTED = {
     "rent is forgotten in operating cost": _outcome(
         lambda o: o.money.operating_usd, lambda usd, s, o: usd - jnp.sum(o.money.rent_usd) / usd.size - 1.0
     ),
+    "pay is for one more in a hundred": _outcome(
+        lambda o: (o.money.pay_usd, o.money.operating_usd),
+        lambda both, s, o: (1.01 * both[0], both[1] + 0.01 * both[0] @ by_year(s)),
+    ),
+    "energy is dearer than its price": _scenario(lambda s: s.site.energy_price_usd_per_j, lambda price: 1000.0 * price),
+    "companies are paid twice": _outcome(lambda o: o.money.acquisition_usd, lambda usd, s, o: 2.0 * usd),
+    "memory that is faster is slower": _timed(lambda s: s.chip.memory_gb_per_s),
+    "links that are faster are slower": _timed(lambda s: s.chip.scaleout_gb_per_s),
     "a dollar more for every chip": _scenario(lambda s: s.accelerator.price_usd, lambda usd: usd + 1.0),
     "dear chips are cheap": _turned(lambda s: s.accelerator.price_usd),
     "hungry chips are frugal": _turned(lambda s: s.accelerator.it_power_w),
     "fast chips are slow": _turned(lambda s: s.accelerator.peak_eflops),
-    "software that reaches more is slower": _software,
+    "software that reaches more is slower": _timed(lambda s: s.efficiency.product_share),
     "more work is less": _turned(lambda s: s.job.work_eflop),
     "more people are fewer": _turned(lambda s: s.staff.headcount_count),
     "more experiments needed are fewer": _turned(lambda s: s.research.experiment_ratio),

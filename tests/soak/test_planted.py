@@ -13,6 +13,9 @@ from tests.soak.planted import PLANTED
 LARGE = (
     ("more people are fewer", "greenfield", "L11 people"),
     ("more experiments needed are fewer", "greenfield", "L10 experiments needed"),
+    ("memory that is faster is slower", "greenfield", "L11 memory bandwidth"),
+    ("links that are faster are slower", "greenfield", "L11 bandwidth beyond it"),
+    ("companies are paid twice", "meta_2026", "L5 a company is paid as it closes"),
     ("the core cuts no runs", "meta_2026", "L18 no compute is used twice"),
     ("a larger core is a smaller one", "meta_2026", "L10 core share"),
 )
@@ -28,6 +31,8 @@ def test_a_planted_fault_is_found_by_its_law_and_by_no_other():
 @pytest.mark.parametrize(("fault", "name", "title"), [
     *(pytest.param(*row, marks=pytest.mark.long) for row in LARGE),
     ("runs take twice as long", "one_period", "L8 work is the integral of the rate"),
+    ("pay is for one more in a hundred", "one_period", "L5 pay is heads times pay"),
+    ("energy is dearer than its price", "one_period", "L5 energy is joules times price"),
     ("more chips in place are fewer", "one_period", "L11 chips in place"),
 ])  # fmt: skip
 def test_a_law_finds_the_fault_it_is_made_for(fault, name, title):
@@ -37,10 +42,10 @@ def test_a_law_finds_the_fault_it_is_made_for(fault, name, title):
 
 @pytest.mark.long
 def test_software_that_reaches_less_is_told_from_a_swing():
-    """The law that allows for a swing of hours still finds it, in a scenario whose steps are timed."""
+    """The law that is off where the curve swings still finds it, in a scenario whose steps are timed."""
     laws = [one for one in LAWS if one.title == "L11 share of the peak"]
     found = check(load("greenfield"), laws, model=PLANTED["software that reaches more is slower"])
-    assert len(found.fared[0].broken) > 40
+    assert len(found.fared[0].broken) > 0.7 * found.fared[0].examples > 30
     assert check(load("greenfield"), laws).holds
 
 

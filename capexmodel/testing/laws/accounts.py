@@ -5,7 +5,7 @@ import numpy as np
 from capexmodel.testing.bench import Bench
 from capexmodel.testing.cases import Cases
 from capexmodel.testing.change import changed, scaled
-from capexmodel.testing.law import Verdict, apart, everywhere, law
+from capexmodel.testing.law import Verdict, apart, everywhere, law, nowhere
 from capexmodel.testing.readings import Readings
 
 SUMS = "sums of some hundred terms in another order lose a few of sixteen digits"
@@ -69,10 +69,45 @@ def operating(bench: Bench, cases: Cases, before: Readings) -> Verdict:
     return everywhere(apart(before.operating_usd, before.running_usd, 1e-9, floor=1.0))
 
 
+@law("L5", "pay is heads times pay", "what is paid in a year is the mean number of people times their pay", 1e-9, SUMS)
+def wages(bench: Bench, cases: Cases, before: Readings) -> Verdict:
+    """People grow and leave evenly within a period."""
+    edges_s, heads = np.asarray(bench.base.calendar.period_edges_s), before.heads_count
+    worked = 0.5 * (heads[:, 1:] + heads[:, :-1]) * np.diff(edges_s)
+    paid_usd = cases.numbers["staff", "pay_usd_per_s"][:, None] * (worked @ _by_year(bench))
+    return everywhere(apart(before.pay_usd, paid_usd, 1e-9, floor=1.0))
+
+
+@law("L5", "energy is joules times price", "what a year's energy costs is what is drawn times the site's price", 1e-9, SUMS)
+def energy(bench: Bench, cases: Cases, before: Readings) -> Verdict:
+    """By site; what a source costs above that price, and its carbon, stand apart."""
+    paid_usd = cases.numbers["site", "energy_price_usd_per_j"][:, :, None] * before.energy_j
+    return everywhere(apart(before.energy_usd @ _by_year(bench), paid_usd, 1e-9, floor=1.0))
+
+
+@law("L5", "a company is paid as it closes", "acquisitions of a year are the prices of the companies taken that close in it", 1e-9, SUMS,
+     off="where there is none")  # fmt: skip
+def acquisitions(bench: Bench, cases: Cases, before: Readings) -> Verdict:
+    """And nothing else stands in that account."""
+    if not bench.base.deal.names:
+        return nowhere(cases)
+    close_s, years_s = np.asarray(bench.base.deal.close_s)[:, None], np.asarray(bench.base.calendar.year_edges_s)
+    closes = (close_s >= years_s[:-1]) & (close_s < years_s[1:])
+    paid_usd = (cases.plan["taken"] * cases.numbers["deal", "price_usd"]) @ closes
+    return everywhere(apart(before.acquisition_usd, paid_usd, 1e-9, floor=1.0))
+
+
+def _by_year(bench: Bench) -> np.ndarray:
+    """Which share of each period lies in which fiscal year."""
+    edges_s, years_s = np.asarray(bench.base.calendar.period_edges_s), np.asarray(bench.base.calendar.year_edges_s)
+    shared_s = np.minimum(edges_s[1:, None], years_s[1:]) - np.maximum(edges_s[:-1, None], years_s[:-1])
+    return np.maximum(shared_s, 0.0) / np.diff(edges_s)[:, None]
+
+
 @law("L3", "sources give no more than is drawn", "energy of a site's own sources is at most what it draws", 1e-9, SUMS)
 def sources(bench: Bench, cases: Cases, before: Readings) -> Verdict:
     """By site and year."""
     return everywhere(np.where(before.sources_j <= before.energy_j, 0.0, apart(before.sources_j, before.energy_j, 1e-9, floor=1.0)))
 
 
-LAWS = (items, vendors, halls, chips, heads, pay, operating, sources)
+LAWS = (items, vendors, halls, chips, heads, pay, operating, wages, energy, acquisitions, sources)

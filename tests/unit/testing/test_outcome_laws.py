@@ -10,6 +10,10 @@ from capexmodel.testing import LAWS, check
 from capexmodel.testing.bench import Bench
 from capexmodel.testing.cases import draw
 from capexmodel.testing.laws.bounds import _done_eflop
+from capexmodel.testing.laws.monotone import BETTER, TIMED, WORSE, swings
+from capexmodel.testing.readings import BETWEEN, BEYOND, Readings, _log_share
+from capexmodel.training.useful import Useful
+from tests.bare import bare
 
 EDGES_S = np.asarray([0.0, 2.0, 4.0])
 
@@ -108,3 +112,38 @@ def test_what_stands_alone_is_told_of_sites_that_are_open(monkeypatch):
 def test_without_its_one_kind_of_chip_nothing_is_left_to_compare():
     fared = check(load("one_period"), [law_of("L46 a chip that nobody has")]).fared[0]
     assert (fared.examples, fared.skipped) == (0, 50)
+
+
+@pytest.mark.parametrize(("curve", "timed", "sign", "swung"), [
+    ([0.1, 0.1], [0.1, 0.1], -1.0, False),  # faster everywhere
+    ([0.1, -1e-6], [0.1, 0.0], -1.0, True),  # slower between sizes that are no slower
+    ([0.1, -1e-6], [0.1, -1e-6], -1.0, False),  # slower where it is timed: no swing
+    ([0.1, -1e-6], [0.1, -1e-10], -1.0, True),  # rounding of what was solved for
+    ([-0.1, 1e-6], [-0.1, 0.0], 1.0, True),  # what makes runs slower makes some faster
+    ([-0.1, 0.0], [-0.1, 0.0], 1.0, False),
+])  # fmt: skip
+def test_a_curve_swings_where_it_turns_against_all_that_it_goes_through(curve, timed, sign, swung):
+    one, other = ({"log_share": np.asarray([c]), "timed_log_share": np.asarray([t])} for c, t in ((curve, timed), ([0.0, 0.0], [0.0, 0.0])))
+    np.testing.assert_array_equal(swings(bare(Readings, **one), bare(Readings, **other), sign), [swung])
+
+
+def test_the_share_that_is_useful_is_read_at_every_size_between_and_beyond():
+    """A share that falls as a tenth of the logarithm of the size, which the spline goes through as it is."""
+    sizes = jnp.asarray([10.0, 100.0, 1000.0])
+    given = Useful.of(sizes, 0.5 * (sizes / 10.0) ** -0.1, jnp.asarray(2.0), load("one_period").reliability)
+    found = np.asarray(_log_share(given))
+    assert found.size == 3 * BETWEEN
+    places = np.concatenate([np.log(10.0) * np.linspace(0.0, 2.0, 2 * BETWEEN, endpoint=False),
+                             2.0 * np.log(10.0) + np.log(BEYOND) * np.linspace(0.0, 1.0, BETWEEN, endpoint=False)])  # fmt: skip
+    np.testing.assert_allclose(found, np.log(0.5) - 0.1 * places, rtol=1e-12)
+
+
+def test_what_steps_are_timed_with_is_tried_with_networks_as_fast_as_chips_own_links(monkeypatch):
+    assert {*WORSE, *BETTER} > TIMED
+    base = load("greenfield")
+    bench = Bench(base)
+    cases, asked = draw(base, range(4)), []
+    before = Bench(base).observe(cases)
+    monkeypatch.setattr(bench, "observe", lambda other, needs=True: asked.append(other) or before)
+    law_of("L11 bandwidth beyond it").body(bench, cases, before)
+    assert [(one.numbers["network", "chip_gb_per_s"] == 0.0).all() for one in asked] == [True, True]

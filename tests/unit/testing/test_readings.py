@@ -70,7 +70,7 @@ def found(monkeypatch):
 
 def scenario():
     """Two sites, with two models of which so much remains."""
-    job = SimpleNamespace(remaining_eflop=lambda: jnp.asarray([31.0, 37.0]))
+    job = SimpleNamespace(names=("a", "b"), largest_run_count=jnp.ones(2), remaining_eflop=lambda: jnp.asarray([31.0, 37.0]))
     return bare(type(two_sites()), **(vars(two_sites()) | {"job": job}))
 
 
