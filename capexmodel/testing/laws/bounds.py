@@ -108,7 +108,8 @@ def nothing(bench: Bench, cases: Cases, before: Readings) -> Verdict:
     after = bench.observe(idle)
     chips = apart(after.chips_count, after.chips_count[..., :1], 1e-12).reshape(len(cases), -1)
     paid = apart(after.capex_usd, after.committed_usd, 1e-12)
-    return everywhere(np.concatenate([chips, paid, np.abs(np.stack([after.shipped_usd, after.halls_usd], axis=1))], axis=1))
+    shipped = apart(np.stack([after.shipped_usd, after.halls_usd], axis=1), 0.0, 1e-12)
+    return everywhere(np.concatenate([chips, paid, shipped], axis=1))
 
 
 LAWS = (shares, compute, today, finite, physics, integral, done, nothing)
