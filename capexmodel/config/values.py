@@ -151,10 +151,11 @@ class Scene:
 
     def _misspelled(self, table: str, member: str, written: list[Entry]) -> str | None:
         """A member from an earlier file, of which one that a single file names may be a misspelling: not one that differs in its number."""
-        if len({entry.file for entry in written}) != 1:
-            return None
         rank = self.documents.rank
-        others = {slot.member for slot, each in self.written.items() if slot.table == table and rank(each) < rank(written[0])}
+        ranks = {rank(entry) for entry in written}
+        if len(ranks) != 1:
+            return None
+        others = {slot.member for slot, each in self.written.items() if slot.table == table and rank(each) < min(ranks)}
         stem = _NUMBERS.sub("", member)
         near = nearest(member, sorted(other for other in others if _NUMBERS.sub("", other) != stem))
         return None if near is None else key(table, near)

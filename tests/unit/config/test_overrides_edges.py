@@ -262,6 +262,7 @@ def test_what_was_said_before_of_the_same_figure_or_stage_is_forgotten_but_not_w
 
     assert said(first, other, later) == [("3 MW", old, 211 * DAY_S), ("2 MW", old, 0.0)]
     assert said(first, other, f"{power}=4 MW", "utilization.mfu=0.3")[:-1] == [("4 MW", old, None)]
+    assert said("utilization.mfu=0.3", f"{power}=4 MW")[1:] == said(f"{power}=4 MW", first, f"{power}=4 MW") == [("4 MW", old, None)]
     whole, stage = after(f"{power}=4 MW", first).said
     assert (whole.entry.raw, whole.before, whole.at_s) == ("4 MW", old, None)
     assert (stage.entry.raw, stage.before, stage.at_s) == ("1 MW", whole.entry, 0.0)
