@@ -184,7 +184,7 @@ def _guessed(said: Said, number: float, unit: str, fits: list[Guess]) -> str:
 
 def written(entry: Entry, field: Field, place: str, word: str) -> tuple[float, str]:
     """One number of a figure or a series as it was written, and its unit: its own, that of the key, or else of the field."""
-    index = int(place[1:-1]) if place else 0
+    index = int("0" + place[1:-1])
     raw = entry.raw[index] if isinstance(entry.raw, list) else entry.raw
     raw = raw[word] if isinstance(raw, dict) else raw
     raw = raw[index] if isinstance(raw, list) else raw
@@ -221,8 +221,8 @@ def _same_factor(said: Said, replaced: list[Part]) -> Doubt | None:
     ours = list(_parts(said.value))
     if len(places) < 2 or {place for place, *_ in ours} != {""}:
         return _one_factor(said, replaced)
-    sizes = [number for *_, number in replaced]
-    if all(min(sizes) <= number <= max(sizes) for _, word, _, number in ours if word == "value"):
+    sizes, value = [number for *_, number in replaced], next(given.value for _, _, given, _ in ours)
+    if min(sizes) <= value <= max(sizes):
         return None
     stages = [[("", word, given, number) for at, word, given, number in replaced if at == place] for place in places]
     return next((doubt for stage in stages if (doubt := _one_factor(said, stage))), None)

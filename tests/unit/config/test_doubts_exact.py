@@ -6,6 +6,7 @@ from capexmodel.config.doubts import _same_factor
 from capexmodel.config.entries import Entry, Slot
 from capexmodel.config.figures import Given
 from capexmodel.config.schema import tables
+from capexmodel.config.series import Stage
 from capexmodel.config.values import Said
 
 EXACTLY = "is {}, exactly the figure it replaces in another unit; {} would fit (factor {})"
@@ -50,10 +51,29 @@ def test_one_figure_between_the_least_and_the_largest_of_all_stages_is_no_sign()
 
     assert doubt(Given(3.0), Given(9.0), Given(12.0)).guess == "offered_count_per_quarter = 9.46728e+07 would fit (factor 4)"
     assert doubt(Given(3.0), Given(9.0), Given(12.0, low=3.0)) is None
+    assert doubt(Given(3.0), Given(3.0), Given(12.0)) is None
     assert doubt(Given(3.0), Given(9.0), Given(12.0, low=2.9)) is None
     assert doubt(Given(3.0), Given(9.0), Given(36.0, low=3.1)).guess.endswith("(factor 12)")
     assert doubt(Given(3.0, low=2.0), Given(9.0), Given(12.0, low=3.1)) is None
     assert doubt(Given(3.0, low=2.0), Given(9.0), Given(12.0, low=8.0)).guess.endswith("(factor 4)")
+
+
+def test_a_series_in_the_place_of_another_is_held_against_it_stage_by_stage():
+    slot, field = Slot("supply", "maker", "offered_count_per_s"), tables()["supply"].fields["offered_count_per_s"]
+    stages = (Stage(0.0, Given(3.0)), Stage(1.0, Given(6.0)))
+    said = Said(slot, field, Entry({"value": [3, 6]}, "count_per_year", "f", "k"), stages)
+    found = [
+        _same_factor(said, [(f"[{index}]", "value", Given(size), size) for index, size in enumerate(sizes)])
+        for sizes in ((12.0, 24.0), (12.0, 23.0), (24.0, 12.0))
+    ]
+    assert [doubt and doubt.guess.partition(" = ")[0] for doubt in found] == ["offered_count_per_quarter", None, None]
+
+
+@pytest.mark.parametrize("numbers", ["20, 26", "20, 26, 75, 80"])
+def test_a_series_of_other_length_has_not_the_numbers_of_the_one_it_replaces(over, numbers):
+    dates = ", ".join(f"2026-0{month}-02" for month in range(2, 3 + numbers.count(",")))
+    found = over("supply.maker", STAGES.format(75, 26), f"offered_thousand_per_month = {{ at = [{dates}], value = [{numbers}] }}")
+    assert "has the number" not in str(found)
 
 
 @pytest.mark.parametrize(("new", "number"), [
