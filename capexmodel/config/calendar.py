@@ -34,7 +34,7 @@ class _Horizon(NamedTuple):
 
 
 def read_calendar(
-    settings: Mapping[str, Entry], as_of: datetime.date, file: str, faults: Faults, rank: Callable[[Entry], int] = lambda entry: 0
+    settings: Mapping[str, Entry], as_of: datetime.date, file: str, faults: Faults, rank: Callable[[Entry], int]
 ) -> Calendar | None:
     """Build the calendar; None after a fault. Of a horizon and a rule that contradict each other the one of higher rank is at fault."""
     known = ("grid.horizon", "grid.decisions", "grid.periods")
@@ -122,10 +122,11 @@ def _rule_end(
     if until is None:
         return None
     end = until + _ONE_DAY
-    if (until > horizon.day or (last and until != horizon.day)) and horizon.entry:
+    beyond = until > horizon.day or (last and until != horizon.day)
+    if beyond and horizon.entry:
         what, expected = f"does not fit {where.path}.until", f"{until}" if last else f"{until} or later"
         faults.add(horizon.entry.file, horizon.entry.path, what, str(horizon.day), expected)
-    elif until > horizon.day or (last and until != horizon.day):
+    elif beyond:
         expected = f"{horizon.day}" if last else f"at most {horizon.day}"
         faults.add(where.file, f"{where.path}.until", "does not fit the horizon", str(until), expected)
     elif end <= horizon.day and _first(end, every) != end:

@@ -23,7 +23,7 @@ def read(horizon: object, decisions: object, periods: object = "year", as_of: da
     """The calendar, and what is wrong with it."""
     faults, words = Faults(), {"horizon": horizon, "decisions": decisions, "periods": periods}
     settings = {f"grid.{word}": Entry(raw, None, "a.toml", f"grid.{word}") for word, raw in words.items()}
-    return read_calendar(settings, as_of, "a.toml", faults), faults.lines
+    return read_calendar(settings, as_of, "a.toml", faults, len), faults.lines
 
 
 @pytest.mark.parametrize("end", ["2026-02-03", "2026-12-31", "2027-01-01", "2030-06-30", "2033-12-31"])
@@ -89,6 +89,10 @@ def test_of_a_horizon_and_a_rule_the_one_that_was_said_last_is_at_fault(horizon,
     faults = Faults()
     assert read_calendar(settings, AS_OF, "a.toml", faults, lambda entry: rank * (entry.file == "h.toml")) is None
     assert line in faults.lines
+    settings["grid.horizon"] = Entry(day("2026-12-31"), None, "h.toml", "grid.horizon")
+    fits = read_calendar(settings, AS_OF, "a.toml", Faults(), lambda entry: rank * (entry.file == "h.toml"))
+    assert fits is not None
+    assert rules_of(fits)["horizon"] == day("2026-12-31")
 
 
 @pytest.mark.parametrize(
@@ -164,13 +168,13 @@ def test_each_part_that_is_missing_is_said_with_what_belongs_there():
     for left_out in (*((word,) for word in whole), tuple(whole)):
         faults = Faults()
         settings = {f"grid.{word}": Entry(raw, None, "a.toml", f"grid.{word}") for word, raw in whole.items() if word not in left_out}
-        assert read_calendar(settings, AS_OF, "a.toml", faults) is None
+        assert read_calendar(settings, AS_OF, "a.toml", faults, len) is None
         assert faults.lines == [f"a.toml: grid.{word}: is missing, expected {expected[word]}" for word in left_out]
 
 
 def test_a_key_that_is_none_is_said_with_what_was_meant():
     faults, whole = Faults(), {"horizon": day("2026-12-31"), "decisions": "year", "periods": "year", "period": "year"}
-    read_calendar({f"grid.{word}": Entry(raw, None, "a.toml", f"grid.{word}") for word, raw in whole.items()}, AS_OF, "a.toml", faults)
+    read_calendar({f"grid.{word}": Entry(raw, None, "a.toml", f"grid.{word}") for word, raw in whole.items()}, AS_OF, "a.toml", faults, len)
     assert faults.lines == ["a.toml: grid.period: is not a known key, got \"period\"; did you mean 'periods'?"]
 
 

@@ -101,6 +101,16 @@ def test_circles_are_refused_naming_both_files(write, names):
     assert "\n" not in text
 
 
+def test_a_circle_is_told_with_the_ends_of_long_paths(write, tmp_path):
+    folder = tmp_path / ("d" * 150) / ("e" * 150)
+    folder.mkdir(parents=True)
+    path = write('schema_version = 1\nextends = "a.toml"\n', folder / "a.toml")
+    with pytest.raises(ConfigError) as error:
+        config.load(path)
+    shown = str(path)[-200:]
+    assert str(error.value) == f'{shown}: extends: goes in a circle, got "a.toml", which leads back to {shown}'
+
+
 def test_a_very_long_chain_is_refused(write):
     for number in range(20):
         path = write(f'schema_version = 1\nextends = "{number - 1}.toml"\n', f"{number}.toml")
