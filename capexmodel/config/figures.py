@@ -90,7 +90,7 @@ class Reader:
         value = self._converted(raw, entry, field, path)
         if value is None:
             return None
-        if not ((value == 0 and _nothing(raw)) or SMALLEST <= abs(value) <= LARGEST):
+        if not (SMALLEST <= abs(value) <= LARGEST or _nothing(raw)):
             what = (
                 "is no finite number"
                 if plain(raw).lower().strip("+-") in ("inf", "infinity", "nan")
