@@ -18,12 +18,23 @@ NEVER = {
         "L13 halls and power",
         "L26 sites stand alone",
         "L14 plan: a site less",
+        "L11 memory bandwidth",
+        "L11 bandwidth within a domain",
+        "L11 bandwidth beyond it",
+        "L46 a chip that nobody has",
+        "L5 a company is paid as it closes",
     },
-    "greenfield": {"L11 utilization", "L25 everything larger", "L10 core share"},
+    "greenfield": {
+        "L11 utilization",
+        "L25 everything larger",
+        "L10 core share",
+        "L11 chips in place",
+        "L5 a company is paid as it closes",
+    },
     "meta_2026": {"L11 utilization", "L25 everything larger", "L10 plan: hungrier chips"},
 }
-"""Laws that do not apply to a scenario: it has no such number or one that is nothing, one site, one stage, no hall to begin, a utilization
-that is timed, or a fleet without power for hungrier chips."""
+"""Laws that do not apply to a scenario: it has no such number or one that is nothing, one site, one stage, one kind of chip, no chip or
+hall to begin, no company, a utilization that is timed or one that is not, or a fleet without power for hungrier chips."""
 
 
 @functools.cache
