@@ -29,9 +29,13 @@ def say(line: str) -> None:
     """Tell people on the error stream, in one line; what would move the cursor or turn the writing around is not let through.
     Where nobody can read it, nothing is said, and the exit status is what it was."""
     told = "".join(letter if letter.isprintable() else "?" for letter in " ".join(line.split()))
-    if sys.stderr is not None:
-        with contextlib.suppress(OSError):
-            print(f"capexmodel: {told}", file=sys.stderr, flush=True)
+    if sys.stderr is None:
+        return
+    try:
+        print(f"capexmodel: {told}", file=sys.stderr, flush=True)
+    except OSError:
+        with contextlib.suppress(OSError):  # what is left to be said would be tried again at the end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def near(word: str, known: Iterable[str]) -> str:

@@ -54,14 +54,14 @@ def test_a_fault_is_tried_on_every_base_and_found_by_all_laws_that_any_of_them_b
 
     def checked(scenario, laws, level, model):
         tried.append(scenario)
-        broken = {"one_period": [laws[3], laws[1]], "greenfield": [laws[1], laws[0]]}[scenario]
+        broken = {"one_period": [laws[3], laws[1]], "greenfield": [laws[1], laws[0]], "meta_2026": []}[scenario]
         return SimpleNamespace(fared=[SimpleNamespace(law=one, holds=one not in broken) for one in laws])
 
     monkeypatch.setattr(room, "keep_compiled", lambda: None)
     monkeypatch.setattr(room, "load", str)
     monkeypatch.setattr(room, "check", checked)
     assert room.planted("energy is paid twice") == [LAWS[place].title for place in (0, 1, 3)]
-    assert tried == ["one_period", "greenfield"]
+    assert tried == ["one_period", "greenfield", "meta_2026"]
 
 
 def faults_column(found):

@@ -95,7 +95,7 @@ def damaged(result, field, part, value):
     [
         ("reserve_usd", "values", [1.0], "wrong shape"),
         ("reserve_usd", "values", [-1.0, 0.0], "at least 0"),
-        ("reserve_usd", "values", [None, 0.0], "at least 0"),
+        ("reserve_usd", "values", [None, 0.0], "not a table of numbers"),
         ("reserve_usd", "values", ["x", 0.0], "not a table of numbers"),
         ("reserve_usd", "values", [[1.0], 0.0], "not a table of numbers"),
         ("hall_usd", "axes", {"hall": ["shell"], "site": ["east"], "decision": []}, "allocation.hall_usd.axes.site"),

@@ -58,7 +58,7 @@ def test_measured_utilization_takes_the_place_of_timing(write) -> None:
         ('recipe = ["thousand", "sixteen_thousand",', 'recipe = ["sixteen_thousand", "thousand",',
          ["recipe.thousand.chips_count", "no larger than the size before", "got 1024", "above 16384"]),
         ("[site.prairie]", "[recipe.thousand]\ntensor_count = 64\npipeline_count = 32\n[site.prairie]",
-         ["recipe.thousand.chips_count", "too few for one copy of the model", "got 1024", "at least 64 x 32"]),
+         ["recipe.thousand.tensor_count", "larger than recipe.thousand.chips_count", "got 64 x 32", "at most 1024"]),
         ("[site.prairie]", "[recipe.thousand]\npipeline_count = 0.5\n[site.prairie]",
          ["recipe.thousand.pipeline_count", "at least 1", "got 0.5"]),
         ('precision = "bf16"', 'precision = "fp8"', ["chip.GB300_bf16.peak_pflops", "peak of none of the accelerators", "2.5 PFLOP/s"]),
