@@ -98,7 +98,7 @@ def done(bench: Bench, cases: Cases, before: Readings) -> Verdict:
     "nothing spent builds nothing",
     "without a dollar no chip arrives, and nothing but what is committed is paid",
     1e-12,
-    "relative: sums of nothing; what is shipped and what halls cost, to a dollar",
+    "relative: sums of nothing; of what is shipped and what halls cost no last digit is let through",
 )
 def nothing(bench: Bench, cases: Cases, before: Readings) -> Verdict:
     """Every order of the plan is taken back; people and rentals stay."""
