@@ -174,12 +174,9 @@ def _told(name: str, body: Mapping[str, Any], shown: str) -> Told:
     days = {at: _source_days().get(figures[price].source, as_of) for price, at in PRICED.items() if price in figures}
     numbers = {field: figure.value for field, figure in figures.items()} | {"site_share": COUNTED[body["counted"]]}
     numbers |= {at: _since(day) for at, day in (days | {"built_at_s": as_of}).items()}
-    for field, declared in params(Build).items():
+    for field in params(Build):
         if field not in numbers:
             raise ConfigError(f"{where} says nothing of {field}: name a {' or '.join(PICKED)}, or say it")
-        complaint = None if declared.dates else declared.complaint(numbers[field])
-        if complaint is not None:
-            raise ConfigError(f"{where}.{field}: got {numbers[field]:g}, expected {complaint}")
     title = line_of(body.get("title", name), f"{where}.title")
     return Told(name, title, as_of, Build(**{field: jnp.asarray(numbers[field]) for field in params(Build)}), figures)
 

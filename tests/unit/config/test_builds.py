@@ -129,6 +129,11 @@ def test_what_holds_no_build_is_refused(write, text, words):
     assert words in str(error.value)
 
 
+@pytest.mark.parametrize("value", ["1e60", "1e-60"])
+def test_a_figure_may_be_as_large_and_as_small_as_can_be_computed_with(read, value):
+    assert read(system_usd=value).figures["system_usd"].value == float(value)
+
+
 def test_ends_may_be_the_value_itself_and_a_title_as_long_as_a_line(read):
     told = read(system_kusd="{ value = 3, low = 3, high = 3, note = 'as asked' }", title=f"'{'t' * 200}'")
     assert (told.figures["system_usd"].low, told.figures["system_usd"].high) == (3e3, 3e3)

@@ -78,6 +78,17 @@ def whole():
     return calibrated.shipped()
 
 
+def test_deviations_may_be_whole_numbers_of_the_largest_size_and_ranges_narrower(whole, tmp_path, monkeypatch):
+    parts = []
+    monkeypatch.setattr(calibrated.Estimator, "of", lambda *given: parts.append(given) or whole.estimator)
+    path = tmp_path / "c.json"
+    path.write_text(json.dumps(STORED | nested(common=COMMON | {FIELDS[0]: 100, FIELDS[1]: -100}) | {"width_factor": 0.5}), encoding="utf-8")
+    read_calibration(path, "c.json")
+    ((_, unknowns, _, _, width),) = parts
+    assert [*unknowns.common[:2]] == [100.0, -100.0]
+    assert float(width) == 0.5
+
+
 def test_own_runs_stand_after_the_published_ones_of_their_day(whole, tmp_path, monkeypatch):
     monkeypatch.setattr(calibrated.Estimator, "of", lambda *parts: whole.estimator)  # what stands in the file, not what follows
     path = tmp_path / "c.json"

@@ -92,6 +92,13 @@ def test_a_series_whose_only_stage_comes_later_is_not_moved_to_the_first_day(cha
     assert (leaf.path, [*values]) == ("site.north.hall_power_w.2026-03-01", [40e6, 80e6])
 
 
+def test_of_many_stages_three_are_named(changed):
+    text = "at = [2026-02-02, 2026-12-31], value = [100, 300], low = [90, 200], high = [100, 400]"
+    path = str(changed((text, "at = [2026-03-01, 2026-04-01, 2026-05-01, 2026-06-01], value = [100, 110, 120, 130]")))
+    with pytest.raises(ConfigError, match=r"hall_power\.2026-03-01, \S+2026-04-01, site\.north\.hall_power\.2026-05-01$"):
+        crossed(path, [], ["site.north.hall_power=40,80 MW"])
+
+
 @pytest.mark.parametrize("values", ["4,6", "-20%:20%:3"])
 def test_the_last_value_of_a_series_that_goes_on_beside_a_longer_one_is_refused(changed, values):
     path = str(changed(("site_power_mw = 0", "site_power_mw = 5")))
@@ -131,10 +138,10 @@ def test_what_is_doubted_of_the_scenario_and_of_each_range_is_told_once():
         (["envelope.high=4:6:5 MW"], "envelope"),
         (["envelope.high=-4:6:5 B$"], "at least 0"),
         (["envelope.high=4:6:3 B$", "envelope.high_busd=4:5:3"], "varied twice"),
-        (["site.north.slip_months=-20%:20%:3"], "does not vary"),
+        (["site.north.slip_months=-20%:20%:3"], 'does not vary, got "-20% to 20% of 0", expected shares of something, and two of them'),
         (["site.south.energy_price=-20%:20%:3"], "not a single figure"),
         (["core.share=-20%:200%:3"], "at most 1"),
-        (["core.share=10%:10%:3"], "does not vary"),
+        (["core.share=10%:10%:3"], 'does not vary, got "10% to 10% of 0.5", expected shares of something, and two of them'),
         (["core.share=-200%:0%:3"], "at least 0"),
         (["envelope.high=nan:2:3 B$"], 'not a range of values, got "envelope.high=nan:2:3 B\\$"'),
         (["job.first.deadline=-20%:+20%:3"], "deadline: is a date, of which there are no shares, expected LOW:HIGH:N, both of them dates"),
