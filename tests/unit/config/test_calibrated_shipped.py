@@ -82,7 +82,8 @@ def test_deviations_may_be_whole_numbers_of_the_largest_size_and_ranges_narrower
     parts = []
     monkeypatch.setattr(calibrated.Estimator, "of", lambda *given: parts.append(given) or whole.estimator)
     path = tmp_path / "c.json"
-    path.write_text(json.dumps(STORED | nested(common=COMMON | {FIELDS[0]: 100, FIELDS[1]: -100}) | {"width_factor": 0.5}), encoding="utf-8")
+    moved = nested(common=COMMON | {FIELDS[0]: 100, FIELDS[1]: -100})
+    path.write_text(json.dumps(STORED | moved | {"width_factor": 0.5}), encoding="utf-8")
     read_calibration(path, "c.json")
     ((_, unknowns, _, _, width),) = parts
     assert [*unknowns.common[:2]] == [100.0, -100.0]
