@@ -144,3 +144,4 @@ def test_a_simulation_names_the_limits_that_are_broken(small, allocation, outcom
     broken = text[text.index("LIMITS THIS ALLOCATION BREAKS") :]
     assert "network_ports_count" in broken
     assert "it_power_w" not in broken
+    assert "WHAT IS BOUGHT" in text
