@@ -127,6 +127,12 @@ PLANTED = {
     "the slope of prices is doubled": _scenario(lambda s: s.accelerator.price_usd, lambda usd: 2.0 * usd - jax.lax.stop_gradient(usd)),
     "runs use compute that is not there": _outcome(lambda o: o.compute.run_eflops, lambda rate, s, o: rate * 1.5 + 1.0),
     "people are hired twice": _outcome(lambda o: o.stock.heads_count, lambda heads, s, o: 2.0 * heads - heads[0]),
+    "halls cost twice what is allocated": _outcome(lambda o: o.money.hall_usd, lambda usd, s, o: 2.0 * usd),
+    "runs do more work than their chips can": _outcome(lambda o: o.training.run_useful_eflops, lambda rate, s, o: 3.0 * rate),
+    "chips are lent to every other site": _outcome(
+        lambda o: o.stock.chips_count, lambda chips, s, o: chips + 0.001 * jnp.sum(chips, axis=1, keepdims=True)
+    ),
+    "the slope of speed is no number": _scenario(lambda s: s.accelerator.peak_eflops, lambda peak: peak + jnp.sqrt(0.0 * peak)),
     "chips leave unseen": _outcome(lambda o: o.stock.chips_count, lambda chips, s, o: chips * jnp.linspace(1.0, 0.5, chips.shape[-1])),
 }
 """What is wrong, and the model with it."""

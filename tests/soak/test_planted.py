@@ -18,6 +18,7 @@ LARGE = (
     ("companies are paid twice", "meta_2026", "L5 a company is paid as it closes"),
     ("the core cuts no runs", "meta_2026", "L18 no compute is used twice"),
     ("a larger core is a smaller one", "meta_2026", "L10 core share"),
+    ("chips are lent to every other site", "greenfield", "L26 sites stand alone"),
 )
 """Faults in what only large scenarios have."""
 
@@ -34,6 +35,9 @@ def test_a_planted_fault_is_found_by_its_law_and_by_no_other():
     ("pay is for one more in a hundred", "one_period", "L5 pay is heads times pay"),
     ("energy is dearer than its price", "one_period", "L5 energy is joules times price"),
     ("more chips in place are fewer", "one_period", "L11 chips in place"),
+    ("halls cost twice what is allocated", "one_period", "L1 halls cost no more than allocated"),
+    ("runs do more work than their chips can", "one_period", "L18 shares are shares"),
+    ("the slope of speed is no number", "one_period", "L57 slopes are numbers"),
 ])  # fmt: skip
 def test_a_law_finds_the_fault_it_is_made_for(fault, name, title):
     laws = [one for one in LAWS if one.title == title]
