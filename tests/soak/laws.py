@@ -5,7 +5,7 @@ import json
 import math
 import sys
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from capexmodel.config import load
@@ -68,12 +68,18 @@ def _written() -> int:
 
 
 def part(name: str, plans: bool, level: str) -> dict[str, Any]:
-    """The laws of plans, or all others, on one shipped scenario, in a process of its own; what a run that was cut off had done is taken."""
-    path = DONE / f"{state()}-{name}-{'plans' if plans else 'outcomes'}-{level}.json"
+    """The laws of plans, or all others, on one shipped scenario, in a process of its own."""
+    return _kept(f"{name}-{'plans' if plans else 'outcomes'}-{level}", lambda: _part(name, plans, level))
+
+
+def _kept(what: str, find: Callable[[], Any]) -> Any:
+    """What is found, kept: what a run that was cut off had found of the same package is taken."""
+    path = DONE / f"{state()}-{what}.json"
     if not path.exists():
-        told = _part(name, plans, level)
+        told = json.dumps(find())
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(told), encoding="utf-8")
+        path.with_suffix(".part").write_text(told, encoding="utf-8")
+        path.with_suffix(".part").replace(path)
     return json.loads(path.read_text(encoding="utf-8"))
 
 
@@ -88,6 +94,10 @@ def _part(name: str, plans: bool, level: str) -> dict[str, Any]:
 
 def planted(name: str) -> list[str]:
     """The laws that a planted fault breaks, in any of the scenarios that it is tried on."""
+    return _kept(f"planted-{list(PLANTED).index(name)}", lambda: _planted(name))
+
+
+def _planted(name: str) -> list[str]:
     keep_compiled()
     tried = [one for base in BASES for one in check(load(base), HELD, FOUND_BY, model=PLANTED[name]).fared]
     broken = {one.law.title for one in tried if not one.holds}
